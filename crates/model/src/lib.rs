@@ -1,0 +1,21 @@
+//! The words and rules of Tenure: ids, times, intervals with uncertain ends, outcomes, facts,
+//! and the bodies of ledger entries.
+//!
+//! This crate refuses to know about I/O, async, storage and hashing.
+//! Everything in it is a value; everything that reads a clock takes one as a parameter.
+
+pub mod bounds;
+pub mod calendar;
+pub mod clock;
+pub mod digest;
+pub mod entry;
+pub mod fact;
+pub mod ids;
+pub mod outcome;
+pub mod tables;
+pub mod time;
+
+pub use bounds::{Held, Validity};
+pub use digest::Digest;
+pub use outcome::Outcome;
+pub use time::{Period, Timestamp};

@@ -1,0 +1,180 @@
+//! What people decided: approvals, reviews, exceptions, changes, incidents, vendors.
+
+use super::ColumnKind::{Int, Text, Time};
+use super::{Column, Table, TableId, TableKind, col, latest};
+
+const fn fact(
+    id: TableId,
+    key: &'static str,
+    doc: &'static str,
+    columns: &'static [Column],
+) -> Table {
+    Table { id, name: id.name(), key, kind: TableKind::Fact, doc, columns }
+}
+
+pub(super) const APPROVALS: Table = fact(
+    TableId::Approvals,
+    "approval_id",
+    "a request and what was decided on it",
+    &[
+        col("request_ref", Text, "ticket, pull request or request id"),
+        col("title", Text, "what was asked for, in the source's words"),
+        col("requested_by", Text, "who asked"),
+        col("requested_at", Time, "when it was asked"),
+        col("approver", Text, "who approved; null = the source does not say"),
+        col("outcome", Text, "approved, denied, withdrawn or pending"),
+        col(
+            "resolved_at",
+            Time,
+            "when it was decided; for a merged change, no later than the merge",
+        ),
+        col("executed_by", Text, "who carried it out"),
+    ],
+);
+
+pub(super) const REVIEW_CAMPAIGNS: Table = fact(
+    TableId::ReviewCampaigns,
+    "review_campaign_id",
+    "one access review over a frozen population",
+    &[
+        col("scope", Text, "what is reviewed"),
+        col("system_reviewed", Text, "the system whose access is reviewed"),
+        col("access_class", Text, "user, privileged or non_human"),
+        col("as_of_seq", Int, "ledger index of the frozen population"),
+        col("item_count", Int, "number of items"),
+        col("item_root", Text, "Merkle root of the items"),
+        col("started_at", Time, "start"),
+        col("due_at", Time, "due"),
+        col("signed_off_at", Time, "sign-off"),
+        col("signed_off_by", Text, "who signed off"),
+        col("state", Text, "created, in_review, remediation or closed"),
+    ],
+);
+
+pub(super) const REVIEW_ITEMS: Table = fact(
+    TableId::ReviewItems,
+    "review_item_id",
+    "one thing to decide on in a campaign",
+    &[
+        col("campaign", Text, "native id of the campaign"),
+        col("target", Text, "id of the grant, credential, ownership or policy exception"),
+        col("context_hash", Text, "digest of what the reviewer was shown"),
+    ],
+);
+
+pub(super) const REVIEW_DECISIONS: Table = fact(
+    TableId::ReviewDecisions,
+    "review_decision_id",
+    "what a reviewer decided on an item",
+    &[
+        col("item", Text, "native id of the item"),
+        col("decision", Text, "keep, revoke, reduce, abstain, no_response, reassign or exception"),
+        col("reviewer", Text, "who decided"),
+        col("assigned_to", Text, "who was asked"),
+        col("decided_at", Time, "when"),
+        col("justification", Text, "why"),
+    ],
+);
+
+pub(super) const REMEDIATIONS: Table = fact(
+    TableId::Remediations,
+    "remediation_id",
+    "what was done about a decision, and the later observation that shows it",
+    &[
+        col("decision", Text, "native id of the decision"),
+        col("action", Text, "what was to be done"),
+        col("due_at", Time, "due"),
+        col("executed_at", Time, "when it was done, by the tool's own word"),
+        latest("verified_at", Time, "when an independent observation showed it"),
+        col("result", Text, "success, failed, manual or overdue"),
+    ],
+);
+
+pub(super) const EXCEPTIONS: Table = fact(
+    TableId::Exceptions,
+    "exception_id",
+    "a policy exception: an approved, time-boxed waiver that annotates a deviation",
+    &[
+        col(
+            "kind",
+            Text,
+            "control_exception, risk_acceptance, break_glass, scope_exclusion or false_positive",
+        ),
+        col("control_id", Text, "the control it is about"),
+        col("target", Text, "the item it covers"),
+        col("rationale", Text, "why"),
+        col("compensating_control", Text, "what reduces the risk instead"),
+        col("approved_by", Text, "who approved"),
+        col("approved_at", Time, "when; it covers nothing before"),
+        col("expires_at", Time, "when it ends"),
+    ],
+);
+
+pub(super) const CHANGES: Table = fact(
+    TableId::Changes,
+    "change_id",
+    "a change to a system under change control: a merged pull request, a deployment",
+    &[
+        col("change_ref", Text, "pull request or ticket"),
+        col("title", Text, "what it is, in the source's words"),
+        col("author", Text, "who made it"),
+        col("approver", Text, "who approved; null = the source does not say"),
+        col("merged_by", Text, "who put it into force, as logged"),
+        col("merged_at", Time, "when it came into force"),
+        col("grants_begun", Int, "grants it began"),
+        col("grants_ended", Int, "grants it ended"),
+    ],
+);
+
+pub(super) const INCIDENTS: Table = fact(
+    TableId::Incidents,
+    "incident_id",
+    "an incident and its course",
+    &[
+        col("title", Text, "what it is"),
+        col("severity", Text, "as classified"),
+        col("state", Text, "open, contained or closed"),
+        col("detected_at", Time, "detected"),
+        col("escalated_at", Time, "escalated"),
+        col("contained_at", Time, "contained"),
+        col("closed_at", Time, "closed"),
+    ],
+);
+
+pub(super) const ALERTS: Table = fact(
+    TableId::Alerts,
+    "alert_id",
+    "an alert or finding: from a monitoring tool, or from a source about itself",
+    &[
+        col("rule", Text, "what raised it"),
+        col("severity", Text, "as classified"),
+        col("detail", Text, "what was found"),
+        col("raised_at", Time, "raised"),
+        col("triaged_at", Time, "triaged"),
+        col("triaged_by", Text, "by whom"),
+    ],
+);
+
+pub(super) const VENDORS: Table = fact(
+    TableId::Vendors,
+    "vendor_id",
+    "a third party with access",
+    &[
+        col("name", Text, "name"),
+        col("owner", Text, "who answers for it"),
+        col("assessed_at", Time, "last assessment"),
+        col("contract_ends", Time, "end of the contract"),
+    ],
+);
+
+pub(super) const INTEGRATIONS: Table = fact(
+    TableId::Integrations,
+    "integration_id",
+    "a third-party application connected to a system",
+    &[
+        col("name", Text, "name"),
+        col("vendor", Text, "native id of the vendor"),
+        col("owner", Text, "who answers for it"),
+        col("scopes", Text, "what it may do, in the source's words"),
+    ],
+);
