@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod clock;
 pub mod digest;
 pub mod entry;
+pub mod evaluation;
 pub mod fact;
 pub mod ids;
 pub mod outcome;

@@ -1,0 +1,228 @@
+//! Results of an evaluation: the frozen wire form `tenure.evaluation/v1`.
+//!
+//! `controls` writes it, `pack` carries it, `verify` re-derives from it whatever can be re-derived
+//! without the raw evidence. The order of everything is fixed, so equal results are equal bytes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::ids::Seq;
+use crate::outcome::{Outcome, PopulationVerdict};
+use crate::time::{Period, Timestamp};
+
+/// Schema name of [`Evaluation`].
+pub const SCHEMA: &str = "tenure.evaluation/v1";
+
+/// All controls over one period, as known at one ledger index.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The period tested.
+    pub period: Period,
+    /// The last ledger index taken into account.
+    pub known_at: Seq,
+    /// One result per control, in order of their ids.
+    pub controls: Vec<ControlResult>,
+}
+
+/// How a control is tested; `domain` words in `docs/controls.md`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ControlKind {
+    /// A predicate that must hold for each entity at each instant.
+    State,
+    /// Each occurrence.
+    Event,
+    /// Each expected slot.
+    Recurring,
+    /// An automated setting: one test plus unbroken change history.
+    Config,
+}
+
+impl ControlKind {
+    /// The name in YAML and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "STATE",
+            Self::Event => "EVENT",
+            Self::Recurring => "RECURRING",
+            Self::Config => "CONFIG",
+        }
+    }
+}
+
+/// One control over the period.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlResult {
+    /// The control, e.g. `JML-01`.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How it is tested.
+    pub kind: ControlKind,
+    /// SHA-256 of the definition's bytes (YAML and parameters in force).
+    pub definition: Digest,
+    /// What was tested, and how complete that is.
+    pub population: Population,
+    /// Items by outcome; every outcome is present.
+    pub items: BTreeMap<Outcome, u64>,
+    /// What was found.
+    pub deviations: Deviations,
+    /// One sentence for people, in the auditor's words.
+    pub conclusion: String,
+    /// Figures by name, e.g. `violating_days`, rounded to three decimals and kept as text.
+    pub figures: BTreeMap<String, String>,
+}
+
+/// The population and its IPE statement (information produced by the entity).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    /// Number of items.
+    pub count: u64,
+    /// SHA-256 of the population's canonical lines (see [`PopulationItem::line`]).
+    pub digest: Digest,
+    /// How complete it is shown to be.
+    pub verdict: PopulationVerdict,
+    /// The query that drew it.
+    pub sql: String,
+    /// The sources it rests on.
+    pub sources: Vec<PopulationSource>,
+    /// Reconciliations with a second source.
+    pub reconciliations: Vec<Reconciliation>,
+    /// Coverage of the streams it needs, over the period.
+    pub coverage: Vec<CoverageStretch>,
+    /// What the verdict rests on or lacks, for people.
+    pub notes: Vec<String>,
+}
+
+/// A source that a population rests on.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationSource {
+    /// The source's name.
+    pub source: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its runs that were taken into account, with their ledger indexes.
+    pub runs: Vec<(String, Seq)>,
+}
+
+/// A count compared with a second source.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reconciliation {
+    /// What it was compared with.
+    pub against: String,
+    /// Our count.
+    pub ours: u64,
+    /// Theirs.
+    pub theirs: u64,
+    /// Whether they agree.
+    pub agrees: bool,
+}
+
+/// A stretch of the period and what is known of a stream's completeness in it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoverageStretch {
+    /// The source.
+    pub source: String,
+    /// The stream.
+    pub stream: String,
+    /// Start, clipped to the period.
+    pub from: Timestamp,
+    /// End, clipped to the period.
+    pub to: Timestamp,
+    /// `proven`, `asserted`, `gap` or `unknown`.
+    pub status: String,
+    /// Why.
+    pub detail: String,
+}
+
+/// What was found, gross and net of policy exceptions.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deviations {
+    /// Deviations found.
+    pub gross: u64,
+    /// Those not covered by a policy exception.
+    pub net: u64,
+    /// Each of them, and each indeterminate or not yet due attribute, in order of item and start.
+    pub list: Vec<Deviation>,
+}
+
+/// One attribute of one item that is not supported.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deviation {
+    /// The item.
+    pub item: String,
+    /// Start, clipped to the period; for an event, its instant.
+    pub from: Timestamp,
+    /// End, clipped to the period; for an event, when it was put right, or null.
+    pub to: Option<Timestamp>,
+    /// The attribute, e.g. `B`.
+    pub attribute: String,
+    /// `contradicted`, `not_demonstrated`, `indeterminate` or `not_yet_due`.
+    pub outcome: Outcome,
+    /// Whether it began before the period.
+    pub carry_in: bool,
+    /// Whether it was still open at the period's end.
+    pub carry_out: bool,
+    /// Why, for people.
+    pub reason: String,
+    /// The policy exception that covers it, if one does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exception: Option<String>,
+    /// Records it rests on, `artifact-digest#record`.
+    pub evidence: Vec<String>,
+}
+
+/// One item of a population with the outcome of each attribute. Not part of [`Evaluation`]:
+/// packs carry the items of each control in a file of their own.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationItem {
+    /// The item: the id of a row of a public table, or a slot.
+    pub item: String,
+    /// Start of its exposure, or the event's instant.
+    pub from: Timestamp,
+    /// End of its exposure; null = still open at the period's end, or an event.
+    pub to: Option<Timestamp>,
+    /// What it is, for people.
+    pub label: String,
+    /// Outcome by attribute.
+    pub attributes: BTreeMap<String, Outcome>,
+    /// The worst of them.
+    pub outcome: Outcome,
+    /// Records it rests on, `artifact-digest#record`.
+    pub evidence: Vec<String>,
+}
+
+impl PopulationItem {
+    /// The canonical line of the population: item, from, to (empty when null), separated by tabs,
+    /// ended by a line feed. The digest of a population is SHA-256 over its lines sorted bytewise.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let to = self.to.map(|t| t.to_string()).unwrap_or_default();
+        format!("{}\t{}\t{}\n", self.item, self.from, to)
+    }
+}
+
+/// An evaluation with the items behind it, as `controls` hands it to `pack`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Evaluated {
+    /// The results.
+    pub evaluation: Evaluation,
+    /// The items of each control, by control id, sorted by item and start.
+    pub items: BTreeMap<String, Vec<PopulationItem>>,
+    /// The definition of each control as YAML with its parameters in force, by control id.
+    pub definitions: BTreeMap<String, String>,
+}
