@@ -1,0 +1,140 @@
+//! Files of facts: what the readers said of a run, kept so that a build need not read the raw
+//! bytes again. A projection like all else here: delete it and the blobs are read again.
+//!
+//! One JSON object per line, zstd: `{"a":digest}` opens an artifact, `{"f":[record,fact]}` and
+//! `{"u":[record,event]}` are its facts and uses, in record order.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tenure_model::digest::Digest;
+use tenure_model::fact::{Fact, UsageEvent, Value};
+use tenure_model::tables::ColumnKind;
+
+use crate::store::{StoreError, io_error};
+
+/// A line of a file of facts.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Line {
+    /// What follows rests on this artifact.
+    #[serde(rename = "a")]
+    Artifact(Digest),
+    /// A fact and its record.
+    #[serde(rename = "f")]
+    Fact(u64, Fact),
+    /// A use of access and its record.
+    #[serde(rename = "u")]
+    Usage(u64, Box<UsageEvent>),
+}
+
+/// Writes a file of facts.
+pub struct FactsWriter {
+    path: PathBuf,
+    temporary: PathBuf,
+    out: zstd::Encoder<'static, BufWriter<File>>,
+    source: String,
+}
+
+impl FactsWriter {
+    /// For the facts of one run of a source; they appear at `path` when [`Self::finish`]ed.
+    ///
+    /// # Errors
+    /// When the file cannot be created.
+    pub fn create(path: &Path, source: &str) -> Result<Self, StoreError> {
+        let parent = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(|e| io_error(parent, e))?;
+        let temporary = path.with_extension("new");
+        let file = File::create(&temporary).map_err(|e| io_error(&temporary, e))?;
+        let out =
+            zstd::Encoder::new(BufWriter::new(file), 1).map_err(|e| io_error(&temporary, e))?;
+        Ok(Self { path: path.to_owned(), temporary, out, source: source.to_owned() })
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// When a fact has a column that its table does not declare, or the file cannot be written.
+    pub fn line(&mut self, line: &Line) -> Result<(), StoreError> {
+        if let Line::Fact(_, fact) = line {
+            check(&self.source, fact)?;
+        }
+        serde_json::to_writer(&mut self.out, line)
+            .map_err(|e| io_error(&self.temporary, e.into()))?;
+        self.out.write_all(b"\n").map_err(|e| io_error(&self.temporary, e))
+    }
+
+    /// Completes the file under another name than it was created for, and puts it in place.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish_as(mut self, path: &Path) -> Result<(), StoreError> {
+        self.path = path.to_owned();
+        self.finish()
+    }
+
+    /// Completes the file and puts it in place.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let temporary = self.temporary;
+        let mut out = self.out.finish().map_err(|e| io_error(&temporary, e))?;
+        out.flush().map_err(|e| io_error(&temporary, e))?;
+        fs::rename(&temporary, &self.path).map_err(|e| io_error(&self.path, e))
+    }
+}
+
+/// Reads a file of facts, line by line.
+///
+/// # Errors
+/// When the file cannot be read or a line is damaged, or from `take`.
+pub fn read(
+    path: &Path,
+    mut take: impl FnMut(Line) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let file = File::open(path).map_err(|e| io_error(path, e))?;
+    let mut reader = BufReader::new(zstd::Decoder::new(file).map_err(|e| io_error(path, e))?);
+    let mut text = Vec::new();
+    let mut number = 0;
+    loop {
+        text.clear();
+        number += 1;
+        if reader.read_until(b'\n', &mut text).map_err(|e| io_error(path, e))? == 0 {
+            return Ok(());
+        }
+        let line = serde_json::from_slice(&text).map_err(|e| StoreError::Facts {
+            path: path.to_owned(),
+            line: number,
+            cause: e.to_string(),
+        })?;
+        take(line)?;
+    }
+}
+
+/// Whether every attribute is declared, with a value of the declared kind.
+fn check(source: &str, fact: &Fact) -> Result<(), StoreError> {
+    let table = fact.table.table();
+    for (name, value) in &fact.attrs {
+        let undeclared = |problem| StoreError::Undeclared {
+            source_name: source.to_owned(),
+            table: table.name,
+            column: name.to_string(),
+            problem,
+        };
+        let column =
+            table.column(name).ok_or_else(|| undeclared("which the table does not have"))?;
+        let fits = matches!(
+            (column.kind, value),
+            (ColumnKind::Text | ColumnKind::Ref(_), Value::Text(_))
+                | (ColumnKind::Int, Value::Int(_))
+                | (ColumnKind::Bool, Value::Bool(_))
+                | (ColumnKind::Time, Value::Time(_))
+        );
+        if !fits {
+            return Err(undeclared("a value of another kind than declared"));
+        }
+    }
+    Ok(())
+}
