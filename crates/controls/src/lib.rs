@@ -1,1 +1,15 @@
-//! placeholder
+//! The control library, its evaluation over every instant of a period, and SQL over the public
+//! tables. The one crate that names a query engine; results leave as `tenure-model` values.
+//!
+//! This crate refuses to know about raw captures and the server.
+
+mod cells;
+pub mod definition;
+mod engine;
+pub mod evaluate;
+pub mod frameworks;
+mod functions;
+mod islands;
+pub mod library;
+pub mod query;
+pub mod session;

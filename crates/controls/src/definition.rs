@@ -1,0 +1,200 @@
+//! A control as YAML that an auditor can read, checked on load.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tenure_model::Timestamp;
+use tenure_model::calendar::Sla;
+use tenure_model::evaluation::ControlKind;
+
+use crate::frameworks;
+
+/// One control in one version.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// The control, e.g. `JML-01`.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Raised when what is tested changes.
+    pub version: u32,
+    /// How it is tested.
+    pub kind: ControlKind,
+    /// What the control says, in our own words.
+    pub statement: String,
+    /// What counts as a deviation.
+    pub deviation: String,
+    /// How often it operates.
+    pub frequency: String,
+    /// Start of the interval in which this version is in force; absent = always was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force_from: Option<Timestamp>,
+    /// Framework references by framework and version, e.g. `tsc-2017`.
+    pub frameworks: BTreeMap<String, Vec<String>>,
+    /// Parameters: durations (`5m`, `24h`, `30d`, `5bd`), numbers or texts.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
+    /// The attributes that are tested, by letter.
+    pub attributes: BTreeMap<String, String>,
+    /// The evidence it needs.
+    pub evidence: Vec<String>,
+    /// What an auditor asks for.
+    pub auditor_asks: Vec<String>,
+    /// Streams whose coverage the population rests on.
+    #[serde(default)]
+    pub requires: Vec<Requirement>,
+    /// The queries, by what they give; which ones depends on the kind.
+    pub sql: BTreeMap<String, String>,
+}
+
+/// A parameter and its meaning.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// The value in force.
+    pub value: String,
+    /// What it means.
+    pub doc: String,
+}
+
+/// A stream that must be covered.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// The stream, e.g. `grants`.
+    pub stream: String,
+    /// The attribute that is indeterminate where the stream is not covered, for controls that
+    /// conclude from absence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<String>,
+}
+
+/// A parameter's value as the engine uses it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Setting {
+    /// A duration.
+    Duration(Sla),
+    /// Microseconds, for minutes.
+    Micros(i64),
+    /// A number.
+    Number(f64),
+    /// Anything else.
+    Text(String),
+}
+
+/// Why a definition cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DefinitionError {
+    /// The YAML is not a definition.
+    #[error("{file}: {cause}")]
+    Yaml {
+        /// The file.
+        file: String,
+        /// What is wrong, with line and column.
+        cause: String,
+    },
+    /// The definition contradicts itself or names what does not exist.
+    #[error("{file}: {problem}")]
+    Invalid {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Definition {
+    /// Reads and checks a definition.
+    ///
+    /// # Errors
+    /// When the YAML is malformed, has unknown or duplicate keys, names an unknown framework id, or
+    /// lacks a query that its kind needs.
+    pub fn from_yaml(file: &str, yaml: &str) -> Result<Self, DefinitionError> {
+        let definition: Self = serde_saphyr::from_str(yaml)
+            .map_err(|e| DefinitionError::Yaml { file: file.to_owned(), cause: e.to_string() })?;
+        definition
+            .check()
+            .map_err(|problem| DefinitionError::Invalid { file: file.to_owned(), problem })?;
+        Ok(definition)
+    }
+
+    /// The value of a parameter.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<Setting> {
+        self.parameters.get(name).map(|p| Setting::parse(&p.value))
+    }
+
+    /// The query of that name.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.sql.get(name).map(String::as_str)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let queries: &[&str] = match self.kind {
+            ControlKind::State => &["exposure", "violation"],
+            ControlKind::Event => &["population", "attributes"],
+            ControlKind::Recurring => &["expected", "performed"],
+            ControlKind::Config => &["configurations"],
+        };
+        if let Some(missing) = queries.iter().find(|name| !self.sql.contains_key(**name)) {
+            return Err(format!("a {} control needs the query sql.{missing}", self.kind.as_str()));
+        }
+        if let Some(unknown) = self.sql.keys().find(|name| !queries.contains(&name.as_str())) {
+            return Err(format!("a {} control has no query sql.{unknown}", self.kind.as_str()));
+        }
+        if self.attributes.is_empty() {
+            return Err("it tests no attribute".to_owned());
+        }
+        for absence in self.requires.iter().filter_map(|r| r.absence.as_ref()) {
+            if !self.attributes.contains_key(absence) {
+                return Err(format!(
+                    "requires.absence names attribute {absence}, which it does not have"
+                ));
+            }
+        }
+        for (framework, ids) in &self.frameworks {
+            frameworks::check(framework, ids)?;
+        }
+        Ok(())
+    }
+}
+
+impl Setting {
+    /// `5m`, `24h`, `30d`, `5bd`, a number, or text.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let count = |suffix: &str| text.strip_suffix(suffix).and_then(|n| n.parse::<u32>().ok());
+        if let Some(days) = count("bd") {
+            return Self::Duration(Sla::BusinessDays(days));
+        }
+        if let Some(days) = count("d") {
+            return Self::Duration(Sla::Days(days));
+        }
+        if let Some(hours) = count("h") {
+            return Self::Duration(Sla::Hours(hours));
+        }
+        if let Some(minutes) = count("m") {
+            return Self::Micros(i64::from(minutes) * 60_000_000);
+        }
+        match text.parse() {
+            Ok(number) => Self::Number(number),
+            Err(_) => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_durations_numbers_or_text() {
+        assert_eq!(Setting::parse("24h"), Setting::Duration(Sla::Hours(24)));
+        assert_eq!(Setting::parse("5bd"), Setting::Duration(Sla::BusinessDays(5)));
+        assert_eq!(Setting::parse("5m"), Setting::Micros(300_000_000));
+        assert_eq!(Setting::parse("0.99"), Setting::Number(0.99));
+        assert_eq!(Setting::parse("quarter"), Setting::Text("quarter".to_owned()));
+    }
+}

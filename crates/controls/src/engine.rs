@@ -1,0 +1,63 @@
+//! The four ways to test a control, and what they share.
+//!
+//! Each kind turns the rows of its queries into population items and findings; what follows is the
+//! same for all: clipping, policy exceptions, counts, the population's statement, a conclusion.
+
+use std::collections::BTreeMap;
+
+use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::outcome::Outcome;
+use tenure_model::{Period, Timestamp};
+
+pub(crate) mod conclude;
+pub(crate) mod config;
+pub(crate) mod coverage;
+pub(crate) mod event;
+pub(crate) mod intervals;
+pub(crate) mod recurring;
+pub(crate) mod rows;
+pub(crate) mod state;
+
+/// What a kind's test needs to know beside its rows.
+pub(crate) struct Test<'t> {
+    pub(crate) definition: &'t crate::definition::Definition,
+    pub(crate) period: Period,
+    /// The instant up to which evidence is considered.
+    pub(crate) as_of: Timestamp,
+    pub(crate) session: &'t crate::session::Session,
+    /// Stretches of the period in which a required stream is not covered.
+    pub(crate) uncovered: &'t [coverage::Uncovered],
+}
+
+/// What a kind's test gives.
+#[derive(Default)]
+pub(crate) struct Tested {
+    /// The population, each item with every attribute.
+    pub(crate) items: Vec<PopulationItem>,
+    /// What is not supported.
+    pub(crate) findings: Vec<Deviation>,
+    /// Figures for people.
+    pub(crate) figures: BTreeMap<String, String>,
+}
+
+impl Tested {
+    /// Gives each item the worst outcome of its findings, attribute by attribute.
+    pub(crate) fn settle(&mut self) {
+        self.items.sort();
+        self.findings.sort();
+        self.findings.dedup();
+        let mut by_item: BTreeMap<&str, Vec<&Deviation>> = BTreeMap::new();
+        for finding in &self.findings {
+            by_item.entry(&finding.item).or_default().push(finding);
+        }
+        for item in &mut self.items {
+            for finding in by_item.get(item.item.as_str()).into_iter().flatten() {
+                let outcome =
+                    item.attributes.entry(finding.attribute.clone()).or_insert(finding.outcome);
+                *outcome = (*outcome).max(finding.outcome);
+            }
+            item.outcome =
+                item.attributes.values().copied().max().unwrap_or(Outcome::NotApplicable);
+        }
+    }
+}

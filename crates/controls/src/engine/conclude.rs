@@ -1,0 +1,217 @@
+//! From a test to a result: policy exceptions, counts, the population's statement, a sentence.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+use tenure_model::digest::Digest;
+use tenure_model::evaluation::{
+    ControlKind, ControlResult, Deviation, Deviations, Population, PopulationItem, PopulationSource,
+};
+use tenure_model::outcome::{Outcome, PopulationVerdict};
+
+use crate::definition::Definition;
+use crate::engine::Tested;
+use crate::engine::coverage::Coverage;
+use crate::evaluate::Waiver;
+
+/// Builds the result of one control.
+pub(crate) fn conclude(
+    definition: &Definition,
+    yaml: &str,
+    tested: &mut Tested,
+    coverage: &Coverage,
+    sources: &[PopulationSource],
+    waivers: &[Waiver],
+) -> ControlResult {
+    let findings = std::mem::take(&mut tested.findings);
+    let list = annotate(&definition.id, findings, waivers);
+    let population = population(definition, &tested.items, coverage, sources);
+    let items = count(&tested.items);
+    let deviations = Deviations {
+        gross: list.iter().filter(|d| d.outcome.is_deviation()).count() as u64,
+        net: list.iter().filter(|d| d.outcome.is_deviation() && d.exception.is_none()).count()
+            as u64,
+        list,
+    };
+    ControlResult {
+        id: definition.id.clone(),
+        title: definition.title.clone(),
+        kind: definition.kind,
+        definition: sha256(yaml.as_bytes()),
+        conclusion: sentence(&population, &items, &deviations),
+        population,
+        items,
+        deviations,
+        figures: std::mem::take(&mut tested.figures),
+    }
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> Digest {
+    Digest(Sha256::digest(bytes).into())
+}
+
+/// A policy exception covers only what lies between its approval and its expiry; the rest of a
+/// finding stays as it is.
+fn annotate(control: &str, findings: Vec<Deviation>, waivers: &[Waiver]) -> Vec<Deviation> {
+    let mut all = Vec::new();
+    for finding in findings {
+        let waiver = waivers.iter().find(|w| {
+            w.control == control && w.target == finding.item && finding.outcome.is_deviation()
+        });
+        match waiver {
+            Some(waiver) => all.extend(split(finding, waiver)),
+            None => all.push(finding),
+        }
+    }
+    all.sort();
+    all
+}
+
+fn split(finding: Deviation, waiver: &Waiver) -> Vec<Deviation> {
+    let end = finding.to;
+    let covers_from = waiver.approved_at.max(finding.from);
+    let covers_to = end.map_or(waiver.expires_at, |end| end.min(waiver.expires_at));
+    // An event is an instant: it is covered if the exception was in force at it.
+    let instant = end.is_none_or(|end| end == finding.from) && !finding.carry_out;
+    if instant {
+        let covered = waiver.approved_at <= finding.from && finding.from < waiver.expires_at;
+        return vec![Deviation { exception: covered.then(|| waiver.id.clone()), ..finding }];
+    }
+    if covers_from >= covers_to {
+        return vec![finding];
+    }
+    let mut parts = Vec::new();
+    if finding.from < covers_from {
+        parts.push(Deviation { to: Some(covers_from), carry_out: false, ..finding.clone() });
+    }
+    let to_the_end = end.is_some_and(|end| end == covers_to);
+    parts.push(Deviation {
+        from: covers_from,
+        to: Some(covers_to),
+        carry_in: finding.carry_in && covers_from == finding.from,
+        carry_out: finding.carry_out && to_the_end,
+        exception: Some(waiver.id.clone()),
+        ..finding.clone()
+    });
+    if !to_the_end {
+        parts.push(Deviation { from: covers_to, carry_in: false, ..finding });
+    }
+    parts
+}
+
+fn count(items: &[PopulationItem]) -> BTreeMap<Outcome, u64> {
+    let mut counts: BTreeMap<_, _> = Outcome::ALL.into_iter().map(|o| (o, 0)).collect();
+    for item in items {
+        *counts.entry(item.outcome).or_default() += 1;
+    }
+    counts
+}
+
+fn population(
+    definition: &Definition,
+    items: &[PopulationItem],
+    coverage: &Coverage,
+    sources: &[PopulationSource],
+) -> Population {
+    let mut lines: Vec<_> = items.iter().map(PopulationItem::line).collect();
+    lines.sort_unstable();
+    let (verdict, notes) = verdict(definition, coverage);
+    let query = match definition.kind {
+        ControlKind::State => "exposure",
+        ControlKind::Event => "population",
+        ControlKind::Recurring => "expected",
+        ControlKind::Config => "configurations",
+    };
+    let used =
+        |s: &&PopulationSource| coverage.sources.is_empty() || coverage.sources.contains(&s.source);
+    Population {
+        count: items.len() as u64,
+        digest: sha256(lines.concat().as_bytes()),
+        verdict,
+        sql: definition.query(query).unwrap_or_default().to_owned(),
+        sources: sources.iter().filter(used).cloned().collect(),
+        reconciliations: Vec::new(),
+        coverage: coverage.stretches.clone(),
+        notes,
+    }
+}
+
+fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, Vec<String>) {
+    let mut notes = Vec::new();
+    if definition.requires.is_empty() {
+        notes.push(
+            "drawn from Tenure's own record of runs and decisions, which the ledger proves"
+                .to_owned(),
+        );
+        return (PopulationVerdict::DemonstratedComplete, notes);
+    }
+    for requirement in &definition.requires {
+        let stated = coverage.stretches.iter().any(|s| s.stream == requirement.stream);
+        if !stated {
+            notes.push(format!(
+                "no source states anything about the completeness of the stream {}",
+                requirement.stream
+            ));
+        }
+    }
+    for u in &coverage.uncovered {
+        notes.push(format!(
+            "{}: the stream {} of {} is not shown complete from {} to {}",
+            u.source, u.stream, u.system, u.from, u.to
+        ));
+    }
+    let verdict = match (coverage.any, notes.is_empty()) {
+        (false, _) => PopulationVerdict::NotDemonstrated,
+        (true, true) => PopulationVerdict::DemonstratedComplete,
+        (true, false) => PopulationVerdict::CompleteWithNotedGaps,
+    };
+    (verdict, notes)
+}
+
+/// In the auditor's words: what was noted, or why nothing can be said.
+fn sentence(
+    population: &Population,
+    items: &BTreeMap<Outcome, u64>,
+    deviations: &Deviations,
+) -> String {
+    let n = population.count;
+    let of = |outcome| items.get(&outcome).copied().unwrap_or_default();
+    let (contradicted, missing) = (of(Outcome::Contradicted), of(Outcome::NotDemonstrated));
+    let (unclear, later) = (of(Outcome::Indeterminate), of(Outcome::NotYetDue));
+    if n == 0 && population.verdict == PopulationVerdict::NotDemonstrated {
+        return "No occurrences are on record, and the population is not shown to be complete; operating effectiveness not tested.".to_owned();
+    }
+    if n == 0 {
+        return "No occurrences in the period; operating effectiveness not tested.".to_owned();
+    }
+    let mut parts = Vec::new();
+    if contradicted > 0 {
+        parts.push(format!("contradicted by evidence for {contradicted} of {n} items"));
+    }
+    if missing > 0 {
+        parts.push(format!("not demonstrated for {missing} of {n} items"));
+    }
+    if unclear > 0 {
+        parts.push(format!("indeterminate for {unclear} of {n} items"));
+    }
+    if later > 0 {
+        parts.push(format!("not yet due for {later} of {n} items"));
+    }
+    if parts.is_empty() && population.verdict == PopulationVerdict::NotDemonstrated {
+        return format!(
+            "Evidence supports all {n} items on record, but the population is not shown to be complete."
+        );
+    }
+    if parts.is_empty() {
+        return format!("No deviations noted in {n} of {n} items.");
+    }
+    let mut text = parts.join("; ");
+    text[..1].make_ascii_uppercase();
+    let covered = deviations.gross - deviations.net;
+    let note = if covered > 0 {
+        format!(" {covered} deviations lie under a policy exception.")
+    } else {
+        String::new()
+    };
+    format!("{text}.{note}")
+}

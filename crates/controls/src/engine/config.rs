@@ -1,0 +1,93 @@
+//! CONFIG: an automated setting: its value at every instant, and an unbroken, controlled history.
+//!
+//! Query: `configurations(item, label, system, conforming, change_ref, from_lo, from_hi, to_lo,
+//! to_hi, reason, evidence)`, one row per version of a setting. `conforming` null = the source does
+//! not say. Attributes: `A` the value conforms, `B` each change in the period has a change record.
+
+use std::collections::BTreeMap;
+
+use tenure_model::outcome::Outcome;
+use tenure_model::{Timestamp, Validity};
+
+use crate::engine::rows::{Exposed, Setup, Statement, setups};
+use crate::engine::state::{gather, judge};
+use crate::engine::{Test, Tested};
+use crate::session::QueryError;
+
+pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
+    let versions = setups(test, "configurations")?;
+    let mut statements = Vec::new();
+    let mut exposures = Vec::new();
+    let mut changes: BTreeMap<String, u64> = BTreeMap::new();
+    for version in versions {
+        statements.extend(value(&version));
+        if test.period.contains(version.validity.from_hi) && version.validity.from_lo.is_some() {
+            *changes.entry(version.item.clone()).or_default() += 1;
+            statements.extend(uncontrolled(&version));
+        }
+        exposures.push(exposure(version));
+    }
+    let mut tested = judge(test, gather(test, exposures), statements);
+    tested
+        .figures
+        .insert("changes_in_period".to_owned(), changes.values().sum::<u64>().to_string());
+    Ok(tested)
+}
+
+fn exposure(version: Setup) -> Exposed {
+    let to = version.validity.to_hi.or(version.validity.to_lo);
+    Exposed {
+        item: version.item,
+        label: version.label,
+        from: version.validity.from_hi,
+        to,
+        system: version.system,
+        evidence: version.evidence,
+    }
+}
+
+fn value(version: &Setup) -> Option<Statement> {
+    let outcome = match version.conforming {
+        Some(true) => return None,
+        Some(false) => Outcome::Contradicted,
+        None => Outcome::NotDemonstrated,
+    };
+    Some(statement(version, "A", outcome, version.validity, version.reason.clone()))
+}
+
+fn uncontrolled(version: &Setup) -> Option<Statement> {
+    if version.change_ref.is_some() {
+        return None;
+    }
+    // A change without a record is an instant; one microsecond makes it visible as an interval.
+    let at = version.validity.from_hi;
+    let instant: Timestamp = at.plus_micros(1);
+    let validity =
+        Validity { from_lo: Some(at), from_hi: at, to_lo: Some(instant), to_hi: Some(instant) };
+    Some(statement(
+        version,
+        "B",
+        Outcome::NotDemonstrated,
+        validity,
+        "changed without a change record".to_owned(),
+    ))
+}
+
+fn statement(
+    version: &Setup,
+    attribute: &str,
+    outcome: Outcome,
+    validity: Validity,
+    reason: String,
+) -> Statement {
+    Statement {
+        item: version.item.clone(),
+        attribute: attribute.to_owned(),
+        outcome: Some(outcome),
+        validity: Some(validity),
+        anchor: None,
+        completed: None,
+        reason,
+        evidence: version.evidence.clone(),
+    }
+}

@@ -1,0 +1,250 @@
+//! STATE: a predicate that must hold for each entity at each instant of its exposure.
+//!
+//! Queries: `exposure(item, label, from_ts, to_ts, system, evidence)` and
+//! `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence)`.
+
+use std::collections::BTreeMap;
+
+use tenure_model::Timestamp;
+use tenure_model::calendar::{Calendar, Sla};
+use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::outcome::Outcome;
+
+use crate::definition::Setting;
+use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
+use crate::engine::rows::{Exposed, Statement, exposed, statements};
+use crate::engine::{Test, Tested};
+use crate::session::QueryError;
+
+pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
+    let exposures = gather(test, exposed(test, "exposure")?);
+    Ok(judge(test, exposures, statements(test, "violation")?))
+}
+
+/// An entity and the stretches of the period for which it must conform.
+pub(crate) struct Exposure {
+    pub(crate) first: Exposed,
+    pub(crate) stretches: Vec<Interval>,
+}
+
+/// Joins the rows of each item and clips them to the period, as far as evidence is considered.
+pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Exposure> {
+    let window = [(test.period.from, test.period.to.min(test.as_of))];
+    let mut all: BTreeMap<String, Exposure> = BTreeMap::new();
+    for row in rows {
+        let stretch = (row.from, row.to.unwrap_or(OPEN));
+        let exposure = all
+            .entry(row.item.clone())
+            .or_insert_with(|| Exposure { first: row, stretches: Vec::new() });
+        exposure.stretches.push(stretch);
+    }
+    for exposure in all.values_mut() {
+        exposure.stretches = intersection(&union(std::mem::take(&mut exposure.stretches)), &window);
+    }
+    all.retain(|_, exposure| !exposure.stretches.is_empty());
+    all
+}
+
+/// Judges exposures by statements about their attributes.
+pub(crate) fn judge(
+    test: &Test<'_>,
+    exposures: BTreeMap<String, Exposure>,
+    rows: Vec<Statement>,
+) -> Tested {
+    let mut by_attribute: BTreeMap<(String, String, Outcome), Vec<Statement>> = BTreeMap::new();
+    for row in rows {
+        let outcome = row.outcome.unwrap_or(Outcome::Contradicted);
+        by_attribute
+            .entry((row.item.clone(), row.attribute.clone(), outcome))
+            .or_default()
+            .push(row);
+    }
+    let mut tested = Tested::default();
+    let mut violated: BTreeMap<String, Vec<Interval>> = BTreeMap::new();
+    for ((item, attribute, outcome), rows) in &by_attribute {
+        let Some(exposure) = exposures.get(item) else { continue };
+        for finding in findings(test, exposure, attribute, *outcome, rows) {
+            if finding.outcome.is_deviation() {
+                violated
+                    .entry(item.clone())
+                    .or_default()
+                    .push((finding.from, finding.to.unwrap_or(test.period.to)));
+            }
+            tested.findings.push(finding);
+        }
+    }
+    for exposure in exposures.values() {
+        tested.findings.extend(unknown(test, exposure));
+        tested.items.push(item(test, exposure));
+    }
+    figures(&mut tested, &exposures, violated);
+    tested.settle();
+    tested
+}
+
+fn item(test: &Test<'_>, exposure: &Exposure) -> PopulationItem {
+    let (first, last) = (exposure.stretches[0], exposure.stretches[exposure.stretches.len() - 1]);
+    PopulationItem {
+        item: exposure.first.item.clone(),
+        from: first.0,
+        to: (last.1 < test.period.to.min(test.as_of)).then_some(last.1),
+        label: exposure.first.label.clone(),
+        attributes: test
+            .definition
+            .attributes
+            .keys()
+            .map(|a| (a.clone(), Outcome::Supported))
+            .collect(),
+        outcome: Outcome::Supported,
+        evidence: exposure.first.evidence.clone(),
+    }
+}
+
+/// Maximal stretches in which the attribute certainly does not hold, after the grace; where it only
+/// perhaps does not, it is indeterminate.
+fn findings(
+    test: &Test<'_>,
+    exposure: &Exposure,
+    attribute: &str,
+    outcome: Outcome,
+    rows: &[Statement],
+) -> Vec<Deviation> {
+    let (mut certain, mut possible) = (Vec::new(), Vec::new());
+    for validity in rows.iter().filter_map(|r| r.validity) {
+        if let Some((from, to)) = validity.certain() {
+            certain.push((from, to.unwrap_or(OPEN)));
+        }
+        // An unknown start says nothing of the time before; it is not treated as a violation there.
+        let from = validity.from_lo.unwrap_or(validity.from_hi);
+        possible.push((from, validity.to_hi.unwrap_or(OPEN)));
+    }
+    let certain = after_grace(test, union(certain));
+    let possible = after_grace(test, union(possible));
+    let open_ended = |list: &[Interval], to| list.iter().any(|(_, end)| *end > to);
+    let mut found = Vec::new();
+    for stretch in intersection(&certain, &exposure.stretches) {
+        let carry_in = certain.iter().any(|(from, to)| *from < stretch.0 && stretch.0 < *to);
+        found.push(finding(
+            test,
+            exposure,
+            attribute,
+            outcome,
+            stretch,
+            carry_in,
+            open_ended(&certain, test.period.to),
+            rows,
+        ));
+    }
+    for stretch in difference(&intersection(&possible, &exposure.stretches), &certain) {
+        let carry_in = possible.iter().any(|(from, to)| *from < stretch.0 && stretch.0 < *to);
+        let maybe = Outcome::Indeterminate;
+        found.push(finding(
+            test,
+            exposure,
+            attribute,
+            maybe,
+            stretch,
+            carry_in,
+            open_ended(&possible, test.period.to),
+            rows,
+        ));
+    }
+    found
+}
+
+#[expect(clippy::too_many_arguments, reason = "private; each is one field of the finding")]
+fn finding(
+    test: &Test<'_>,
+    exposure: &Exposure,
+    attribute: &str,
+    outcome: Outcome,
+    (from, to): Interval,
+    carry_in: bool,
+    open_ended: bool,
+    rows: &[Statement],
+) -> Deviation {
+    let end = test.period.to.min(test.as_of);
+    let mut evidence: Vec<_> = rows.iter().flat_map(|r| r.evidence.iter().cloned()).collect();
+    evidence.sort();
+    evidence.dedup();
+    Deviation {
+        item: exposure.first.item.clone(),
+        from,
+        to: (to < end).then_some(to),
+        attribute: attribute.to_owned(),
+        outcome,
+        carry_in: carry_in && from == test.period.from,
+        carry_out: to >= end && (open_ended || test.as_of < test.period.to),
+        reason: rows.first().map(|r| r.reason.clone()).unwrap_or_default(),
+        exception: None,
+        evidence,
+    }
+}
+
+fn after_grace(test: &Test<'_>, intervals: Vec<Interval>) -> Vec<Interval> {
+    let calendar = Calendar::default();
+    let shift = |from: Timestamp| match test.definition.setting("grace") {
+        Some(Setting::Duration(sla @ (Sla::Hours(_) | Sla::Days(_) | Sla::BusinessDays(_)))) => {
+            calendar.add(from, sla)
+        }
+        Some(Setting::Micros(micros)) => from.plus_micros(micros),
+        _ => from,
+    };
+    intervals
+        .into_iter()
+        .map(|(from, to)| (shift(from), to))
+        .filter(|(from, to)| from < to)
+        .collect()
+}
+
+/// Where a stream is not covered, its silence supports nothing.
+fn unknown(test: &Test<'_>, exposure: &Exposure) -> Vec<Deviation> {
+    let mut found = Vec::new();
+    for requirement in test.definition.requires.iter() {
+        let Some(attribute) = &requirement.absence else { continue };
+        let stretches: Vec<_> = test
+            .uncovered
+            .iter()
+            .filter(|u| u.stream == requirement.stream)
+            .filter(|u| exposure.first.system.as_ref().is_none_or(|s| *s == u.system))
+            .map(|u| (u.from, u.to))
+            .collect();
+        for (from, to) in intersection(&union(stretches), &exposure.stretches) {
+            let end = test.period.to.min(test.as_of);
+            found.push(Deviation {
+                item: exposure.first.item.clone(),
+                from,
+                to: (to < end).then_some(to),
+                attribute: attribute.clone(),
+                outcome: Outcome::Indeterminate,
+                carry_in: false,
+                carry_out: to >= end,
+                reason: format!(
+                    "the stream {} is not shown complete here, so its silence supports nothing",
+                    requirement.stream
+                ),
+                exception: None,
+                evidence: Vec::new(),
+            });
+        }
+    }
+    found
+}
+
+fn figures(
+    tested: &mut Tested,
+    exposures: &BTreeMap<String, Exposure>,
+    violated: BTreeMap<String, Vec<Interval>>,
+) {
+    let exposed: f64 = exposures.values().map(|e| days(&e.stretches)).sum();
+    let violated: Vec<_> = violated.into_values().map(union).collect();
+    let total: f64 = violated.iter().map(|v| days(v)).sum();
+    let longest = violated.iter().flatten().map(|i| days(&[*i])).fold(0.0, f64::max);
+    let intervals: usize = violated.iter().map(Vec::len).sum();
+    let mut set = |name: &str, value: String| tested.figures.insert(name.to_owned(), value);
+    set("exposed_days", format!("{exposed:.3}"));
+    set("violating_days", format!("{total:.3}"));
+    set("longest_violation_days", format!("{longest:.3}"));
+    set("violating_intervals", intervals.to_string());
+    set("items_violating", violated.len().to_string());
+}
