@@ -1,0 +1,14 @@
+//! One file per command: its arguments, and `run`.
+
+pub(crate) mod collect;
+pub(crate) mod controls;
+pub(crate) mod demo;
+pub(crate) mod evaluate;
+pub(crate) mod init;
+pub(crate) mod ledger;
+pub(crate) mod pack;
+pub(crate) mod query;
+pub(crate) mod show;
+pub(crate) mod source;
+pub(crate) mod verify;
+pub(crate) mod who;

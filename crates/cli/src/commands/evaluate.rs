@@ -1,0 +1,182 @@
+//! `tenure evaluate`: tests controls over every instant of a period.
+
+use anyhow::Context as _;
+use tenure_controls::evaluate::{EvaluateError, Scope, evaluate};
+use tenure_model::evaluation::{ControlResult, Evaluated};
+use tenure_model::ids::Seq;
+use tenure_model::outcome::Outcome;
+use tenure_model::{Period, Timestamp};
+
+use crate::cli::{Cx, instant};
+use crate::commands::controls::library;
+use crate::exit::Exit;
+use crate::hint::hinted;
+use crate::out::{BAD, BOLD, DIM, Format, GOOD, WARN, csv, styled};
+use crate::projection;
+use crate::workspace::{KIND_EVALUATION, Workspace};
+
+/// Tests controls over every instant of a period.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) what: What,
+    /// When the exit code tells what was found (10, 11, 12): `auto` = with json and csv.
+    #[arg(long, value_enum, default_value = "auto")]
+    exit_codes: ExitCodes,
+}
+
+/// Which controls over which period.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct What {
+    /// Start of the period.
+    #[arg(long, value_name = "D", value_parser = instant)]
+    pub(crate) from: Timestamp,
+    /// End of the period, not included.
+    #[arg(long, value_name = "D", value_parser = instant)]
+    pub(crate) to: Timestamp,
+    /// A control; all, if absent. May be repeated.
+    #[arg(long = "control", value_name = "ID")]
+    pub(crate) controls: Vec<String>,
+    /// As known at this ledger index; what is known now, if absent.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) known_at: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum ExitCodes {
+    Auto,
+    Always,
+    Never,
+}
+
+pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
+    let workspace = cx.workspace()?;
+    let evaluated = perform(&workspace, &args.what, cx)?;
+    let evaluation = &evaluated.evaluation;
+    match cx.out.format {
+        Format::Json => cx.out.json(evaluation)?,
+        Format::Csv => {
+            let bytes = deviations_csv(&evaluation.controls)?;
+            cx.out.raw(&bytes)?;
+        }
+        Format::Text => tell(&evaluation.controls, &evaluation.period, evaluation.known_at, cx)?,
+    }
+    // Text is read by a person, in a chain of commands that should go on; other formats are read
+    // by programs, which want to branch.
+    let codes = match args.exit_codes {
+        ExitCodes::Auto => cx.out.format != Format::Text,
+        ExitCodes::Always => true,
+        ExitCodes::Never => false,
+    };
+    Ok(if codes { exit(&evaluation.controls) } else { Exit::Ok })
+}
+
+/// Evaluates as known at an index: of the last entry that is evidence, unless one is named.
+pub(crate) fn perform(workspace: &Workspace, what: &What, cx: &Cx) -> anyhow::Result<Evaluated> {
+    let period = Period::new(what.from, what.to)
+        .map_err(|e| hinted(e.to_string(), "a period is [from, to): its end is not included"))?;
+    projection::ensure(workspace)?;
+    let (known_at, as_of) = known(workspace, what.known_at)?;
+    let scope = Scope { period, known_at, as_of, controls: what.controls.clone() };
+    evaluate(&workspace.timeline, &library(cx)?, &scope).map_err(|error| match error {
+        EvaluateError::NoSuchControl(_) => hinted(error.to_string(), "'tenure controls list' lists the controls"),
+        other => anyhow::Error::new(other),
+    })
+}
+
+/// The index to evaluate at, and when it was written. Evaluations are recorded too, but are no
+/// evidence: counting them would make the same evaluation another one each time.
+fn known(workspace: &Workspace, asked: Option<u64>) -> anyhow::Result<(Seq, Timestamp)> {
+    let size = workspace.ledger.size()?;
+    if let Some(index) = asked {
+        anyhow::ensure!(index < size, "the ledger has no entry {index}, only {size} entries");
+        return Ok((Seq(index), workspace.ledger.entry(Seq(index))?.entry.at));
+    }
+    for index in (0..size).rev() {
+        let entry = workspace.ledger.entry(Seq(index))?.entry;
+        if entry.kind != KIND_EVALUATION {
+            return Ok((Seq(index), entry.at));
+        }
+    }
+    None.context("the ledger is empty")
+}
+
+/// 0 nothing noted, 10 contradicted, 11 not demonstrated or indeterminate, 12 both.
+fn exit(controls: &[ControlResult]) -> Exit {
+    let any = |test: fn(Outcome) -> bool| {
+        controls.iter().flat_map(|c| &c.deviations.list).any(|d| d.exception.is_none() && test(d.outcome))
+    };
+    let contradicted = any(|o| o == Outcome::Contradicted);
+    let unclear = any(|o| matches!(o, Outcome::NotDemonstrated | Outcome::Indeterminate))
+        || controls.iter().any(|c| c.population.verdict == tenure_model::outcome::PopulationVerdict::NotDemonstrated);
+    match (contradicted, unclear) {
+        (false, false) => Exit::Ok,
+        (true, false) => Exit::Deviations,
+        (false, true) => Exit::NotDemonstrated,
+        (true, true) => Exit::DeviationsAndNotDemonstrated,
+    }
+}
+
+/// What was found, for people.
+pub(crate) fn tell(controls: &[ControlResult], period: &Period, known_at: Seq, cx: &mut Cx) -> anyhow::Result<()> {
+    cx.out.line(styled(DIM, format!("period {period}, as known at ledger index {known_at}")))?;
+    for control in controls {
+        let worst = control.items.iter().filter(|(_, n)| **n > 0).map(|(o, _)| *o).max();
+        let style = match worst {
+            Some(Outcome::Contradicted) => BAD,
+            Some(Outcome::NotDemonstrated | Outcome::Indeterminate | Outcome::NotYetDue) => WARN,
+            _ => GOOD,
+        };
+        cx.out.line("")?;
+        cx.out.line(format!("{} {}", styled(BOLD, &control.id), control.title))?;
+        cx.out.line(format!("  {}", styled(style, &control.conclusion)))?;
+        cx.out.line(format!(
+            "  population {}: {}; deviations {} gross, {} net",
+            control.population.count,
+            control.population.verdict.as_str().replace('_', " "),
+            control.deviations.gross,
+            control.deviations.net
+        ))?;
+        reasons(control, cx)?;
+    }
+    Ok(())
+}
+
+/// The most frequent reasons, so that a list of hundreds reads as a few sentences.
+fn reasons(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
+    let mut counts: std::collections::BTreeMap<(&str, Outcome), u64> = std::collections::BTreeMap::new();
+    for deviation in &control.deviations.list {
+        *counts.entry((&deviation.attribute, deviation.outcome)).or_default() += 1;
+    }
+    for ((attribute, outcome), n) in counts {
+        let example = control.deviations.list.iter().find(|d| d.attribute == attribute && d.outcome == outcome);
+        if let Some(example) = example {
+            let word = outcome.as_str().replace('_', " ");
+            cx.out.line(format!("  {attribute}: {n} × {word}, e.g. {} at {}: {}", example.item, example.from, example.reason))?;
+        }
+    }
+    Ok(())
+}
+
+fn deviations_csv(controls: &[ControlResult]) -> anyhow::Result<Vec<u8>> {
+    let head = ["control", "item", "attribute", "outcome", "from", "to", "carry_in", "carry_out", "exception", "reason", "evidence"];
+    let mut rows = Vec::new();
+    for control in controls {
+        for d in &control.deviations.list {
+            rows.push(vec![
+                control.id.clone(),
+                d.item.clone(),
+                d.attribute.clone(),
+                d.outcome.as_str().to_owned(),
+                d.from.to_string(),
+                d.to.map(|t| t.to_string()).unwrap_or_default(),
+                d.carry_in.to_string(),
+                d.carry_out.to_string(),
+                d.exception.clone().unwrap_or_default(),
+                d.reason.clone(),
+                d.evidence.join(" "),
+            ]);
+        }
+    }
+    csv(&head, &rows)
+}

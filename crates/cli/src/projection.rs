@@ -1,0 +1,141 @@
+//! Keeps the timeline up to date with the ledger: reads what runs recorded, reads blobs again where
+//! facts are missing, builds.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use tenure_model::digest::Digest;
+use tenure_model::entry::{ArtifactBody, CoverageBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody};
+use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::ids::{RunId, Seq, SourceName};
+use tenure_sources::pipeline::{RunSink, SinkError, reread};
+use tenure_timeline::build::{self, EntryRow, RunInput};
+use tenure_timeline::facts::{FactsWriter, Line};
+
+use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
+
+/// What the ledger says, as far as projections need it.
+pub(crate) struct Recorded {
+    pub(crate) runs: Vec<RunInput>,
+    pub(crate) entries: Vec<EntryRow>,
+    /// Configuration of each source as of each run, by the run's index.
+    configured: BTreeMap<u64, SourceBody>,
+}
+
+impl Recorded {
+    /// The source of a run as it was configured then.
+    pub(crate) fn configured(&self, run: &RunInput) -> anyhow::Result<Configured> {
+        let body = self.configured.get(&run.seq.0).cloned();
+        let missing = || format!("the ledger does not say how source {} was configured", run.body.source);
+        Configured::of(body.with_context(missing)?)
+    }
+}
+
+/// Reads the whole ledger.
+pub(crate) fn recorded(workspace: &Workspace) -> anyhow::Result<Recorded> {
+    let mut recorded = Recorded { runs: Vec::new(), entries: Vec::new(), configured: BTreeMap::new() };
+    let mut artifacts: BTreeMap<RunId, Vec<(Seq, ArtifactBody)>> = BTreeMap::new();
+    let mut coverage: BTreeMap<RunId, Vec<(Seq, CoverageBody)>> = BTreeMap::new();
+    let mut sources: BTreeMap<SourceName, SourceBody> = BTreeMap::new();
+    let size = workspace.ledger.size()?;
+    for entry in workspace.ledger.entries(0..size) {
+        let entry = entry?;
+        let (seq, body) = (entry.seq, entry.entry.body);
+        let damaged = || format!("ledger entry {seq} is not what its kind says");
+        match entry.entry.kind.as_str() {
+            KIND_SOURCE => {
+                let source: SourceBody = serde_json::from_value(body).with_context(damaged)?;
+                sources.insert(source.name.clone(), source);
+            }
+            KIND_ARTIFACT => {
+                let artifact: ArtifactBody = serde_json::from_value(body).with_context(damaged)?;
+                artifacts.entry(artifact.run.clone()).or_default().push((seq, artifact));
+            }
+            KIND_COVERAGE => {
+                let statement: CoverageBody = serde_json::from_value(body).with_context(damaged)?;
+                coverage.entry(statement.run.clone()).or_default().push((seq, statement));
+            }
+            KIND_RUN => {
+                let run: RunBody = serde_json::from_value(body).with_context(damaged)?;
+                let source = sources.get(&run.source).cloned();
+                recorded.configured.extend(source.map(|s| (seq.0, s)));
+                recorded.runs.push(RunInput {
+                    seq,
+                    artifacts: artifacts.remove(&run.run).unwrap_or_default(),
+                    coverage: coverage.remove(&run.run).unwrap_or_default(),
+                    body: run,
+                });
+            }
+            _ => {}
+        }
+        recorded.entries.push(EntryRow {
+            seq,
+            kind: entry.entry.kind,
+            at: entry.entry.at,
+            actor: entry.entry.actor,
+            stream: entry.entry.stream,
+            rev: entry.entry.rev,
+            leaf_hash: hex::encode(entry.leaf_hash),
+        });
+    }
+    Ok(recorded)
+}
+
+/// Builds the timeline if it is not that of the present ledger.
+pub(crate) fn ensure(workspace: &Workspace) -> anyhow::Result<()> {
+    if build::is_current(&workspace.timeline, workspace.ledger.size()?) {
+        return Ok(());
+    }
+    let recorded = recorded(workspace)?;
+    for run in &recorded.runs {
+        if !workspace.timeline.facts_path(run.seq.0).exists() {
+            read_again(workspace, &recorded, run)?;
+        }
+    }
+    build::build(&workspace.timeline, &recorded.runs, &recorded.entries)?;
+    Ok(())
+}
+
+/// Reads the blobs of a run again: its facts are a projection too.
+fn read_again(workspace: &Workspace, recorded: &Recorded, run: &RunInput) -> anyhow::Result<()> {
+    let configured = recorded.configured(run)?;
+    let path = workspace.timeline.facts_path(run.seq.0);
+    let mut facts = FactsFile::new(FactsWriter::create(&path, run.body.source.as_str())?);
+    for (_, artifact) in &run.artifacts {
+        reread(configured.source, &configured.settings, artifact, &workspace.blobs, &workspace.record_key, &mut facts)
+            .with_context(|| format!("cannot read run {} again", run.body.run))?;
+    }
+    Ok(facts.writer.finish()?)
+}
+
+/// Writes what readers say into a file of facts.
+pub(crate) struct FactsFile {
+    pub(crate) writer: FactsWriter,
+    artifact: Option<Digest>,
+}
+
+impl FactsFile {
+    pub(crate) fn new(writer: FactsWriter) -> Self {
+        Self { writer, artifact: None }
+    }
+
+    fn open(&mut self, artifact: &Digest) -> Result<(), SinkError> {
+        if self.artifact != Some(*artifact) {
+            self.writer.line(&Line::Artifact(*artifact))?;
+            self.artifact = Some(*artifact);
+        }
+        Ok(())
+    }
+}
+
+impl RunSink for FactsFile {
+    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError> {
+        self.open(artifact)?;
+        Ok(self.writer.line(&Line::Fact(record, fact))?)
+    }
+
+    fn usage(&mut self, artifact: &Digest, record: u64, event: UsageEvent) -> Result<(), SinkError> {
+        self.open(artifact)?;
+        Ok(self.writer.line(&Line::Usage(record, Box::new(event)))?)
+    }
+}

@@ -1,0 +1,199 @@
+//! A workspace: where everything lies, and how it is opened.
+//!
+//! ```text
+//! tenure.toml      what this workspace is
+//! keys/            the log's private key and the key of the record salts (0600)
+//! ledger/          the database, the published tiles and the checkpoint
+//! blobs/           raw bytes by digest
+//! timeline/        projections; delete at will
+//! controls/        the workspace's own controls
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use tenure_blobs::{BlobStore, RecordKey};
+use tenure_ledger::{Ledger, NewEntry, SigningKey};
+use tenure_model::Timestamp;
+use tenure_model::entry::KIND_WORKSPACE;
+use tenure_model::ids::{SourceName, SystemId};
+use tenure_sources::registry;
+use tenure_sources::settings::Settings;
+use tenure_sources::source::Source;
+use tenure_timeline::store::Store;
+
+use crate::hint::hinted;
+
+/// `kind` of the entry that configures a source.
+pub(crate) const KIND_SOURCE: &str = "source";
+/// `kind` of the entry that anchors an evaluation.
+pub(crate) const KIND_EVALUATION: &str = "evaluation";
+
+/// `tenure.toml`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    /// Version of this file.
+    version: u32,
+    /// The log's name, as in its checkpoints.
+    origin: String,
+}
+
+/// Body of an entry of kind `source`: a configured connection. The last one of a name counts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceBody {
+    pub(crate) name: SourceName,
+    pub(crate) kind: String,
+    pub(crate) system: SystemId,
+    pub(crate) settings: BTreeMap<String, String>,
+}
+
+/// A configured source, ready to use.
+pub(crate) struct Configured {
+    pub(crate) body: SourceBody,
+    pub(crate) source: &'static dyn Source,
+    pub(crate) settings: Settings,
+}
+
+impl Configured {
+    pub(crate) fn of(body: SourceBody) -> anyhow::Result<Self> {
+        let source = registry::find(&body.kind).ok_or_else(|| {
+            let kinds: Vec<_> = registry::ALL.iter().map(|s| s.about().kind).collect();
+            hinted(format!("there is no kind of source '{}'", body.kind), format!("the kinds are {}", kinds.join(", ")))
+        })?;
+        let about = source.about();
+        let settings = Settings::checked(about.kind, about.settings, body.settings.clone())
+            .map_err(|e| hinted(e.to_string(), format!("'tenure source kinds' lists the settings of {}", about.kind)))?;
+        Ok(Self { body, source, settings })
+    }
+}
+
+/// An open workspace.
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    pub(crate) ledger: Ledger,
+    pub(crate) blobs: BlobStore,
+    pub(crate) timeline: Store,
+    pub(crate) record_key: RecordKey,
+}
+
+impl Workspace {
+    /// Makes a new workspace.
+    pub(crate) fn create(root: &Path, origin: Option<&str>, now: Timestamp) -> anyhow::Result<Self> {
+        if root.join("tenure.toml").exists() {
+            return Err(hinted(
+                format!("{} is a workspace already", root.display()),
+                "use it with --workspace, or choose another directory",
+            ));
+        }
+        let keys = root.join("keys");
+        fs::create_dir_all(&keys).with_context(|| format!("cannot create {}", keys.display()))?;
+        let key = SigningKey::generate(|seed| getrandom::fill(seed)).context("cannot draw a key")?;
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt).context("cannot draw a key")?;
+        let origin = match origin {
+            Some(origin) => origin.to_owned(),
+            None => format!("tenure.local/{}", hex::encode(&salt_name()?)),
+        };
+        write_secret(&keys.join("log.key"), &key.to_text())?;
+        write_secret(&keys.join("records.key"), &format!("{}\n", hex::encode(salt)))?;
+        let ledger = Ledger::create(&root.join("ledger"), &origin, key)?;
+        let body = serde_json::json!({
+            "origin": origin,
+            "log_key": ledger.verifier_key().to_string(),
+            "tenure": env!("CARGO_PKG_VERSION"),
+        });
+        let first = NewEntry { kind: KIND_WORKSPACE.into(), at: now, actor: "tenure".into(), stream: "workspace".into(), rev: 0, body };
+        ledger.append(vec![first])?;
+        ledger.publish(now)?;
+        let config = toml::to_string(&Config { version: 1, origin })?;
+        fs::write(root.join("tenure.toml"), config).context("cannot write tenure.toml")?;
+        drop(ledger);
+        Self::open(root)
+    }
+
+    /// Opens a workspace.
+    pub(crate) fn open(root: &Path) -> anyhow::Result<Self> {
+        let path = root.join("tenure.toml");
+        let text = fs::read_to_string(&path).map_err(|e| {
+            hinted(
+                format!("{} is no workspace: {}: {e}", root.display(), path.display()),
+                "make one with 'tenure init DIR', or name one with --workspace",
+            )
+        })?;
+        let config: Config = toml::from_str(&text).with_context(|| format!("{} cannot be read", path.display()))?;
+        anyhow::ensure!(config.version == 1, "{} is of version {}, which this tenure does not know", path.display(), config.version);
+        let ledger = Ledger::open(&root.join("ledger"))?;
+        anyhow::ensure!(ledger.origin() == config.origin, "{} names origin {}, the ledger is {}", path.display(), config.origin, ledger.origin());
+        let salt = fs::read_to_string(root.join("keys/records.key")).context("cannot read keys/records.key")?;
+        let mut record_key = [0; 32];
+        hex::decode_to_slice(salt.trim(), &mut record_key).context("keys/records.key is not 32 bytes in hex")?;
+        Ok(Self {
+            root: root.to_owned(),
+            ledger,
+            blobs: BlobStore::open(root.join("blobs"))?,
+            timeline: Store::new(root.join("timeline")),
+            record_key: RecordKey::new(record_key),
+        })
+    }
+
+    /// The log's private key, needed to publish.
+    pub(crate) fn signing_key(&self) -> anyhow::Result<SigningKey> {
+        let path = self.root.join("keys/log.key");
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(SigningKey::from_text(&text)?)
+    }
+
+    /// Publishes everything sequenced.
+    pub(crate) fn publish(&mut self, now: Timestamp) -> anyhow::Result<()> {
+        let key = self.signing_key()?;
+        let dir = self.root.join("ledger");
+        let publisher = std::mem::replace(&mut self.ledger, Ledger::open(&dir)?).with_key(key)?;
+        publisher.publish(now)?;
+        self.ledger = publisher;
+        Ok(())
+    }
+
+    /// The configured sources, by name: the last entry of each counts.
+    pub(crate) fn sources(&self) -> anyhow::Result<BTreeMap<SourceName, SourceBody>> {
+        let mut sources = BTreeMap::new();
+        let size = self.ledger.size()?;
+        for entry in self.ledger.entries(0..size) {
+            let entry = entry?;
+            if entry.entry.kind == KIND_SOURCE {
+                let body: SourceBody = serde_json::from_value(entry.entry.body)
+                    .with_context(|| format!("ledger entry {} is no source", entry.seq))?;
+                sources.insert(body.name.clone(), body);
+            }
+        }
+        Ok(sources)
+    }
+
+    /// The directory of the workspace's own controls.
+    pub(crate) fn controls(&self) -> PathBuf {
+        self.root.join("controls")
+    }
+}
+
+fn salt_name() -> anyhow::Result<[u8; 8]> {
+    let mut name = [0; 8];
+    getrandom::fill(&mut name).context("cannot draw a name")?;
+    Ok(name)
+}
+
+fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot create {}", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    file.sync_all().with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,78 @@
+//! `docs/controls.md` is made from the library. `TENURE_UPDATE=1` rewrites it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use tenure_controls::definition::Definition;
+use tenure_controls::library::Library;
+
+const HEAD: &str = "# Controls
+
+This page is generated from `crates/controls/library/*.yaml`; do not edit it.
+
+A control is one YAML file: what it says, what counts as a deviation, the attributes that are tested, and the SQL that tests them.
+Print one with `tenure controls show JML-01`.
+
+To change parameters or tests, put a file of the same id into `controls/` of your workspace: it replaces ours.
+With `in_force_from` it becomes the next version instead, and each version is tested over its own part of the period.
+`tenure controls check` checks every definition, framework ids included.
+
+## Outcomes
+
+| outcome | when |
+|---|---|
+| supported | evidence shows that it held |
+| contradicted | evidence shows that it did not hold; a deviation |
+| not demonstrated | the record that should show it is missing; a deviation, marked as such |
+| indeterminate | a gap in a source, or an uncertain instant, decides; blocks \"no deviations\" |
+| not yet due | the deadline lies after what is known |
+| not applicable | the attribute does not apply |
+
+An item takes the worst outcome of its attributes.
+A policy exception annotates a deviation and never removes it: gross and net are both shown.
+A population of zero is \"no occurrences\"; nothing was tested.
+
+## Kinds
+
+| kind | queries | the engine adds |
+|---|---|---|
+| STATE | `exposure(item, label, from_ts, to_ts, system, evidence)`, `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | maximal intervals, `grace`, clipping to the period, carry-in and carry-out, entity-days, coverage |
+| EVENT | `population(item, label, from_ts, system, evidence)`, `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence)` | deadlines (`sla`) and lateness where the outcome is null |
+| RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, completed_ts, reason)` | slots by `cadence`, `limit`, `min_window_share` |
+| CONFIG | `configurations(item, label, conforming, change_ref, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | value at every instant, changes without a record |
+
+Queries may use `$from`, `$to`, `$as_of` and every parameter as `$name`.
+";
+
+#[test]
+fn the_page_is_what_the_library_says() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/controls.md");
+    let library = Library::load(None).expect("the built-in library");
+    let mut expected = HEAD.to_owned();
+    for control in library.controls() {
+        render(&mut expected, control.current());
+    }
+    if std::env::var_os("TENURE_UPDATE").is_some() {
+        fs::write(&page, &expected).expect("docs/controls.md can be written");
+    }
+    let found = fs::read_to_string(&page).unwrap_or_default();
+    assert_eq!(found, expected, "docs/controls.md is stale; run the tests with TENURE_UPDATE=1");
+}
+
+fn render(page: &mut String, d: &Definition) {
+    let _ = write!(page, "\n## {}: {}\n\nKind {}, {}.\n\n{}\n\n", d.id, d.title, d.kind.as_str(), d.frequency, d.statement);
+    let _ = write!(page, "**Deviation.** {}\n\n", d.deviation);
+    for (letter, attribute) in &d.attributes {
+        let _ = writeln!(page, "- **{letter}**: {attribute}");
+    }
+    if !d.parameters.is_empty() {
+        page.push_str("\n| parameter | value | meaning |\n|---|---|---|\n");
+        for (name, parameter) in &d.parameters {
+            let _ = writeln!(page, "| `{name}` | `{}` | {} |", parameter.value, parameter.doc);
+        }
+    }
+    let mappings: Vec<_> = d.frameworks.iter().map(|(f, ids)| format!("{f} {}", ids.join(", "))).collect();
+    let _ = write!(page, "\n**Maps to.** {}.\n\n", mappings.join("; "));
+    let _ = write!(page, "**Auditor asks.** {}.\n", d.auditor_asks.join("; "));
+}

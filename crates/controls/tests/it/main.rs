@@ -1,0 +1,6 @@
+//! Integration tests of `tenure-controls`.
+
+mod controls_doc;
+mod evaluation;
+mod queries;
+mod world;

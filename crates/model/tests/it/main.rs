@@ -1,0 +1,3 @@
+//! Integration tests of `tenure-model`.
+
+mod tables_doc;

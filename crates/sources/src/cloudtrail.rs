@@ -1,0 +1,122 @@
+//! AWS CloudTrail log objects, from a directory, an archive or a single file.
+//!
+//! Each object is an artifact. Records are uses of access; those of IAM and of CloudTrail itself
+//! also tell of identities, credentials, grants and trails. A trail that logs its own deliveries
+//! names every object that it delivered: what is named and not here is missing, and over stretches
+//! in which all that is named is here the log is proven complete.
+
+use tenure_model::entry::RunKind;
+
+use crate::records::Records;
+use crate::settings::{SettingSpec, Settings};
+use crate::source::{
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
+};
+
+mod collect;
+mod conclude;
+mod coverage;
+mod grants;
+mod iam;
+mod identity;
+mod inflate;
+mod names;
+mod policy;
+mod reader;
+mod record;
+mod split;
+mod state;
+mod trail;
+
+/// The kind `cloudtrail`.
+pub(crate) struct CloudTrail;
+
+const ABOUT: About = About {
+    kind: "cloudtrail",
+    title: "AWS CloudTrail log objects: who did what, when, with which credential",
+    reader_version: 1,
+    settings: &[
+        SettingSpec {
+            name: "path",
+            doc: "directory of log objects, a .tar or .tar.gz of one, or one .json or .json.gz file",
+            required: true,
+            default: "",
+        },
+        SettingSpec {
+            name: "account",
+            doc: "the account that every record should be of; not set = any",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "max-object-bytes",
+            doc: "the most bytes that an object may have when inflated",
+            required: false,
+            default: "1073741824",
+        },
+    ],
+    run_kind: RunKind::Events,
+};
+
+/// What the settings ask for.
+struct Limits {
+    max_object_bytes: u64,
+    account: Option<String>,
+}
+
+impl Limits {
+    fn from(settings: &Settings) -> Result<Self, String> {
+        let text = settings.get("max-object-bytes").unwrap_or("1073741824");
+        let max_object_bytes = text
+            .parse()
+            .map_err(|_| format!("the setting max-object-bytes is '{text}', which is no number"))?;
+        Ok(Self { max_object_bytes, account: settings.get("account").map(str::to_owned) })
+    }
+}
+
+const BYTES_HINT: &str = "give a whole number of bytes";
+
+impl Source for CloudTrail {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn test(&self, settings: &Settings) -> Result<String, CollectError> {
+        collect::test(settings, limits(settings)?.max_object_bytes)
+    }
+
+    fn collect(
+        &self,
+        cx: &Collect<'_>,
+        out: &mut dyn Artifacts,
+    ) -> Result<Collected, CollectError> {
+        collect::collect(cx, limits(cx.settings)?.max_object_bytes, out)
+    }
+
+    fn read(
+        &self,
+        settings: &Settings,
+        artifact: &Artifact,
+        out: &mut Records<'_>,
+    ) -> Result<(), ReadError> {
+        let limits = Limits::from(settings).map_err(|cause| ReadError {
+            record: None,
+            cause,
+            hint: BYTES_HINT.to_owned(),
+        })?;
+        reader::read(&limits, artifact, out)
+    }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        conclude::conclude(cx, collected)
+    }
+}
+
+fn limits(settings: &Settings) -> Result<Limits, CollectError> {
+    Limits::from(settings).map_err(|cause| CollectError {
+        what: "max-object-bytes".to_owned(),
+        cause,
+        hint: BYTES_HINT.to_owned(),
+    })
+}

@@ -1,0 +1,183 @@
+//! The bytes of an object, inflated when they are gzip, and never more of them than allowed.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::GzDecoder;
+use libdeflater::{Crc, Decompressor};
+
+use crate::source::Payload;
+
+/// Inflated objects up to this size are inflated at once, which is several times faster.
+const AT_ONCE: u64 = 64 * 1024 * 1024;
+/// Below this size no ratio is suspicious.
+const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
+/// Real log objects shrink to a twentieth, seldom to a fiftieth.
+const MOST_RATIO: u64 = 200;
+/// RFC 1952, section 2.3.1.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Why the bytes end before the object does. Travels inside an [`io::Error`].
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{cause}")]
+pub(super) struct Stop {
+    pub(super) cause: String,
+    pub(super) hint: String,
+}
+
+impl Stop {
+    pub(super) fn new(cause: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { cause: cause.into(), hint: hint.into() }
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        let kind = error.kind();
+        match error.downcast::<Self>() {
+            Ok(stop) => stop,
+            Err(_) if kind == io::ErrorKind::UnexpectedEof => {
+                Self::new("the gzip data end too early", "fetch the object again: it is cut off")
+            }
+            Err(error) => Self::new(
+                format!("the bytes cannot be read: {error}"),
+                "fetch the object again: it is damaged",
+            ),
+        }
+    }
+}
+
+/// Whether the bytes begin as gzip does.
+pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&GZIP_MAGIC)
+}
+
+/// The object's bytes, inflated if need be.
+pub(super) fn open(payload: &Payload, most: u64) -> Result<Box<dyn Read + '_>, Stop> {
+    match payload {
+        Payload::Bytes(bytes) if is_gzip(bytes) => {
+            let limit = Limit::of_gzip(most, bytes.len() as u64);
+            Ok(match inflate_at_once(bytes, limit.bytes) {
+                Some(inflated) => Box::new(io::Cursor::new(inflated)),
+                None => Box::new(Inflate::new(bytes.as_slice(), limit)),
+            })
+        }
+        Payload::Bytes(bytes) => Ok(Box::new(Capped::new(bytes.as_slice(), Limit::plain(most)))),
+        Payload::File(path) => {
+            let file = File::open(path)?;
+            let bytes = file.metadata()?.len();
+            let mut file = BufReader::with_capacity(256 * 1024, file);
+            if is_gzip(file.fill_buf()?) {
+                return Ok(Box::new(Inflate::new(file, Limit::of_gzip(most, bytes))));
+            }
+            Ok(Box::new(Capped::new(file, Limit::plain(most))))
+        }
+    }
+}
+
+/// How many bytes an object may have, and what to say when it has more.
+#[derive(Clone, Copy)]
+struct Limit {
+    bytes: u64,
+    by_ratio: bool,
+}
+
+impl Limit {
+    const fn plain(most: u64) -> Self {
+        Self { bytes: most, by_ratio: false }
+    }
+
+    fn of_gzip(most: u64, compressed: u64) -> Self {
+        let by_ratio = compressed.saturating_mul(MOST_RATIO).max(FREE_OF_RATIO);
+        if by_ratio < most { Self { bytes: by_ratio, by_ratio: true } } else { Self::plain(most) }
+    }
+
+    fn exceeded(self) -> io::Error {
+        let stop = if self.by_ratio {
+            Stop::new(
+                format!("the object inflates to more than {MOST_RATIO} times its size"),
+                "no log object does that: look where it comes from; if it is genuine, inflate it before collecting",
+            )
+        } else {
+            Stop::new(
+                format!("the object has more than {} bytes when inflated", self.bytes),
+                "raise the setting max-object-bytes if the object is genuine",
+            )
+        };
+        io::Error::other(stop)
+    }
+}
+
+/// The whole object at once; `None` when that is not possible, whatever the reason. Only a single
+/// member that ends exactly where the bytes end is taken: its checksum must be the last one.
+fn inflate_at_once(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let (head, size) = bytes.split_last_chunk::<4>()?;
+    let (_, checksum) = head.split_last_chunk::<4>()?;
+    let size = u64::from(u32::from_le_bytes(*size));
+    if size > limit.min(AT_ONCE) {
+        return None;
+    }
+    let mut inflated = vec![0; usize::try_from(size).ok()?];
+    let n = Decompressor::new().gzip_decompress(bytes, &mut inflated).ok()?;
+    let mut crc = Crc::new();
+    crc.update(&inflated);
+    (n == inflated.len() && crc.sum() == u32::from_le_bytes(*checksum)).then_some(inflated)
+}
+
+/// Gzip members one after another (RFC 1952, section 2.2), bounded.
+struct Inflate<R> {
+    member: Option<GzDecoder<R>>,
+    limit: Limit,
+    left: u64,
+}
+
+impl<R: BufRead> Inflate<R> {
+    fn new(reader: R, limit: Limit) -> Self {
+        Self { member: Some(GzDecoder::new(reader)), limit, left: limit.bytes }
+    }
+}
+
+impl<R: BufRead> Read for Inflate<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(mut member) = self.member.take() {
+            let n = member.read(buffer)?;
+            if n > 0 || buffer.is_empty() {
+                self.member = Some(member);
+                self.left = self.left.checked_sub(n as u64).ok_or_else(|| self.limit.exceeded())?;
+                return Ok(n);
+            }
+            let mut rest = member.into_inner();
+            let next = rest.fill_buf()?;
+            if is_gzip(next) {
+                self.member = Some(GzDecoder::new(rest));
+            } else if !next.is_empty() {
+                return Err(io::Error::other(Stop::new(
+                    "there are bytes after the end of the gzip data",
+                    "fetch the object again: something was appended to it",
+                )));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Plain bytes, bounded.
+struct Capped<R> {
+    reader: R,
+    limit: Limit,
+    left: u64,
+}
+
+impl<R: Read> Capped<R> {
+    fn new(reader: R, limit: Limit) -> Self {
+        Self { reader, limit, left: limit.bytes }
+    }
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(buffer)?;
+        self.left = self.left.checked_sub(n as u64).ok_or_else(|| self.limit.exceeded())?;
+        Ok(n)
+    }
+}

@@ -1,0 +1,144 @@
+//! Runs a source: stores what it receives before anyone interprets it, reads it, keeps the
+//! accounts, and drafts the ledger entries. Nothing here is specific to a system.
+//!
+//! Artifacts are stored and read by worker threads, at most a few at a time; what they say comes
+//! out in the order in which the source handed them over, whatever the number of threads.
+
+use std::collections::BTreeMap;
+
+use tenure_blobs::{BlobError, BlobStore, RecordKey};
+use tenure_model::clock::Clock;
+use tenure_model::digest::Digest;
+use tenure_model::entry::{ArtifactBody, CoverageBody, RunBody};
+use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::ids::{RunId, SourceName, SystemId};
+
+use crate::settings::Settings;
+use crate::source::{Collect, Progress, Source};
+
+mod disclose;
+mod draft;
+mod feed;
+mod read;
+mod reread;
+
+pub use disclose::{Disclosed, disclose};
+pub use reread::{RereadError, reread};
+
+/// Takes what a run says, artifact by artifact in the order of collection, in record order.
+pub trait RunSink {
+    /// A fact, with the artifact and the record it rests on.
+    ///
+    /// # Errors
+    /// When it cannot be taken; the run stops.
+    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError>;
+    /// A use of access, with the artifact and the record that tells of it.
+    ///
+    /// # Errors
+    /// When it cannot be taken; the run stops.
+    fn usage(&mut self, artifact: &Digest, record: u64, event: UsageEvent)
+    -> Result<(), SinkError>;
+}
+
+/// Why a sink takes nothing more.
+pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a run needs.
+pub struct Run<'a> {
+    /// The kind of source.
+    pub source: &'a dyn Source,
+    /// The configured connection.
+    pub name: &'a SourceName,
+    /// The system it tells about.
+    pub system: &'a SystemId,
+    /// The run's id.
+    pub id: RunId,
+    /// The checked settings.
+    pub settings: &'a Settings,
+    /// The cursor that the last recorded run left.
+    pub cursor: Option<&'a str>,
+    /// Artifacts that the ledger has of this source, by native name.
+    pub known: &'a BTreeMap<String, Digest>,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Where progress is shown.
+    pub progress: &'a dyn Progress,
+    /// Where raw bytes go.
+    pub blobs: &'a BlobStore,
+    /// The key of the record salts.
+    pub key: &'a RecordKey,
+    /// Reading threads.
+    pub workers: usize,
+}
+
+/// The ledger entries of a run, to be appended in this order: artifacts, coverage, run. Every blob
+/// that they name is durable.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RunDraft {
+    /// The artifacts received, in order.
+    pub artifacts: Vec<ArtifactBody>,
+    /// What is known of the completeness of the streams.
+    pub coverage: Vec<CoverageBody>,
+    /// The run.
+    pub run: RunBody,
+    /// Whether the source had nothing that was not recorded before. The run's entry is written all
+    /// the same: that collection happened on cadence is evidence too.
+    pub nothing_new: bool,
+}
+
+/// Why a run could not be recorded. What is wrong with the source is no error but a gap.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Raw bytes could not be stored or read back.
+    #[error("cannot store what source {source_name} gave")]
+    Blob {
+        /// The source.
+        source_name: SourceName,
+        /// Why.
+        #[source]
+        source: BlobError,
+    },
+    /// The facts could not be handed on.
+    #[error("cannot take the facts of source {source_name}")]
+    Sink {
+        /// The source.
+        source_name: SourceName,
+        /// Why.
+        #[source]
+        source: SinkError,
+    },
+    /// An entry's body is larger than an entry may be.
+    #[error("the {kind} entry of {what} would have {bytes} bytes, more than an entry can hold")]
+    TooLarge {
+        /// The kind of entry.
+        kind: &'static str,
+        /// The artifact or run.
+        what: String,
+        /// The size of the body.
+        bytes: usize,
+    },
+}
+
+/// Collects from a source and reads what came.
+///
+/// # Errors
+/// When bytes cannot be stored or facts not be handed on. A source that cannot be reached or gives
+/// nothing is a draft with outcome `failed` and a gap, never an error and never an empty success.
+pub fn run(request: &Run<'_>, sink: &mut dyn RunSink) -> Result<RunDraft, RunError> {
+    let started = request.clock.now();
+    let cx = Collect {
+        settings: request.settings,
+        clock: request.clock,
+        cursor: request.cursor,
+        known: request.known,
+        progress: request.progress,
+    };
+    let (collected, taken) = feed::collect(request, &cx, sink)?;
+    draft::draft(request, started, collected, taken)
+}
+
+/// How many reading threads to use when nobody says otherwise: as many as processors, at most 8.
+#[must_use]
+pub fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, |n| n.get().min(8))
+}

@@ -1,0 +1,124 @@
+//! Reads one artifact: keeps its account and holds what it says until its turn comes.
+
+use std::fmt::Write as _;
+
+use tenure_blobs::RecordKey;
+use tenure_model::digest::Digest;
+use tenure_model::entry::Gap;
+use tenure_model::fact::{Fact, UsageEvent, Value};
+use tenure_model::tables::ColumnKind;
+
+use crate::records::{Account, FactSink, Records};
+use crate::settings::Settings;
+use crate::source::{Artifact, Source};
+
+use super::{RunSink, SinkError};
+
+/// What an artifact said and how its records are accounted for.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) account: Account,
+    pub(super) records_root: Digest,
+    said: Vec<(u64, Said)>,
+}
+
+#[derive(Debug)]
+enum Said {
+    Fact(Fact),
+    Usage(Box<UsageEvent>),
+}
+
+/// Reads the artifact whose bytes have this digest.
+pub(super) fn read(
+    source: &dyn Source,
+    settings: &Settings,
+    key: &RecordKey,
+    digest: &Digest,
+    artifact: &Artifact,
+) -> Reading {
+    let mut held = Held::default();
+    let mut records = Records::new(&artifact.name, key.salts(digest), &mut held);
+    let read = source.read(settings, artifact, &mut records);
+    if let Err(error) = read {
+        records.stopped(error);
+    }
+    let (mut account, records_root) = records.finish();
+    if let Some((problem, count)) = held.undeclared {
+        account.gaps.push(Gap {
+            artifact: artifact.name.clone(),
+            record: None,
+            cause: format!("{count} facts were not used: {problem}"),
+            hint: "this is a bug of the reader, please report it".to_owned(),
+        });
+    }
+    Reading { account, records_root, said: held.said }
+}
+
+impl Reading {
+    /// The facts without usage.
+    pub(super) fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.said.iter().filter_map(|(_, said)| match said {
+            Said::Fact(fact) => Some(fact),
+            Said::Usage(_) => None,
+        })
+    }
+
+    /// Hands everything on.
+    pub(super) fn tell(
+        self,
+        artifact: &Digest,
+        sink: &mut dyn RunSink,
+    ) -> Result<Account, SinkError> {
+        for (record, said) in self.said {
+            match said {
+                Said::Fact(fact) => sink.fact(artifact, record, fact)?,
+                Said::Usage(event) => sink.usage(artifact, record, *event)?,
+            }
+        }
+        Ok(self.account)
+    }
+}
+
+#[derive(Default)]
+struct Held {
+    said: Vec<(u64, Said)>,
+    /// The first fact that does not fit its table, and how many there are.
+    undeclared: Option<(String, u64)>,
+}
+
+impl FactSink for Held {
+    fn fact(&mut self, record: u64, fact: Fact) {
+        match misfit(&fact) {
+            None => self.said.push((record, Said::Fact(fact))),
+            Some(problem) => self.undeclared.get_or_insert((problem, 0)).1 += 1,
+        }
+    }
+
+    fn usage(&mut self, record: u64, event: UsageEvent) {
+        self.said.push((record, Said::Usage(Box::new(event))));
+    }
+}
+
+/// What is wrong with a fact by the declaration of its table.
+fn misfit(fact: &Fact) -> Option<String> {
+    let table = fact.table.table();
+    let mut problem = format!("{}: ", table.name);
+    for (name, value) in &fact.attrs {
+        let Some(column) = table.column(name) else {
+            let _ = write!(problem, "there is no column '{name}'");
+            return Some(problem);
+        };
+        let fits = matches!(
+            (column.kind, value),
+            (ColumnKind::Text | ColumnKind::Ref(_), Value::Text(_))
+                | (ColumnKind::Int, Value::Int(_))
+                | (ColumnKind::Bool, Value::Bool(_))
+                | (ColumnKind::Time, Value::Time(_))
+        );
+        if !fits {
+            let _ = write!(problem, "column '{name}' does not hold {value:?}");
+            return Some(problem);
+        }
+    }
+    None
+}

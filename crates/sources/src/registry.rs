@@ -1,0 +1,15 @@
+//! Every kind of source, in one flat list.
+
+use crate::cloudtrail::CloudTrail;
+use crate::git_access::GitAccess;
+use crate::roster_csv::RosterCsv;
+use crate::source::Source;
+
+/// The kinds, in alphabetical order.
+pub const ALL: &[&dyn Source] = &[&CloudTrail, &GitAccess, &RosterCsv];
+
+/// The kind of that name.
+#[must_use]
+pub fn find(kind: &str) -> Option<&'static dyn Source> {
+    ALL.iter().copied().find(|source| source.about().kind == kind)
+}

@@ -1,0 +1,89 @@
+//! Settings of a source: declared by the kind, checked when set.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A setting that a kind of source takes.
+#[derive(Debug)]
+pub struct SettingSpec {
+    /// The name, as in `--set name=value`.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Whether it must be set.
+    pub required: bool,
+    /// Its value when it is not set; empty = none.
+    pub default: &'static str,
+}
+
+/// Values by name.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settings(BTreeMap<String, String>);
+
+/// Why settings do not fit their kind.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The kind takes no such setting.
+    #[error("{kind} takes no setting '{name}'; it takes {known}")]
+    Unknown {
+        /// The kind of source.
+        kind: &'static str,
+        /// The setting.
+        name: String,
+        /// What it takes.
+        known: String,
+    },
+    /// The kind needs a setting that is not there.
+    #[error("{kind} needs the setting '{name}': {doc}")]
+    Missing {
+        /// The kind of source.
+        kind: &'static str,
+        /// The setting.
+        name: &'static str,
+        /// What it means.
+        doc: &'static str,
+    },
+}
+
+impl Settings {
+    /// Checked against the kind's declarations.
+    ///
+    /// # Errors
+    /// When a name is unknown or a required one is missing.
+    pub fn checked(
+        kind: &'static str,
+        specs: &'static [SettingSpec],
+        values: BTreeMap<String, String>,
+    ) -> Result<Self, SettingsError> {
+        if let Some(name) = values.keys().find(|name| specs.iter().all(|s| s.name != name.as_str()))
+        {
+            let known: Vec<_> = specs.iter().map(|s| s.name).collect();
+            return Err(SettingsError::Unknown {
+                kind,
+                name: name.clone(),
+                known: known.join(", "),
+            });
+        }
+        if let Some(spec) = specs.iter().find(|s| s.required && !values.contains_key(s.name)) {
+            return Err(SettingsError::Missing { kind, name: spec.name, doc: spec.doc });
+        }
+        let mut all = values;
+        for spec in specs.iter().filter(|s| !s.default.is_empty()) {
+            all.entry(spec.name.to_owned()).or_insert_with(|| spec.default.to_owned());
+        }
+        Ok(Self(all))
+    }
+
+    /// The value, if set or defaulted.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The values in order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}

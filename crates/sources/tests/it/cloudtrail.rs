@@ -1,0 +1,8 @@
+//! `cloudtrail`, by the outside: objects in, uses and facts out.
+
+mod bad_input;
+mod deliveries;
+mod iam;
+mod sans504;
+mod stratus;
+mod support;

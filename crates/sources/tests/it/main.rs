@@ -1,0 +1,8 @@
+//! Integration tests of the sources, one module per source.
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up ends it")]
+
+mod cloudtrail;
+mod git_access;
+mod pipeline;
+mod roster_csv;
+mod support;
