@@ -95,7 +95,7 @@ pub(crate) fn csv<R: AsRef<str>>(head: &[&str], rows: &[Vec<R>]) -> anyhow::Resu
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(head)?;
     for row in rows {
-        writer.write_record(row.iter().map(|cell| safe(cell.as_ref())))?;
+        writer.write_record(row.iter().map(|cell| safe(cell.as_ref()).into_owned()))?;
     }
     Ok(writer.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?)
 }

@@ -126,14 +126,16 @@ fn one(
     all.settle();
     let definition = control.current();
     let coverage = coverage::of(definition, known, &scope.period, scope.as_of);
-    let result = conclude::conclude(
+    let basis = conclude::Basis {
         definition,
-        &control.yaml(),
-        &mut all,
-        &coverage,
-        &known.sources,
+        yaml: &control.yaml(),
+        period: &scope.period,
+        as_of: scope.as_of,
+        coverage: &coverage,
+        sources: &known.sources,
         waivers,
-    );
+    };
+    let result = conclude::conclude(&basis, &mut all);
     Ok((result, all.items))
 }
 
@@ -141,7 +143,7 @@ fn waivers(session: &Session) -> Result<Vec<Waiver>, QueryError> {
     let sql = "SELECT exception_id, control_id, target, approved_at, expires_at FROM exceptions \
                WHERE approved_at IS NOT NULL AND expires_at IS NOT NULL ORDER BY exception_id";
     let mut all = Vec::new();
-    for batch in session.sql(sql, None)? {
+    for batch in session.sql(sql)? {
         let rows = Rows::new("exceptions", &batch);
         let text = |name: &str| rows.need(name, rows.text(name)?);
         let (id, control, target) = (text("exception_id")?, text("control_id")?, text("target")?);

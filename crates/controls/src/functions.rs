@@ -1,4 +1,4 @@
-//! SQL helpers over bounds: `held_at`, `overlap_days`, `clip`, `business_add`.
+//! SQL helpers over bounds: `held_at`, `overlap_days`, `clip`, `business_add`, `instant`.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use datafusion::prelude::SessionContext;
 use tenure_model::calendar::{Calendar, Sla};
@@ -44,6 +44,8 @@ pub(crate) fn register(context: &SessionContext) {
         Volatility::Immutable,
         Arc::new(clip),
     ));
+    let text = vec![DataType::Utf8];
+    context.register_udf(create_udf("instant", text, instant(), Volatility::Immutable, Arc::new(parse)));
     let days = vec![instant(), DataType::Int64];
     context.register_udf(create_udf(
         "business_add",
@@ -130,4 +132,17 @@ fn business_add(args: &[ColumnarValue]) -> Result<ColumnarValue> {
         Some(calendar.add(get(&from, row)?, Sla::BusinessDays(days)).micros())
     });
     done(rows.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+}
+
+/// `instant('2025-07-01')`: an RFC 3339 instant or a date, with the type of every instant here.
+fn parse(args: &[ColumnarValue]) -> Result<ColumnarValue> {
+    use datafusion::arrow::array::Array;
+    let arrays = ColumnarValue::values_to_arrays(args)?;
+    let texts = arrays[0].as_string::<i32>();
+    let rows = (0..texts.len()).map(|row| {
+        let text = texts.is_valid(row).then(|| texts.value(row));
+        let at = text.map(Timestamp::parse_or_date).transpose();
+        at.map(|at| at.map(Timestamp::micros)).map_err(|e| DataFusionError::Execution(e.to_string()))
+    });
+    done(rows.collect::<Result<TimestampMicrosecondArray>>()?.with_timezone("UTC"))
 }

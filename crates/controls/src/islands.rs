@@ -22,7 +22,10 @@ pub(crate) fn register(context: &SessionContext) {
 }
 
 /// Instants far beyond any other stand for "open" while maxima are taken.
-const FAR: &str = "CAST('9999-01-01T00:00:00Z' AS TIMESTAMP WITH TIME ZONE)";
+const FAR: &str = "instant('9999-01-01')";
+
+/// Literals of SQL are in nanoseconds, which do not reach that far.
+const MICROS: &str = "Timestamp(Microsecond, Some(\"UTC\"))";
 
 const ISLANDS: &str =
     "SELECT key, from_ts, CASE WHEN to_ts >= {far} THEN NULL ELSE to_ts END AS to_ts FROM island";
@@ -60,9 +63,10 @@ impl TableFunctionImpl for OverIntervals {
 impl OverIntervals {
     fn sql(&self, query: &str) -> String {
         let select = self.select.replace("{far}", FAR);
+        let [from, to] = ["from_ts", "to_ts"].map(|name| format!("arrow_cast({name}, '{MICROS}')"));
         format!(
             "WITH given AS (
-                SELECT key, from_ts, coalesce(to_ts, {FAR}) AS to_ts FROM ({query})
+                SELECT key, {from} AS from_ts, coalesce({to}, {FAR}) AS to_ts FROM ({query})
             ), reached AS (
                 SELECT key, from_ts, to_ts, max(to_ts) OVER (
                     PARTITION BY key ORDER BY from_ts, to_ts ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING

@@ -42,7 +42,7 @@ pub struct ColumnHead {
 /// # Errors
 /// When the query is refused or fails.
 pub fn run(session: &Session, sql: &str) -> Result<QueryResult, QueryError> {
-    let batches = session.sql(sql, None)?;
+    let batches = session.sql(sql)?;
     let mut columns = Vec::new();
     if let Some(first) = batches.first() {
         for field in first.schema().fields() {
@@ -61,7 +61,7 @@ pub fn run(session: &Session, sql: &str) -> Result<QueryResult, QueryError> {
 /// # Errors
 /// When the query is refused or fails.
 pub fn batches(session: &Session, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
-    session.sql(sql, None)
+    session.sql(sql)
 }
 
 const TEXT: FormatOptions<'static> = FormatOptions::new();

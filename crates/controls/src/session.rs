@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::common::ParamValues;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
@@ -89,20 +88,13 @@ impl Session {
     ///
     /// # Errors
     /// When the query is refused or fails.
-    pub fn sql(
-        &self,
-        sql: &str,
-        params: Option<ParamValues>,
-    ) -> Result<Vec<RecordBatch>, QueryError> {
+    pub fn sql(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
         let options = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
         self.runtime.block_on(async {
-            let mut frame = self.context.sql_with_options(sql, options).await?;
-            if let Some(params) = params {
-                frame = frame.with_param_values(params)?;
-            }
+            let frame = self.context.sql_with_options(sql, options).await?;
             let schema = Arc::new(frame.schema().as_arrow().clone());
             let mut batches = frame.collect().await?;
             if batches.is_empty() {

@@ -23,7 +23,7 @@ pub struct Checkpoint {
 /// A checkpoint as published: the note with its signatures, and what it says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SignedCheckpoint {
-    /// The note, signatures included; [`Note::to_string`] gives the published bytes.
+    /// The note, signatures included; its `to_string` gives the published bytes.
     pub note: Note,
     /// What its text says.
     pub checkpoint: Checkpoint,

@@ -7,8 +7,11 @@
 //!
 //! - A file that cannot be read (no YAML, no UTF-8, a key twice) leaves its last readable version
 //!   in force, since upstream tools do not deploy it either; the commit is rejected or has a gap.
+//!   What was granted or removed while it could not be read is dated by the commit that repairs it.
 //! - When an organisation first appears, its access is older than the files: its start is bounded
 //!   above only.
+//! - A copy tells nothing about commits it does not have: coverage ends when the copy was current
+//!   (`as_of`), and where the content of a file is missing there is a hole in it.
 //! - When the branch is rewritten, nothing is overwritten. The difference between the old head and
 //!   the new line is told with bounds: after the old head's time, by the first later commit's.
 
@@ -41,12 +44,13 @@ use self::layout::Layout;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, Payload, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, Payload,
+    ReadError, Source,
 };
 
 /// The kind `git-access`.
 #[derive(Clone, Copy, Debug)]
-pub struct GitAccess;
+pub(crate) struct GitAccess;
 
 const ABOUT: About = About {
     kind: "git-access",
@@ -59,9 +63,24 @@ const ABOUT: About = About {
             required: true,
             default: "",
         },
-        SettingSpec { name: "layout", doc: "peribolos, rust-team or auto", required: false, default: "auto" },
-        SettingSpec { name: "branch", doc: "the branch; by default the one the repository is on", required: false, default: "" },
-        SettingSpec { name: "root", doc: "the directory of the access files", required: false, default: "config" },
+        SettingSpec {
+            name: "layout",
+            doc: "peribolos, rust-team or auto",
+            required: false,
+            default: "auto",
+        },
+        SettingSpec {
+            name: "branch",
+            doc: "the branch; by default the one the repository is on",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "root",
+            doc: "the directory of the access files",
+            required: false,
+            default: "config",
+        },
         SettingSpec {
             name: "as_of",
             doc: "when the repository was last known to be current; by default the time of collection. Set it for a copy that is no longer fetched, such as a bundle",
@@ -81,11 +100,20 @@ impl Source for GitAccess {
         collect::look(&wanted(settings)?)
     }
 
-    fn collect(&self, cx: &Collect<'_>, out: &mut dyn Artifacts) -> Result<Collected, CollectError> {
+    fn collect(
+        &self,
+        cx: &Collect<'_>,
+        out: &mut dyn Artifacts,
+    ) -> Result<Collected, CollectError> {
         collect::collect(&wanted(cx.settings)?, cx, out)
     }
 
-    fn read(&self, _settings: &Settings, artifact: &Artifact, out: &mut Records<'_>) -> Result<(), ReadError> {
+    fn read(
+        &self,
+        _settings: &Settings,
+        artifact: &Artifact,
+        out: &mut Records<'_>,
+    ) -> Result<(), ReadError> {
         let compressed = match &artifact.payload {
             Payload::Bytes(bytes) => Cow::Borrowed(bytes.as_slice()),
             Payload::File(path) => Cow::Owned(std::fs::read(path).map_err(|error| ReadError {
@@ -124,7 +152,11 @@ fn wanted(settings: &Settings) -> Result<Wanted, CollectError> {
         Some("peribolos") => Some(Layout::Peribolos),
         Some("rust-team") => Some(Layout::RustTeam),
         Some(other) => {
-            return Err(wrong("layout", format!("'{other}' is no layout"), "use peribolos, rust-team or auto"));
+            return Err(wrong(
+                "layout",
+                format!("'{other}' is no layout"),
+                "use peribolos, rust-team or auto",
+            ));
         }
     };
     let as_of = set("as_of").map(Timestamp::parse_or_date).transpose();
@@ -133,6 +165,8 @@ fn wanted(settings: &Settings) -> Result<Wanted, CollectError> {
         branch: set("branch").map(str::to_owned),
         layout,
         root: settings.get("root").unwrap_or_default().to_owned(),
-        as_of: as_of.map_err(|error| wrong("as_of", error.to_string(), "use a date or an RFC 3339 instant"))?,
+        as_of: as_of.map_err(|error| {
+            wrong("as_of", error.to_string(), "use a date or an RFC 3339 instant")
+        })?,
     })
 }

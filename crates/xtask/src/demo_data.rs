@@ -4,9 +4,10 @@
 mod pack;
 mod pseudonyms;
 mod scrub;
+mod source;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use gix::ObjectId;
@@ -16,6 +17,7 @@ use tenure_model::Timestamp;
 use self::pack::Pack;
 use self::pseudonyms::Pseudonyms;
 use self::scrub::Known;
+use self::source::{Commit, Files, Source, head_owner, repository};
 
 const FROM: &str = "2025-07-01";
 const TO: &str = "2026-01-01";
@@ -25,9 +27,6 @@ const ROOT: &str = "config";
 const MERGER: &str = "GitHub <noreply@github.com>";
 const ROBOT: &str = "Kubernetes Prow Robot";
 
-/// Files by path below the root.
-type Files = BTreeMap<String, ObjectId>;
-
 /// Writes the bundle and its README.
 pub(crate) fn run(from: &Path, out: &Path) -> Result<()> {
     let (_unpacked, path) = repository(from)?;
@@ -35,14 +34,22 @@ pub(crate) fn run(from: &Path, out: &Path) -> Result<()> {
         .map_err(|error| anyhow::anyhow!("{} cannot be opened: {error}", path.display()))?;
     let source = Source { repo };
     let line = source.line()?;
-    let (start, end) = (Timestamp::parse_or_date(FROM)?.seconds(), Timestamp::parse_or_date(TO)?.seconds());
-    let first = line.iter().rposition(|c| c.committed < start).context("the history begins too late")?;
+    let (start, end) =
+        (Timestamp::parse_or_date(FROM)?.seconds(), Timestamp::parse_or_date(TO)?.seconds());
+    let first =
+        line.iter().rposition(|c| c.committed < start).context("the history begins too late")?;
     let window: Vec<&Commit> = line[first..].iter().filter(|c| c.committed < end).collect();
     let known = source.known(&line, &window)?;
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
-    let mut maker =
-        Maker { source: &source, known, names: Pseudonyms::new(&key), pack: Pack::default(), scrubbed: HashMap::new(), last: HashMap::new() };
+    let mut maker = Maker {
+        source: &source,
+        known,
+        names: Pseudonyms::new(&key),
+        pack: Pack::default(),
+        scrubbed: HashMap::new(),
+        last: HashMap::new(),
+    };
     let (head, commits) = maker.commits(&window)?;
     maker.check()?;
     std::fs::create_dir_all(out)?;
@@ -57,123 +64,6 @@ pub(crate) fn run(from: &Path, out: &Path) -> Result<()> {
 #[expect(clippy::print_stdout, reason = "a development tool talks to its user")]
 fn say(text: &str) {
     println!("{text}");
-}
-
-/// The repository, unpacked when it is a tar.
-fn repository(from: &Path) -> Result<(Option<tempfile::TempDir>, PathBuf)> {
-    if from.is_dir() {
-        return Ok((None, from.to_owned()));
-    }
-    let directory = tempfile::tempdir()?;
-    tar::Archive::new(std::fs::File::open(from)?).unpack(directory.path())?;
-    let entry = std::fs::read_dir(directory.path())?.next().context("the tar is empty")??;
-    Ok((Some(directory), entry.path()))
-}
-
-struct Source {
-    repo: gix::Repository,
-}
-
-struct Commit {
-    id: ObjectId,
-    config: Option<ObjectId>,
-    committed: i64,
-    authored: i64,
-    author: String,
-    message: String,
-}
-
-impl Source {
-    /// The first-parent line, oldest first.
-    fn line(&self) -> Result<Vec<Commit>> {
-        let mut line = Vec::new();
-        let mut next = self.repo.head_id().ok().map(gix::Id::detach);
-        while let Some(id) = next {
-            let object = self.repo.find_commit(id).map_err(|error| anyhow::anyhow!("commit {id}: {error}"))?;
-            let commit = object.decode().map_err(|error| anyhow::anyhow!("commit {id}: {error}"))?;
-            let fail = |error: gix::Error| anyhow::anyhow!("commit {id}: {error}");
-            let author = commit.author().map_err(fail)?;
-            line.push(Commit {
-                id,
-                config: self.entry(commit.tree(), ROOT)?,
-                committed: commit.committer().map_err(fail)?.seconds(),
-                authored: author.seconds(),
-                author: author.name.to_string(),
-                message: commit.message.to_string(),
-            });
-            next = commit.parents().next();
-        }
-        line.reverse();
-        Ok(line)
-    }
-
-    fn entry(&self, tree: ObjectId, name: &str) -> Result<Option<ObjectId>> {
-        let tree = self.repo.find_tree(tree).map_err(|error| anyhow::anyhow!("tree {tree}: {error}"))?;
-        Ok(tree.iter().flatten().find(|e| e.filename() == name).map(|e| e.object_id()))
-    }
-
-    /// Access files, and other YAML beside them, below a tree.
-    fn files(&self, tree: ObjectId, prefix: &str, found: &mut Files) -> Result<()> {
-        let object = self.repo.find_tree(tree).map_err(|error| anyhow::anyhow!("tree {tree}: {error}"))?;
-        for entry in object.iter().flatten() {
-            let path = format!("{prefix}{}", entry.filename());
-            if entry.mode().is_tree() {
-                self.files(entry.object_id(), &format!("{path}/"), found)?;
-            } else if path.ends_with(".yaml") || path.ends_with("OWNERS") {
-                found.insert(path, entry.object_id());
-            }
-        }
-        Ok(())
-    }
-
-    fn text(&self, blob: ObjectId) -> Result<String> {
-        let object = self.repo.find_object(blob).map_err(|error| anyhow::anyhow!("blob {blob}: {error}"))?;
-        Ok(String::from_utf8_lossy(&object.data).into_owned())
-    }
-
-    /// Logins of the whole history, and names of the period that are nobody's.
-    fn known(&self, line: &[Commit], window: &[&Commit]) -> Result<Known> {
-        let mut known = Known { logins: HashSet::new(), structure: HashSet::new(), aliases: HashSet::new() };
-        self.aliases(window, &mut known)?;
-        let recent: HashSet<ObjectId> = window.iter().filter_map(|c| c.config).collect();
-        let mut seen = HashSet::new();
-        for config in line.iter().filter_map(|commit| commit.config) {
-            let mut files = Files::new();
-            self.files(config, "", &mut files)?;
-            for (path, blob) in files {
-                let current = recent.contains(&config);
-                if current {
-                    known.structure.extend(path.split('/').map(str::to_lowercase));
-                }
-                if !seen.insert((blob, current)) {
-                    continue;
-                }
-                let text = self.text(blob)?;
-                let people = scrub::people_of(&text).into_iter().filter(|name| known.is_person(name));
-                let people: Vec<String> = people.map(str::to_lowercase).collect();
-                known.logins.extend(people);
-                if current {
-                    known.structure.extend(scrub::keys_of(&text).map(str::to_lowercase));
-                }
-            }
-        }
-        for commit in window {
-            known.logins.extend(head_owner(&commit.message).map(str::to_lowercase));
-        }
-        Ok(known)
-    }
-
-    /// Group names that `OWNERS` files use.
-    fn aliases(&self, window: &[&Commit], known: &mut Known) -> Result<()> {
-        for commit in window {
-            let object = self.repo.find_commit(commit.id).map_err(|error| anyhow::anyhow!("{error}"))?;
-            let tree = object.tree_id().map_err(|error| anyhow::anyhow!("{error}"))?.detach();
-            let Some(blob) = self.entry(tree, "OWNERS_ALIASES")? else { continue };
-            let text = self.text(blob)?;
-            known.aliases.extend(scrub::keys_of(&text).map(str::to_lowercase));
-        }
-        Ok(())
-    }
 }
 
 struct Maker<'s> {
@@ -226,7 +116,7 @@ impl Maker<'_> {
     fn tree(&mut self, prefix: &str, files: &BTreeMap<String, ObjectId>) -> Result<ObjectId> {
         // Directories sort as if they ended in a slash, which is how their files are named.
         let mut entries: BTreeMap<String, (&str, ObjectId)> = BTreeMap::new();
-        let mut directories = std::collections::BTreeSet::new();
+        let mut directories = BTreeSet::new();
         for (path, blob) in files.iter().filter(|(path, _)| path.starts_with(prefix)) {
             match path[prefix.len()..].split_once('/') {
                 Some((directory, _)) => {
@@ -292,17 +182,14 @@ impl Maker<'_> {
             for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-') {
                 let word = word.trim_matches('-');
                 let login = word.len() >= 4 && self.known.logins.contains(word);
-                ensure!(!login || self.known.structure.contains(word), "the login '{word}' survives in a {kind}");
+                ensure!(
+                    !login || self.known.structure.contains(word),
+                    "the login '{word}' survives in a {kind}"
+                );
             }
         }
         Ok(())
     }
-}
-
-/// The owner of the merged branch.
-fn head_owner(message: &str) -> Option<&str> {
-    let subject = message.lines().next()?.strip_prefix("Merge pull request #")?;
-    subject.split_once(" from ")?.1.split('/').next()
 }
 
 fn readme(first: &Commit, last: &Commit, commits: usize, bytes: usize) -> String {

@@ -52,14 +52,17 @@ impl<'a> BlobWriter<'a> {
 
     pub(super) fn place(self, digest: Digest) -> Result<(), BlobError> {
         let path = self.store.path_of(&digest);
-        let shard = path.parent().unwrap_or(&path);
-        fs::create_dir_all(shard).map_err(io_error("make the directory", shard))?;
-        // Nobody changes an object, not even its owner by accident.
-        self.file
-            .as_file()
-            .set_permissions(Permissions::from_mode(0o440))
-            .map_err(io_error("protect", self.file.path()))?;
-        self.file.persist(&path).map_err(|e| io_error("rename to", &path)(e.error))?;
+        let placed = self.file.persist(&path).or_else(|refused| {
+            // Once all 256 directories are there, trying first saves a call for each object.
+            match (refused.error.kind(), path.parent()) {
+                (io::ErrorKind::NotFound, Some(shard)) => {
+                    fs::create_dir_all(shard).map_err(io_error("make the directory", shard))?;
+                    refused.file.persist(&path).map_err(|e| io_error("rename to", &path)(e.error))
+                }
+                _ => Err(io_error("rename to", &path)(refused.error)),
+            }
+        });
+        placed?;
         self.store.remember(digest);
         Ok(())
     }
@@ -81,7 +84,12 @@ impl Write for BlobWriter<'_> {
 /// A new file in the directory, locked by this process.
 fn locked_file(directory: &Path) -> io::Result<NamedTempFile> {
     loop {
-        let file = tempfile::Builder::new().prefix("blob-").tempfile_in(directory)?;
+        // Nobody changes an object, not even its owner by accident; the open file stays writable.
+        let protected = Permissions::from_mode(0o440);
+        let file = tempfile::Builder::new()
+            .prefix("blob-")
+            .permissions(protected)
+            .tempfile_in(directory)?;
         flock(file.as_file(), FlockOperation::LockExclusive)?;
         // Another process may have cleaned the file up before it was locked.
         if file.as_file().metadata()?.nlink() > 0 {

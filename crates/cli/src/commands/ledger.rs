@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde_json::json;
-use tenure_ledger::log::verify::{Subject, Verdict};
+use tenure_ledger::log::{Subject, Verdict};
 use tenure_model::ids::Seq;
 use tenure_model::entry::{ArtifactBody, KIND_ARTIFACT, KIND_RUN, RunBody};
 
@@ -85,7 +85,7 @@ fn status(workspace: &Workspace, cx: &mut Cx) -> anyhow::Result<Exit> {
 /// The ledger's own check, and every blob that an entry names.
 fn verify(workspace: &Workspace, cx: &mut Cx) -> anyhow::Result<Exit> {
     let dir = workspace.root.join("ledger");
-    let report = tenure_ledger::log::verify::verify(&dir, workspace.ledger.verifier_key())?;
+    let report = tenure_ledger::log::verify(&dir, workspace.ledger.verifier_key())?;
     let mut verified = report.verified.files + report.verified.entries;
     let mut findings: Vec<(bool, String)> = Vec::new();
     for finding in &report.findings {

@@ -241,8 +241,9 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 
 fn show(path: &Path, cx: &mut Cx) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let entries = tenure_verify::container::read(&bytes).with_context(|| format!("{} is no pack", path.display()))?;
-    let rows: Vec<_> = entries.iter().map(|(name, data)| vec![name.to_string(), data.len().to_string()]).collect();
+    let entries = tenure_verify::container::Archive::open(&bytes)
+        .with_context(|| format!("{} is no pack", path.display()))?;
+    let rows: Vec<_> = entries.files().map(|(name, data)| vec![name.to_string(), data.len().to_string()]).collect();
     match cx.out.format {
         Format::Json => {
             let files: Vec<_> = rows.iter().map(|r| json!({"name": r[0], "bytes": r[1].parse::<u64>().unwrap_or_default()})).collect();

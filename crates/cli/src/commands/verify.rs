@@ -28,8 +28,8 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let policy = match &args.policy {
         None => None,
         Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Some(Policy::parse(&text).with_context(|| format!("{} is no trust policy", path.display()))?)
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Some(Policy::parse(&bytes).with_context(|| format!("{} is no trust policy", path.display()))?)
         }
     };
     let report = verify_pack(&bytes, policy.as_ref());

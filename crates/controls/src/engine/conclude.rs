@@ -8,24 +8,31 @@ use tenure_model::evaluation::{
     ControlKind, ControlResult, Deviation, Deviations, Population, PopulationItem, PopulationSource,
 };
 use tenure_model::outcome::{Outcome, PopulationVerdict};
+use tenure_model::{Period, Timestamp};
 
 use crate::definition::Definition;
 use crate::engine::Tested;
 use crate::engine::coverage::Coverage;
+use crate::engine::rows::render;
 use crate::evaluate::Waiver;
 
+/// What a conclusion rests on beside the test itself.
+pub(crate) struct Basis<'b> {
+    pub(crate) definition: &'b Definition,
+    pub(crate) yaml: &'b str,
+    pub(crate) period: &'b Period,
+    pub(crate) as_of: Timestamp,
+    pub(crate) coverage: &'b Coverage,
+    pub(crate) sources: &'b [PopulationSource],
+    pub(crate) waivers: &'b [Waiver],
+}
+
 /// Builds the result of one control.
-pub(crate) fn conclude(
-    definition: &Definition,
-    yaml: &str,
-    tested: &mut Tested,
-    coverage: &Coverage,
-    sources: &[PopulationSource],
-    waivers: &[Waiver],
-) -> ControlResult {
+pub(crate) fn conclude(basis: &Basis<'_>, tested: &mut Tested) -> ControlResult {
+    let definition = basis.definition;
     let findings = std::mem::take(&mut tested.findings);
-    let list = annotate(&definition.id, findings, waivers);
-    let population = population(definition, &tested.items, coverage, sources);
+    let list = annotate(&definition.id, findings, basis.waivers);
+    let population = population(basis, &tested.items);
     let items = count(&tested.items);
     let deviations = Deviations {
         gross: list.iter().filter(|d| d.outcome.is_deviation()).count() as u64,
@@ -37,7 +44,7 @@ pub(crate) fn conclude(
         id: definition.id.clone(),
         title: definition.title.clone(),
         kind: definition.kind,
-        definition: sha256(yaml.as_bytes()),
+        definition: sha256(basis.yaml.as_bytes()),
         conclusion: sentence(&population, &items, &deviations),
         population,
         items,
@@ -107,12 +114,8 @@ fn count(items: &[PopulationItem]) -> BTreeMap<Outcome, u64> {
     counts
 }
 
-fn population(
-    definition: &Definition,
-    items: &[PopulationItem],
-    coverage: &Coverage,
-    sources: &[PopulationSource],
-) -> Population {
+fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
+    let (definition, coverage) = (basis.definition, basis.coverage);
     let mut lines: Vec<_> = items.iter().map(PopulationItem::line).collect();
     lines.sort_unstable();
     let (verdict, notes) = verdict(definition, coverage);
@@ -128,8 +131,8 @@ fn population(
         count: items.len() as u64,
         digest: sha256(lines.concat().as_bytes()),
         verdict,
-        sql: definition.query(query).unwrap_or_default().to_owned(),
-        sources: sources.iter().filter(used).cloned().collect(),
+        sql: render(definition, basis.period, basis.as_of, definition.query(query).unwrap_or_default()),
+        sources: basis.sources.iter().filter(used).cloned().collect(),
         reconciliations: Vec::new(),
         coverage: coverage.stretches.clone(),
         notes,
@@ -139,11 +142,8 @@ fn population(
 fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, Vec<String>) {
     let mut notes = Vec::new();
     if definition.requires.is_empty() {
-        notes.push(
-            "drawn from Tenure's own record of runs and decisions, which the ledger proves"
-                .to_owned(),
-        );
-        return (PopulationVerdict::DemonstratedComplete, notes);
+        notes.push("drawn from Tenure's own record; what nobody configured or collected is not on it".to_owned());
+        return (PopulationVerdict::CompleteWithNotedGaps, notes);
     }
     for requirement in &definition.requires {
         let stated = coverage.stretches.iter().any(|s| s.stream == requirement.stream);

@@ -42,7 +42,7 @@ pub(crate) fn known(session: &Session, period: &Period) -> Result<Known, QueryEr
     let mut known = Known { stretches: Vec::new(), sources: Vec::new() };
     let sql = "SELECT source, system, stream, covered_from, covered_to, status, detail FROM coverage \
                ORDER BY source, stream, covered_from, covered_to, status";
-    for batch in session.sql(sql, None)? {
+    for batch in session.sql(sql)? {
         let rows = Rows::new("coverage", &batch);
         let text = |name: &str| rows.need(name, rows.text(name)?);
         let (source, system, stream) = (text("source")?, text("system")?, text("stream")?);
@@ -74,7 +74,7 @@ pub(crate) fn known(session: &Session, period: &Period) -> Result<Known, QueryEr
 fn sources(session: &Session) -> Result<Vec<PopulationSource>, QueryError> {
     let mut by_source: BTreeMap<(String, String), Vec<(String, Seq)>> = BTreeMap::new();
     let sql = "SELECT source, source_kind, run, CAST(seq AS VARCHAR) AS seq FROM runs ORDER BY seq";
-    for batch in session.sql(sql, None)? {
+    for batch in session.sql(sql)? {
         let rows = Rows::new("runs", &batch);
         let text = |name: &str| rows.need(name, rows.text(name)?);
         let (source, kind, run, seq) =

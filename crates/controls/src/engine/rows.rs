@@ -1,13 +1,8 @@
 //! What the queries of controls give, row by row.
 
-use std::collections::HashMap;
-
-use datafusion::arrow::datatypes::IntervalMonthDayNano;
-use datafusion::common::metadata::ScalarAndMetadata;
-use datafusion::common::{ParamValues, ScalarValue};
 use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome;
-use tenure_model::{Timestamp, Validity};
+use tenure_model::{Period, Timestamp, Validity};
 
 use crate::cells::Rows;
 use crate::definition::{Definition, Setting};
@@ -134,7 +129,7 @@ fn for_each(
     let definition = test.definition;
     let name = format!("{} sql.{query}", definition.id);
     let sql = definition.query(query).unwrap_or_default();
-    for batch in test.session.sql(sql, Some(params(test)))? {
+    for batch in test.session.sql(&render(definition, &test.period, test.as_of, sql))? {
         take(&Rows::new(&name, &batch), batch.num_rows())?;
     }
     Ok(())
@@ -173,40 +168,30 @@ fn pointers(text: Option<&str>) -> Vec<String> {
     text.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect()
 }
 
-/// `$from`, `$to`, `$as_of` and the definition's parameters.
-fn params(test: &Test<'_>) -> ParamValues {
-    let instant =
-        |at: Timestamp| ScalarValue::TimestampMicrosecond(Some(at.micros()), Some("UTC".into()));
-    let mut values: HashMap<String, ScalarAndMetadata> = HashMap::new();
-    let mut set = |name: &str, value: ScalarValue| {
-        values.insert(name.to_owned(), ScalarAndMetadata::from(value))
-    };
-    set("from", instant(test.period.from));
-    set("to", instant(test.period.to));
-    set("as_of", instant(test.as_of));
-    for name in test.definition.parameters.keys() {
-        set(name, scalar(test.definition, name));
-    }
-    ParamValues::Map(values)
+/// The query as it is run: `$from`, `$to`, `$as_of` and the parameters replaced by their values, so
+/// that what a population states can be run again as it stands.
+pub(crate) fn render(definition: &Definition, period: &Period, as_of: Timestamp, sql: &str) -> String {
+    let mut names: Vec<_> = definition.parameters.keys().map(|n| (n.as_str(), literal(definition, n))).collect();
+    names.push(("from", instant(period.from)));
+    names.push(("to", instant(period.to)));
+    names.push(("as_of", instant(as_of)));
+    // A longer name first, so that $from does not eat the start of $from_hour.
+    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    names.into_iter().fold(sql.to_owned(), |sql, (name, value)| sql.replace(&format!("${name}"), &value))
 }
 
-fn scalar(definition: &Definition, name: &str) -> ScalarValue {
-    let interval = |micros: i64| {
-        ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(
-            0,
-            0,
-            micros.saturating_mul(1_000),
-        )))
-    };
+fn instant(at: Timestamp) -> String {
+    format!("instant('{at}')")
+}
+
+fn literal(definition: &Definition, name: &str) -> String {
     match definition.setting(name) {
-        Some(Setting::Duration(Sla::Hours(hours))) => interval(i64::from(hours) * 3_600_000_000),
-        Some(Setting::Duration(Sla::Days(days))) => interval(i64::from(days) * Timestamp::DAY),
-        Some(Setting::Duration(Sla::BusinessDays(days))) => {
-            ScalarValue::Int64(Some(i64::from(days)))
-        }
-        Some(Setting::Micros(micros)) => interval(micros),
-        Some(Setting::Number(number)) => ScalarValue::Float64(Some(number)),
-        Some(Setting::Text(text)) => ScalarValue::Utf8(Some(text)),
-        None => ScalarValue::Null,
+        Some(Setting::Duration(Sla::Hours(hours))) => format!("INTERVAL '{hours} hours'"),
+        Some(Setting::Duration(Sla::Days(days))) => format!("INTERVAL '{days} days'"),
+        Some(Setting::Duration(Sla::BusinessDays(days))) => days.to_string(),
+        Some(Setting::Micros(micros)) => format!("INTERVAL '{micros} microseconds'"),
+        Some(Setting::Number(number)) => number.to_string(),
+        Some(Setting::Text(text)) => format!("'{}'", text.replace('\'', "''")),
+        None => "NULL".to_owned(),
     }
 }

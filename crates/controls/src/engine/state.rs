@@ -120,65 +120,52 @@ fn findings(
     }
     let certain = after_grace(test, union(certain));
     let possible = after_grace(test, union(possible));
-    let open_ended = |list: &[Interval], to| list.iter().any(|(_, end)| *end > to);
     let mut found = Vec::new();
     for stretch in intersection(&certain, &exposure.stretches) {
-        let carry_in = certain.iter().any(|(from, to)| *from < stretch.0 && stretch.0 < *to);
-        found.push(finding(
-            test,
-            exposure,
-            attribute,
-            outcome,
-            stretch,
-            carry_in,
-            open_ended(&certain, test.period.to),
-            rows,
-        ));
+        found.push(finding(test, attribute, outcome, stretch, &certain, rows));
     }
     for stretch in difference(&intersection(&possible, &exposure.stretches), &certain) {
-        let carry_in = possible.iter().any(|(from, to)| *from < stretch.0 && stretch.0 < *to);
-        let maybe = Outcome::Indeterminate;
-        found.push(finding(
-            test,
-            exposure,
-            attribute,
-            maybe,
-            stretch,
-            carry_in,
-            open_ended(&possible, test.period.to),
-            rows,
-        ));
+        found.push(finding(test, attribute, Outcome::Indeterminate, stretch, &possible, rows));
     }
     found
 }
 
-#[expect(clippy::too_many_arguments, reason = "private; each is one field of the finding")]
+/// A finding over a stretch of the exposure; `violations` are the whole intervals it was cut from.
 fn finding(
     test: &Test<'_>,
-    exposure: &Exposure,
     attribute: &str,
     outcome: Outcome,
     (from, to): Interval,
-    carry_in: bool,
-    open_ended: bool,
+    violations: &[Interval],
     rows: &[Statement],
 ) -> Deviation {
     let end = test.period.to.min(test.as_of);
-    let mut evidence: Vec<_> = rows.iter().flat_map(|r| r.evidence.iter().cloned()).collect();
+    let began_before = violations.iter().any(|v| v.0 < from && from < v.1);
+    let goes_on = violations.iter().any(|v| v.0 < to && to < v.1);
+    let carry_out = to >= end && goes_on;
+    let about: Vec<_> = rows.iter().filter(|row| touches(row, from, to)).collect();
+    let mut evidence: Vec<_> = about.iter().flat_map(|row| row.evidence.iter().cloned()).collect();
     evidence.sort();
     evidence.dedup();
     Deviation {
-        item: exposure.first.item.clone(),
+        item: rows.first().map(|row| row.item.clone()).unwrap_or_default(),
         from,
-        to: (to < end).then_some(to),
+        to: (!carry_out).then_some(to),
         attribute: attribute.to_owned(),
         outcome,
-        carry_in: carry_in && from == test.period.from,
-        carry_out: to >= end && (open_ended || test.as_of < test.period.to),
-        reason: rows.first().map(|r| r.reason.clone()).unwrap_or_default(),
+        carry_in: began_before && from == test.period.from,
+        carry_out,
+        reason: about.first().map(|row| row.reason.clone()).unwrap_or_default(),
         exception: None,
         evidence,
     }
+}
+
+/// Whether a statement is about some instant of the stretch.
+fn touches(row: &Statement, from: Timestamp, to: Timestamp) -> bool {
+    row.validity.is_some_and(|v| {
+        v.from_lo.unwrap_or(v.from_hi) < to && v.to_hi.is_none_or(|end| end > from)
+    })
 }
 
 fn after_grace(test: &Test<'_>, intervals: Vec<Interval>) -> Vec<Interval> {

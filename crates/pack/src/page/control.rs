@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_model::Outcome;
-use tenure_model::evaluation::{ControlResult, Deviation, PopulationItem};
+use tenure_model::evaluation::{
+    ControlResult, CoverageStretch, Deviation, PopulationItem, PopulationSource,
+};
+use tenure_model::ids::Seq;
 use tenure_verify::format::{EvaluationEntry, Pointer};
 use tenure_verify::layout::FileKind;
 
@@ -126,8 +129,7 @@ impl ControlPage {
     ) -> Self {
         let about = input.about.get(&control.id);
         let items = input.evaluated.items.get(&control.id).map(Vec::as_slice).unwrap_or_default();
-        let labels: BTreeMap<_, _> =
-            items.iter().map(|item| (item.item.as_str(), item.label.as_str())).collect();
+        let labels = labels(items);
         let standing = Standing::of(control);
         let found = &control.deviations;
         let shown = found.list.iter().take(SHOWN);
@@ -146,11 +148,7 @@ impl ControlPage {
             net: count(found.net),
             has_deviations: found.gross > 0,
             excepted: found.net != found.gross,
-            figures: control
-                .figures
-                .iter()
-                .map(|(name, value)| (name.replace('_', " "), value.clone()))
-                .collect(),
+            figures: figures(control),
             population: PopulationPart::new(control, anchor),
             attributes: attributes(items, about.map(|about| &about.attributes)),
             strip: strip(&found.list, &input.evaluated.evaluation.period),
@@ -163,6 +161,15 @@ impl ControlPage {
             definition_file: FileKind::Definition(control.id.clone()).name(),
         }
     }
+}
+
+/// What each item is, for people, by its id.
+fn labels(items: &[PopulationItem]) -> BTreeMap<&str, &str> {
+    items.iter().map(|item| (item.item.as_str(), item.label.as_str())).collect()
+}
+
+fn figures(control: &ControlResult) -> Vec<(String, String)> {
+    control.figures.iter().map(|(name, value)| (name.replace('_', " "), value.clone())).collect()
 }
 
 /// Ids by framework.
@@ -197,24 +204,8 @@ fn attributes(
 impl PopulationPart {
     fn new(control: &ControlResult, anchor: &EvaluationEntry) -> Self {
         let stated = &control.population;
-        let stretches = stated.coverage.iter().take(STRETCHES).map(|stretch| StretchRow {
-            what: format!("{} / {}", stretch.source, stretch.stream),
-            class: coverage::class(&stretch.status),
-            status: stretch.status.clone(),
-            span: span(stretch.from, stretch.to),
-            detail: stretch.detail.clone(),
-        });
-        let sources = stated.sources.iter().map(|source| SourceRow {
-            name: source.source.clone(),
-            kind: source.kind.clone(),
-            runs: source
-                .runs
-                .iter()
-                .take(RUNS)
-                .map(|(run, seq)| (run.clone(), FileKind::Entry(*seq).name()))
-                .collect(),
-            more: source.runs.len().saturating_sub(RUNS),
-        });
+        let stretches = stated.coverage.iter().take(STRETCHES).map(StretchRow::new);
+        let sources = stated.sources.iter().map(SourceRow::new);
         let reconciliations = stated.reconciliations.iter().map(|r| ReconciliationRow {
             against: r.against.clone(),
             ours: count(r.ours),
@@ -236,6 +227,30 @@ impl PopulationPart {
             reconciliations: reconciliations.collect(),
             notes: stated.notes.clone(),
             sql: stated.sql.clone(),
+        }
+    }
+}
+
+impl StretchRow {
+    fn new(stretch: &CoverageStretch) -> Self {
+        Self {
+            what: format!("{} / {}", stretch.source, stretch.stream),
+            class: coverage::class(&stretch.status),
+            status: stretch.status.clone(),
+            span: span(stretch.from, stretch.to),
+            detail: stretch.detail.clone(),
+        }
+    }
+}
+
+impl SourceRow {
+    fn new(source: &PopulationSource) -> Self {
+        let run = |(run, seq): &(String, Seq)| (run.clone(), FileKind::Entry(*seq).name());
+        Self {
+            name: source.source.clone(),
+            kind: source.kind.clone(),
+            runs: source.runs.iter().take(RUNS).map(run).collect(),
+            more: source.runs.len().saturating_sub(RUNS),
         }
     }
 }

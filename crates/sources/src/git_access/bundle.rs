@@ -39,7 +39,9 @@ pub(super) fn unpack(file: &Path) -> Result<Unpacked, String> {
 
 fn untar(input: &mut dyn BufRead, directory: &Path) -> Result<PathBuf, String> {
     // `tar` refuses entries that would land outside the directory.
-    tar::Archive::new(input).unpack(directory).map_err(|error| format!("the tar does not unpack: {error}"))?;
+    tar::Archive::new(input)
+        .unpack(directory)
+        .map_err(|error| format!("the tar does not unpack: {error}"))?;
     let is_repository = |path: &Path| path.join("HEAD").is_file() && path.join("objects").is_dir();
     if is_repository(directory) {
         return Ok(directory.to_owned());
@@ -120,9 +122,12 @@ impl Header {
 
     /// What `HEAD` says: a bundle does not tell which branch it was on, only which commit.
     fn head(&self) -> String {
-        let mut branches: Vec<_> = self.refs.iter().filter(|(_, name)| name.starts_with("refs/heads/")).collect();
+        let mut branches: Vec<_> =
+            self.refs.iter().filter(|(_, name)| name.starts_with("refs/heads/")).collect();
         // Among several at the same commit the usual names come first.
-        branches.sort_by_key(|(_, name)| (name != "refs/heads/main", name != "refs/heads/master", name.clone()));
+        branches.sort_by_key(|(_, name)| {
+            (name != "refs/heads/main", name != "refs/heads/master", name.clone())
+        });
         let same = branches.iter().find(|(id, _)| self.head.is_none_or(|head| head == *id));
         match (same, self.head) {
             (Some((_, name)), _) => format!("ref: {name}\n"),
@@ -136,7 +141,9 @@ fn line(input: &mut dyn BufRead) -> Result<String, String> {
     let mut line = Vec::new();
     input.take(MAX_LINE).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
     match line.pop() {
-        Some(b'\n') => String::from_utf8(line).map_err(|_| "the bundle's header is not UTF-8".to_owned()),
+        Some(b'\n') => {
+            String::from_utf8(line).map_err(|_| "the bundle's header is not UTF-8".to_owned())
+        }
         _ => Err("the bundle's header is cut off".to_owned()),
     }
 }

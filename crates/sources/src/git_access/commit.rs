@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn other_subjects_name_no_request() {
-        for subject in ["", "Fix #57", "Add (#x)", "Add (#)", "Merge pull request #", "(#5) first"] {
+        for subject in ["", "Fix #57", "Add (#x)", "Add (#)", "Merge pull request #", "(#5) first"]
+        {
             assert_eq!(Message::parse(subject).change_ref, None, "{subject}");
         }
     }

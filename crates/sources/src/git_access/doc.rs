@@ -13,6 +13,14 @@ pub(super) enum Kind {
     TeamMember,
     /// A team's permission on a repository.
     TeamRepo,
+    /// A team whose members are members of another.
+    TeamIncluded,
+    /// A team whose members are members of a team at GitHub.
+    TeamGithub,
+    /// A person's permission in the project's tools.
+    Permission,
+    /// A team's permission in the project's tools.
+    TeamPermission,
     OwnersApprover,
     OwnersReviewer,
 }
@@ -27,6 +35,10 @@ impl Kind {
             Self::TeamMaintainer => "team-maintainer",
             Self::TeamMember => "team-member",
             Self::TeamRepo => "team-repo",
+            Self::TeamIncluded => "team-included",
+            Self::TeamGithub => "team-github",
+            Self::Permission => "permission",
+            Self::TeamPermission => "team-permission",
             Self::OwnersApprover => "owners-approver",
             Self::OwnersReviewer => "owners-reviewer",
         }
@@ -34,7 +46,33 @@ impl Kind {
 
     /// Whether its holders are logins; otherwise they are teams.
     pub(super) fn of_people(self) -> bool {
-        self != Self::TeamRepo
+        !matches!(
+            self,
+            Self::TeamRepo | Self::TeamIncluded | Self::TeamGithub | Self::TeamPermission
+        )
+    }
+
+    /// The `native_type` of the entitlement: some are held by people and by teams.
+    pub(super) fn entitlement_type(self) -> &'static str {
+        match self {
+            Self::TeamIncluded => Self::TeamMember.native_type(),
+            Self::TeamPermission => Self::Permission.native_type(),
+            kind => kind.native_type(),
+        }
+    }
+
+    /// The kind that shares its entitlements.
+    pub(super) fn twin(self) -> Option<Self> {
+        match self {
+            Self::Permission => Some(Self::TeamPermission),
+            Self::TeamPermission => Some(Self::Permission),
+            _ => None,
+        }
+    }
+
+    /// Whether its holders are accounts for certain: an `OWNERS` file may name a group of people.
+    pub(super) fn of_identities(self) -> bool {
+        self.of_people() && !self.of_owners()
     }
 
     /// Whether it is an ownership and no grant.
@@ -49,6 +87,8 @@ pub(super) type RosterKey = (Kind, String);
 /// What is known of a person beside the login.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Person {
+    /// The login as the person's own file spells it.
+    pub(super) spelling: String,
     pub(super) name: Option<String>,
     /// The account's immutable number at GitHub.
     pub(super) github_id: Option<u64>,

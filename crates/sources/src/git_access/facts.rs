@@ -25,7 +25,12 @@ pub(super) enum Moment {
 }
 
 /// The facts of a step, in a fixed order.
-pub(super) fn of_step(state: &State<'_>, delta: &Delta, commit: &Commit, moment: Moment) -> Vec<Fact> {
+pub(super) fn of_step(
+    state: &State<'_>,
+    delta: &Delta,
+    commit: &Commit,
+    moment: Moment,
+) -> Vec<Fact> {
     let telling = Telling { state, delta, commit, moment };
     let mut facts = Vec::new();
     if moment == Moment::Pinned {
@@ -78,7 +83,8 @@ impl Telling<'_> {
         let at = commit.at;
         let begun = Change::Begun { at, basis: Basis::Event };
         let count = |turn| {
-            let grants = self.delta.places.iter().filter(|((key, _), t)| !key.0.of_owners() && *t == turn);
+            let grants =
+                self.delta.places.iter().filter(|((key, _), t)| !key.0.of_owners() && *t == turn);
             i64::try_from(grants.count()).unwrap_or(i64::MAX)
         };
         let change = Fact::new(TableId::Changes, "commit", commit.id.to_string(), begun)
@@ -118,14 +124,25 @@ impl Telling<'_> {
 
     fn entitlement(&self, key: &RosterKey, turn: Turn, facts: &mut Vec<Fact>) {
         let (kind, id) = key;
-        if kind.of_owners() {
+        // A team included in another holds what people hold there: no entitlement of its own.
+        if kind.of_owners() || *kind == Kind::TeamIncluded {
+            return;
+        }
+        // A permission that people held may still be held by teams, and the other way round.
+        if turn == Turn::Ended
+            && kind.twin().is_some_and(|twin| self.state.has(&(twin, id.clone())))
+        {
             return;
         }
         let (level, privileged) = level(*kind, id);
         let (resource, _) = id.rsplit_once(':').unwrap_or((id, ""));
-        let purpose = if *kind == Kind::TeamRepo { "permission" } else { "membership" };
+        let purpose = match kind {
+            Kind::TeamRepo | Kind::Permission | Kind::TeamPermission => "permission",
+            _ => "membership",
+        };
         self.tell(turn, self.state.is_imported(self.delta, key), facts, |change, begins| {
-            let fact = Fact::new(TableId::Entitlements, kind.native_type(), id.as_str(), change);
+            let fact =
+                Fact::new(TableId::Entitlements, kind.entitlement_type(), id.as_str(), change);
             if !begins {
                 return fact;
             }
@@ -137,7 +154,13 @@ impl Telling<'_> {
         });
     }
 
-    fn configuration(&self, (scope, name): &Setting, value: Option<&str>, before: bool, facts: &mut Vec<Fact>) {
+    fn configuration(
+        &self,
+        (scope, name): &Setting,
+        value: Option<&str>,
+        before: bool,
+        facts: &mut Vec<Fact>,
+    ) {
         let id = format!("{scope}/{name}");
         let key = (Kind::OrgMember, format!("{scope}:member"));
         let imported = !before && self.state.is_imported(self.delta, &key);
@@ -183,7 +206,7 @@ impl Telling<'_> {
             let people = kind.of_people();
             let fact = fact
                 .with_some("identity_id", people.then(|| format!("login/{holder}")))
-                .with("entitlement_id", format!("{}/{entitlement}", kind.native_type()))
+                .with("entitlement_id", format!("{}/{entitlement}", kind.entitlement_type()))
                 .with("principal", holder.as_str())
                 .with("entitlement", entitlement.as_str())
                 .with("effect", "allow")
@@ -218,7 +241,13 @@ impl Telling<'_> {
     }
 
     /// Words a turn as changes; `make` gets whether the change begins the thing.
-    fn tell(&self, turn: Turn, imported: bool, facts: &mut Vec<Fact>, make: impl Fn(Change, bool) -> Fact) {
+    fn tell(
+        &self,
+        turn: Turn,
+        imported: bool,
+        facts: &mut Vec<Fact>,
+        make: impl Fn(Change, bool) -> Fact,
+    ) {
         let at = self.commit.at;
         let basis = Basis::Event;
         match (self.moment, turn) {
@@ -230,7 +259,9 @@ impl Telling<'_> {
                 facts.push(make(Change::Seen { at: after }, false));
                 facts.push(make(Change::Absent { at: by }, false));
             }
-            (Moment::Pinned, Turn::Began) if !imported => facts.push(make(Change::Begun { at, basis }, true)),
+            (Moment::Pinned, Turn::Began) if !imported => {
+                facts.push(make(Change::Begun { at, basis }, true))
+            }
             (_, Turn::Began) => facts.push(make(Change::Seen { at }, true)),
             (_, Turn::Ended) => facts.push(make(Change::Ended { at, basis }, false)),
         }
@@ -257,7 +288,13 @@ fn level(kind: Kind, entitlement: &str) -> (&'static str, bool) {
     match kind {
         Kind::OrgAdmin => ("admin", true),
         Kind::TeamLead | Kind::TeamMaintainer => ("write", false),
-        Kind::OrgMember | Kind::TeamMember => ("read", false),
+        Kind::OrgMember | Kind::TeamMember | Kind::TeamIncluded | Kind::TeamGithub => {
+            ("read", false)
+        }
+        Kind::Permission | Kind::TeamPermission => {
+            let admin = entitlement.ends_with("-admin");
+            (if admin { "admin" } else { "unknown" }, admin)
+        }
         Kind::OwnersApprover | Kind::OwnersReviewer => ("unknown", false),
         Kind::TeamRepo => match entitlement.rsplit(':').next() {
             Some("admin") => ("admin", false),

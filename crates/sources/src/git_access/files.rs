@@ -26,7 +26,12 @@ pub(super) fn parse_all<'a>(scope: &Scope, versions: &[Version<'_, 'a>]) -> Pars
 }
 
 /// Parses one file.
-pub(super) fn parse<'a>(scope: &Scope, kind: FileKind, path: &str, data: &'a [u8]) -> Result<Doc<'a>, String> {
+pub(super) fn parse<'a>(
+    scope: &Scope,
+    kind: FileKind,
+    path: &str,
+    data: &'a [u8],
+) -> Result<Doc<'a>, String> {
     let text = std::str::from_utf8(data).map_err(|error| {
         let line = 1 + data[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
         format!("line {line}: it is not UTF-8")

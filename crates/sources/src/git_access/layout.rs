@@ -124,7 +124,9 @@ mod tests {
         assert_eq!(scope.kind("config/k/org.yaml"), Some(FileKind::Org));
         assert_eq!(scope.kind("config/k/sig/teams.yaml"), Some(FileKind::Teams));
         assert_eq!(scope.kind("config/k/OWNERS"), Some(FileKind::Owners));
-        for out in ["config/org.yaml", "config/k/teams.yaml", "config/k/a/b/teams.yaml", "x/k/org.yaml"] {
+        for out in
+            ["config/org.yaml", "config/k/teams.yaml", "config/k/a/b/teams.yaml", "x/k/org.yaml"]
+        {
             assert_eq!(scope.kind(out), None, "{out}");
         }
         assert!(scope.descends("") && scope.descends("config") && scope.descends("config/k/a/b"));

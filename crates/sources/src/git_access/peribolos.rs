@@ -8,13 +8,26 @@ use super::layout::{FileKind, Scope};
 use super::yaml::{self, Node};
 
 /// Keys of an organisation that describe it or hold addresses, and control nothing.
-const DESCRIPTIVE: &[&str] =
-    &["name", "description", "company", "location", "blog", "email", "billing_email", "twitter_username"];
+const DESCRIPTIVE: &[&str] = &[
+    "name",
+    "description",
+    "company",
+    "location",
+    "blog",
+    "email",
+    "billing_email",
+    "twitter_username",
+];
 /// Keys that are read on their own.
 const STRUCTURE: &[&str] = &["admins", "members", "teams", "repos"];
 
 /// Reads one file.
-pub(super) fn parse<'a>(scope: &Scope, kind: FileKind, path: &str, text: &'a str) -> Result<Doc<'a>, String> {
+pub(super) fn parse<'a>(
+    scope: &Scope,
+    kind: FileKind,
+    path: &str,
+    text: &'a str,
+) -> Result<Doc<'a>, String> {
     let node = yaml::parse(text)?;
     let mut reader = Reader { org: scope.organisation(path).to_owned(), doc: Doc::default() };
     match kind {
@@ -43,7 +56,9 @@ impl<'a> Reader<'a> {
         for (key, value) in entries {
             match (key.as_ref(), value) {
                 ("admins", value) => self.names(Kind::OrgAdmin, format!("{scope}:admin"), value)?,
-                ("members", value) => self.names(Kind::OrgMember, format!("{scope}:member"), value)?,
+                ("members", value) => {
+                    self.names(Kind::OrgMember, format!("{scope}:member"), value)?
+                }
                 ("teams", value) => self.teams(value)?,
                 (name, Node::Text(value)) if !DESCRIPTIVE.contains(&name) => {
                     self.doc.settings.insert((scope.clone(), name.to_owned()), value.into_owned());
@@ -85,7 +100,9 @@ impl<'a> Reader<'a> {
         for (key, value) in entries {
             match key.as_ref() {
                 "members" => self.names(Kind::TeamMember, member.clone(), value)?,
-                "maintainers" => self.names(Kind::TeamMaintainer, format!("{id}:maintainer"), value)?,
+                "maintainers" => {
+                    self.names(Kind::TeamMaintainer, format!("{id}:maintainer"), value)?
+                }
                 "teams" | "children" => self.teams(value)?,
                 "repos" => self.repositories(&id, value)?,
                 _ => {}
@@ -119,10 +136,18 @@ impl<'a> Reader<'a> {
         for (key, value) in entries {
             match (key.as_ref(), value) {
                 ("approvers", value) => {
-                    self.names(Kind::OwnersApprover, format!("owners:{directory}:approver"), value)?;
+                    self.names(
+                        Kind::OwnersApprover,
+                        format!("owners:{directory}:approver"),
+                        value,
+                    )?;
                 }
                 ("reviewers", value) => {
-                    self.names(Kind::OwnersReviewer, format!("owners:{directory}:reviewer"), value)?;
+                    self.names(
+                        Kind::OwnersReviewer,
+                        format!("owners:{directory}:reviewer"),
+                        value,
+                    )?;
                 }
                 ("filters", Node::Map(filters)) => {
                     for (_, filter) in filters {

@@ -1,8 +1,10 @@
 //! Reading an artifact: objects are verified, files that changed are parsed, and every commit
 //! becomes a record with its facts or the reason that it has none.
 
+mod tell;
+
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -10,11 +12,9 @@ use tenure_model::time::Timestamp;
 
 use super::artifact::{self, Base, Header, Object};
 use super::commit::Commit;
-use super::facts::{self, Moment};
-use super::files::{Parsed, Version, parse_all, verify_all};
-use super::layout::FileKind;
+use super::files::{Version, parse_all, verify_all};
 use super::state::State;
-use super::tree::{Difference, Trees, compare, find, is_below};
+use super::tree::{Difference, Trees, compare, find};
 use crate::records::Records;
 use crate::source::ReadError;
 
@@ -22,7 +22,11 @@ use crate::source::ReadError;
 const BATCH: usize = 4 << 20;
 
 /// Reads the uncompressed artifact; `cut` says why it could not be uncompressed to its end.
-pub(super) fn read(bytes: &[u8], cut: Option<String>, out: &mut Records<'_>) -> Result<(), ReadError> {
+pub(super) fn read(
+    bytes: &[u8],
+    cut: Option<String>,
+    out: &mut Records<'_>,
+) -> Result<(), ReadError> {
     let (header, frames) = artifact::open(bytes).map_err(|cause| broken(None, cause))?;
     out.declare(header.records);
     let mut reader = Reader::new(&header);
@@ -140,10 +144,16 @@ impl<'a, 'h> Reader<'a, 'h> {
         wanted
     }
 
-    fn open(&mut self, raw: &'a [u8], list: Result<Vec<Object<'a>>, String>, out: &mut Records<'_>) -> Opened<'a> {
+    fn open(
+        &mut self,
+        raw: &'a [u8],
+        list: Result<Vec<Object<'a>>, String>,
+        out: &mut Records<'_>,
+    ) -> Opened<'a> {
         let number = self.opened;
         self.opened += 1;
-        let mut opened = Opened { raw, number, commit: None, touches: false, differences: Vec::new() };
+        let mut opened =
+            Opened { raw, number, commit: None, touches: false, differences: Vec::new() };
         if raw.is_empty() && number == 0 && self.header.base == Base::Root {
             return opened;
         }
@@ -173,7 +183,8 @@ impl<'a, 'h> Reader<'a, 'h> {
 
     /// Stores the objects of a record; the first is its commit.
     fn commit(&mut self, list: &[Object<'a>]) -> Result<Commit, String> {
-        let Some((first, data)) = list.first().and_then(|first| Some((first.id, first.data?))) else {
+        let Some((first, data)) = list.first().and_then(|first| Some((first.id, first.data?)))
+        else {
             return Err("the record has no commit".to_owned());
         };
         let commit = match data {
@@ -193,7 +204,12 @@ impl<'a, 'h> Reader<'a, 'h> {
         let id = commit.id.to_string();
         let base = &self.header.base;
         let expected = match (number, base) {
-            (0, Base::Continues { commit } | Base::Boundary { commit } | Base::Rewritten { commit, .. }) => commit,
+            (
+                0,
+                Base::Continues { commit }
+                | Base::Boundary { commit }
+                | Base::Rewritten { commit, .. },
+            ) => commit,
             (1, Base::Rewritten { onto, .. }) => onto,
             _ => {
                 let last = self.last.as_ref().map(|last| last.id);
@@ -209,151 +225,33 @@ impl<'a, 'h> Reader<'a, 'h> {
         }
     }
 
-    /// Hands the record over.
-    fn tell(&mut self, record: Opened<'a>, parsed: &Parsed<'a>, out: &mut Records<'_>) {
-        let commit = match record.commit {
-            None => return out.skip(record.raw, "start of the history"),
-            Some(Ok(commit)) => commit,
-            Some(Err(cause)) => {
-                return out.reject(record.raw, cause, "collect the repository again");
-            }
-        };
-        let mut problems = Vec::new();
-        self.apply(&record.differences, parsed, &mut problems);
-        if record.number == 0 {
-            return self.tell_base(record.raw, &commit, problems, out);
-        }
-        if let Base::Rewritten { .. } = self.header.base
-            && let Some(restart) = self.restart.take()
-        {
-            return self.tell_restart(restart, &record.raw, record.number, &commit, problems, out);
-        }
-        if !record.touches {
-            return out.skip(record.raw, "touches no access file");
-        }
-        let delta = self.state.step();
-        let at = &commit.id.to_string()[..12];
-        problems.extend(delta.oddities.iter().map(|oddity| (oddity.clone(), "correct the file")));
-        if delta.is_unchanged() && !problems.is_empty() {
-            let causes: Vec<_> = problems.into_iter().map(|(cause, _)| cause).collect();
-            let cause = format!("commit {at}: {}", causes.join("; "));
-            return out.reject(record.raw, cause, KEPT);
-        }
-        for (cause, hint) in problems {
-            out.gap(format!("commit {at}: {cause}"), hint);
-        }
-        out.facts(record.raw, facts::of_step(&self.state, &delta, &commit, Moment::Pinned));
-    }
-
-    fn tell_base(&mut self, raw: &[u8], commit: &Commit, problems: Vec<(String, &'static str)>, out: &mut Records<'_>) {
-        let delta = self.state.step();
-        if let Base::Rewritten { .. } = self.header.base {
-            self.restart = Some(Restart { old_at: commit.at });
-        }
-        if !matches!(self.header.base, Base::Boundary { .. }) {
-            return out.skip(raw, "state that earlier artifacts have told");
-        }
-        for (cause, hint) in problems {
-            out.gap(cause, hint);
-        }
-        out.facts(raw, facts::of_step(&self.state, &delta, commit, Moment::Found));
-    }
-
-    /// While a rewritten line is no later than the head it replaces, nothing says when its states
-    /// came into force. The first later commit, or the end, tells the whole difference at once.
-    fn tell_restart(
-        &mut self,
-        restart: Restart,
-        raw: &[u8],
-        number: u64,
-        commit: &Commit,
-        problems: Vec<(String, &'static str)>,
-        out: &mut Records<'_>,
-    ) {
-        let Base::Rewritten { commit: old, onto, seen_at } = &self.header.base else { return };
-        for (cause, hint) in problems {
-            out.gap(cause, hint);
-        }
-        let later = commit.at > restart.old_at;
-        if !later && number + 1 < self.header.records {
-            self.restart = Some(restart);
-            return out.skip(raw, "part of a rewritten line; a later commit of it tells the difference");
-        }
-        let by = if later { commit.at } else { (*seen_at).max(restart.old_at) };
-        let delta = self.state.step();
-        let mut told = vec![facts::rewritten(old, &self.header.head, onto, *seen_at)];
-        told.extend(facts::of_step(&self.state, &delta, commit, Moment::Between(restart.old_at, by)));
-        out.facts(raw, told);
-    }
-
-    /// Brings the differences into force; what cannot be read leaves the state as it was.
-    fn apply(&mut self, differences: &[Difference], parsed: &Parsed<'a>, problems: &mut Vec<(String, &'static str)>) {
-        let mut stale = BTreeSet::new();
-        for difference in differences {
-            match difference {
-                Difference::Relisted { path } => {
-                    stale.extend(self.state.below(path).map(str::to_owned));
-                }
-                Difference::Unreadable { path, cause } => {
-                    stale.retain(|stale| !is_below(stale, path));
-                    problems.push((format!("{path}: {cause}"), KEPT));
-                }
-                Difference::File { path, blob: None, .. } => self.state.remove(path),
-                Difference::File { path, kind, blob: Some(blob) } => {
-                    stale.remove(path);
-                    if let Err(cause) = self.put(path, *kind, *blob, parsed) {
-                        problems.push((format!("{path}: {cause}"), KEPT));
-                    }
-                }
-            }
-        }
-        for path in stale {
-            self.state.remove(&path);
-        }
-    }
-
-    fn put(&mut self, path: &str, kind: FileKind, blob: ObjectId, parsed: &Parsed<'a>) -> Result<(), String> {
-        if self.state.blob(path) == Some(blob) {
-            return Ok(());
-        }
-        let cause = match parsed.get(&(path.to_owned(), blob)) {
-            Some(Ok(doc)) => {
-                self.state.put(path, kind, blob, doc.clone());
-                return Ok(());
-            }
-            Some(Err(cause)) => cause.clone(),
-            None => format!("its content {blob} is not in the repository"),
-        };
-        let held = self.header.held.iter().find(|held| held.path == path && self.state.blob(path).is_none());
-        let held = held.and_then(|held| ObjectId::from_hex(held.blob.as_bytes()).ok());
-        if let Some(held) = held
-            && let Some(Ok(doc)) = parsed.get(&(path.to_owned(), held))
-        {
-            self.state.put(path, kind, held, doc.clone());
-        }
-        Err(cause)
-    }
-
     fn finish(self, out: &mut Records<'_>) {
-        let verdict = |bad: bool, good: &'static str, worse: &'static str| if bad { worse } else { good };
+        let verdict =
+            |bad: bool, good: &'static str, worse: &'static str| if bad { worse } else { good };
         out.integrity("git_object_ids", verdict(self.mismatches > 0, "verified", "mismatch"));
         let head = self.last.map(|last| last.id.to_string());
         let ends = head.as_deref() == Some(self.header.head.as_str());
         if !ends {
-            out.gap(format!("the last commit is not the head {}", self.header.head), "collect the repository again");
+            out.gap(
+                format!("the last commit is not the head {}", self.header.head),
+                "collect the repository again",
+            );
         }
-        out.integrity("first_parent_chain", verdict(self.breaks > 0 || !ends, "verified", "broken"));
+        out.integrity(
+            "first_parent_chain",
+            verdict(self.breaks > 0 || !ends, "verified", "broken"),
+        );
     }
 }
-
-/// What follows from a file that cannot be read.
-const KEPT: &str = "the version before stays in force until one can be read; what it granted or removed is not known";
 
 /// The trees that the artifact holds.
 struct Stored<'s, 'a>(&'s HashMap<ObjectId, (Kind, &'a [u8])>);
 
 impl<'a> Trees<'a> for Stored<'_, 'a> {
     fn tree(&mut self, id: ObjectId) -> Option<Cow<'a, [u8]>> {
-        self.0.get(&id).filter(|(kind, _)| *kind == Kind::Tree).map(|(_, data)| Cow::Borrowed(*data))
+        self.0
+            .get(&id)
+            .filter(|(kind, _)| *kind == Kind::Tree)
+            .map(|(_, data)| Cow::Borrowed(*data))
     }
 }

@@ -32,7 +32,8 @@ impl Repo {
         let failed = |cause: String| CollectError {
             what: path.to_owned(),
             cause,
-            hint: "set 'path' to a git repository, to its work tree, or to a bundle of it".to_owned(),
+            hint: "set 'path' to a git repository, to its work tree, or to a bundle of it"
+                .to_owned(),
         };
         let place = Path::new(path);
         let unpacked = match place.is_file() {
@@ -41,10 +42,13 @@ impl Repo {
         };
         let place = unpacked.as_ref().map_or(place, |unpacked| unpacked.repository.as_path());
         // Isolated: no configuration but the repository's own may change what is read.
-        let mut repo = gix::open_opts(place, gix::open::Options::isolated())
-            .map_err(|error| failed(format!("it is no git repository that can be opened: {error}")))?;
+        let mut repo = gix::open_opts(place, gix::open::Options::isolated()).map_err(|error| {
+            failed(format!("it is no git repository that can be opened: {error}"))
+        })?;
         if repo.object_hash() != gix::hash::Kind::Sha1 {
-            return Err(failed("its objects are named by SHA-256, which is not read yet".to_owned()));
+            return Err(failed(
+                "its objects are named by SHA-256, which is not read yet".to_owned(),
+            ));
         }
         // A replacement would give other bytes under an id.
         repo.objects.ignore_replacements = true;
@@ -57,8 +61,13 @@ impl Repo {
         let (name, reference) = match name {
             Some(name) => (name.to_owned(), self.reference(name)?),
             None => {
-                let head = self.repo.head().map_err(|error| self.failed(format!("it has no HEAD: {error}")))?;
-                let name = head.referent_name().map_or_else(|| "HEAD".to_owned(), |n| n.shorten().to_string());
+                let head = self
+                    .repo
+                    .head()
+                    .map_err(|error| self.failed(format!("it has no HEAD: {error}")))?;
+                let name = head
+                    .referent_name()
+                    .map_or_else(|| "HEAD".to_owned(), |n| n.shorten().to_string());
                 (name, head.id().map(gix::Id::detach))
             }
         };
@@ -73,7 +82,11 @@ impl Repo {
     }
 
     /// The commit; `None` when it is not in the repository.
-    pub(super) fn commit(&self, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Option<Commit>, String> {
+    pub(super) fn commit(
+        &self,
+        id: ObjectId,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<Commit>, String> {
         match self.object(id, buffer)? {
             Some(Kind::Commit) => Commit::parse(id, buffer).map(Some),
             Some(kind) => Err(format!("{id} is a {kind} and no commit")),
@@ -82,7 +95,11 @@ impl Repo {
     }
 
     /// Fills the buffer with an object; `None` when it is not in the repository.
-    pub(super) fn object(&self, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Option<Kind>, String> {
+    pub(super) fn object(
+        &self,
+        id: ObjectId,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<Kind>, String> {
         match self.repo.objects.try_find(&id, buffer) {
             Ok(Some(data)) => Ok(Some(data.kind)),
             Ok(None) => Ok(None),
@@ -97,9 +114,13 @@ impl Repo {
     }
 
     /// The layout of a tree: what the setting says, or what the files look like.
-    pub(super) fn scope(&self, tree: ObjectId, layout: Option<Layout>, root: &str) -> Result<Scope, CollectError> {
-        let root = root.trim_matches('/');
-        let root = if root == "." { "" } else { root };
+    pub(super) fn scope(
+        &self,
+        tree: ObjectId,
+        layout: Option<Layout>,
+        root: &str,
+    ) -> Result<Scope, CollectError> {
+        let root = normal(root);
         let mut trees = RepoTrees::of(self);
         let mut has = |root: &str, layout| tree::looks_like(&mut trees, tree, root, layout);
         let found = [(Layout::Peribolos, root), (Layout::RustTeam, root), (Layout::RustTeam, "")]
@@ -123,11 +144,17 @@ impl Repo {
     }
 
     fn failed(&self, cause: String) -> CollectError {
-        CollectError { what: self.place(), cause, hint: "check the repository with 'git fsck'".to_owned() }
+        CollectError {
+            what: self.place(),
+            cause,
+            hint: "check the repository with 'git fsck'".to_owned(),
+        }
     }
 
     fn reference(&self, name: &str) -> Result<Option<ObjectId>, CollectError> {
-        for full in [format!("refs/heads/{name}"), format!("refs/remotes/origin/{name}"), name.to_owned()] {
+        for full in
+            [format!("refs/heads/{name}"), format!("refs/remotes/origin/{name}"), name.to_owned()]
+        {
             let Ok(full) = gix::refs::FullName::try_from(full) else { continue };
             let found = self.repo.try_find_reference(&full);
             if let Some(mut reference) = found.map_err(|error| self.failed(error.to_string()))? {
@@ -141,9 +168,16 @@ impl Repo {
     fn branches(&self) -> String {
         let Ok(references) = self.repo.references() else { return String::new() };
         let Ok(branches) = references.local_branches() else { return String::new() };
-        let names: Vec<_> = branches.flatten().map(|branch| branch.name().shorten().to_string()).take(10).collect();
+        let names: Vec<_> =
+            branches.flatten().map(|branch| branch.name().shorten().to_string()).take(10).collect();
         if names.is_empty() { "(there is none)".to_owned() } else { names.join(", ") }
     }
+}
+
+/// A directory as the scope writes it.
+pub(super) fn normal(root: &str) -> &str {
+    let root = root.trim_start_matches("./").trim_matches('/');
+    if root == "." { "" } else { root }
 }
 
 /// Trees of the repository; remembers which were asked for.

@@ -3,14 +3,16 @@
 //! A place on a list is counted, because two files may say the same: moving a team from one file
 //! to another in one commit grants and removes nothing.
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
+mod lists;
+mod step;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gix::ObjectId;
 
-use super::doc::{Doc, Kind, Person, RosterKey};
-use super::layout::{FileKind, Layout, Scope};
+pub(super) use self::step::{Delta, Turn};
+use super::doc::{Doc, Person, RosterKey};
+use super::layout::{FileKind, Scope};
 use super::tree::is_below;
 
 /// A place on a list: the list and the holder, normalised.
@@ -60,33 +62,6 @@ pub(super) struct Identity {
     pub(super) person: Person,
 }
 
-/// Whether something came or went.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Turn {
-    Began,
-    Ended,
-}
-
-/// What a step changed, each in a fixed order.
-#[derive(Default)]
-pub(super) struct Delta {
-    pub(super) lists: Vec<(RosterKey, Turn)>,
-    pub(super) places: Vec<(Place, Turn)>,
-    /// The value after; `None` = no longer set. The flag says whether it was set before.
-    pub(super) settings: Vec<(Setting, Option<String>, bool)>,
-    pub(super) identities: Vec<(String, Identity)>,
-    /// Organisations that first appeared: access in them is older than the files.
-    pub(super) imported: BTreeSet<String>,
-    pub(super) oddities: Vec<String>,
-}
-
-impl Delta {
-    /// Whether nothing changed that facts tell of.
-    pub(super) fn is_unchanged(&self) -> bool {
-        self.lists.is_empty() && self.places.is_empty() && self.settings.is_empty() && self.identities.is_empty()
-    }
-}
-
 impl<'a> State<'a> {
     pub(super) fn new(scope: Scope) -> Self {
         Self {
@@ -104,6 +79,11 @@ impl<'a> State<'a> {
     /// The version of the file that is in force.
     pub(super) fn blob(&self, path: &str) -> Option<ObjectId> {
         self.files.get(path).map(|file| file.blob)
+    }
+
+    /// Whether any file has the list.
+    pub(super) fn has(&self, list: &RosterKey) -> bool {
+        self.lists.contains_key(list)
     }
 
     /// Files in force at or below the directory.
@@ -125,49 +105,6 @@ impl<'a> State<'a> {
             self.group(path, file.kind, true, false);
             self.replace(path, Some(file.doc), None);
         }
-    }
-
-    /// What changed since the last call.
-    pub(super) fn step(&mut self) -> Delta {
-        let touched = std::mem::take(&mut self.touched);
-        let mut delta = Delta { oddities: touched.oddities, ..Delta::default() };
-        for (key, before) in touched.lists {
-            let after = self.lists.contains_key(&key);
-            delta.lists.extend(turn(before, after).map(|turn| (key, turn)));
-        }
-        for (place, before) in touched.places {
-            let holders = self.lists.get(&place.0).map(|list| &list.holders);
-            let after = holders.is_some_and(|holders| holders.contains_key(&place.1));
-            delta.places.extend(turn(before, after).map(|turn| (place, turn)));
-        }
-        for (setting, before) in touched.settings {
-            let after = self.setting(&setting);
-            if before != after {
-                delta.settings.push((setting, after, before.is_some()));
-            }
-        }
-        for (login, before) in touched.logins {
-            let after = self.identity(&login);
-            if let Some(identity) = after.filter(|after| before.as_ref() != Some(after)) {
-                delta.identities.push((login, identity));
-            }
-        }
-        let appeared = |(group, before): &(String, bool)| !before && self.groups.contains_key(group);
-        delta.imported = touched.groups.into_iter().filter(appeared).map(|(g, _)| g).collect();
-        delta
-    }
-
-    /// Whether access through this entitlement is older than the files that first tell of it.
-    pub(super) fn is_imported(&self, delta: &Delta, (kind, entitlement): &RosterKey) -> bool {
-        if kind.of_owners() {
-            return false;
-        }
-        let inside = entitlement.split_once(':').map_or("", |(_, rest)| rest);
-        let group = match self.scope.layout {
-            Layout::Peribolos => inside.split(['/', ':']).next().unwrap_or_default(),
-            Layout::RustTeam => "teams",
-        };
-        delta.imported.contains(group)
     }
 
     fn replace(&mut self, path: &str, old: Option<Doc<'a>>, new: Option<&Doc<'a>>) {
@@ -194,15 +131,32 @@ impl<'a> State<'a> {
     }
 
     fn replace_people(&mut self, old: &Doc<'a>, new: &Doc<'a>) {
-        for login in old.people.keys().filter(|login| !new.people.contains_key(*login)) {
+        for (login, person) in
+            old.people.iter().filter(|(login, p)| new.people.get(*login) != Some(p))
+        {
             self.touch_login(login);
             self.people.remove(login);
+            self.spelled(login, &person.spelling, false);
         }
-        for (login, person) in &new.people {
-            if old.people.get(login) != Some(person) {
-                self.touch_login(login);
-                self.people.insert(login.clone(), person.clone());
-            }
+        for (login, person) in
+            new.people.iter().filter(|(login, p)| old.people.get(*login) != Some(p))
+        {
+            self.touch_login(login);
+            self.people.insert(login.clone(), person.clone());
+            self.spelled(login, &person.spelling, true);
+        }
+    }
+
+    /// Counts a place where the login is spelled so, or no longer is.
+    fn spelled(&mut self, login: &str, spelling: &str, more: bool) {
+        let spellings = self.logins.entry(login.to_owned()).or_default();
+        if more {
+            *spellings.entry(spelling.to_owned()).or_default() += 1;
+        } else {
+            lower(spellings, spelling);
+        }
+        if spellings.is_empty() {
+            self.logins.remove(login);
         }
     }
 
@@ -222,98 +176,6 @@ impl<'a> State<'a> {
             if let Some(value) = after {
                 *values.entry(value.clone()).or_default() += 1;
             }
-        }
-    }
-
-    /// Counts a file that has the list, or no longer has it.
-    fn list(&mut self, key: &RosterKey, more: bool) {
-        let before = self.lists.contains_key(key);
-        self.touched.lists.entry(key.clone()).or_insert(before);
-        if more {
-            self.lists.entry(key.clone()).or_default().files += 1;
-        } else if let Some(list) = self.lists.get_mut(key) {
-            list.files -= 1;
-            if list.files == 0 {
-                self.lists.remove(key);
-            }
-        }
-    }
-
-    /// Replaces the names of a list; only those that differ are looked at.
-    fn names(&mut self, path: &str, key: &RosterKey, old: &[Cow<'a, str>], new: &[Cow<'a, str>]) {
-        let (mut gone, mut come) = (without_ends(old, new), without_ends(new, old));
-        gone.sort_unstable();
-        come.sort_unstable();
-        let (mut i, mut j) = (0, 0);
-        while i < gone.len() || j < come.len() {
-            let order = match (gone.get(i), come.get(j)) {
-                (Some(a), Some(b)) => a.cmp(b),
-                (Some(_), None) => Ordering::Less,
-                _ => Ordering::Greater,
-            };
-            if order == Ordering::Less {
-                self.go(key, gone[i]);
-            }
-            if order == Ordering::Greater {
-                self.come(path, key, come[j], new);
-            }
-            i += usize::from(order != Ordering::Greater);
-            j += usize::from(order != Ordering::Less);
-        }
-    }
-
-    fn come(&mut self, path: &str, key: &RosterKey, name: &str, all: &[Cow<'a, str>]) {
-        let holder = holder(key.0, name);
-        self.touch_place(key, &holder);
-        if key.0.of_people() {
-            self.touch_login(&holder);
-            let spellings = self.logins.entry(holder.clone()).or_default();
-            *spellings.entry(name.to_owned()).or_default() += 1;
-        }
-        let list = self.lists.entry(key.clone()).or_default();
-        let count = list.holders.entry(holder.clone()).or_default();
-        *count += 1;
-        let twice = || all.iter().filter(|other| is_holder(key.0, other, &holder)).count() > 1;
-        if *count > 1 && twice() {
-            let oddity = format!("{path}: '{name}' is on the list {} twice; it counts once", key.1);
-            if !self.touched.oddities.contains(&oddity) {
-                self.touched.oddities.push(oddity);
-            }
-        }
-    }
-
-    fn go(&mut self, key: &RosterKey, name: &str) {
-        let holder = holder(key.0, name);
-        self.touch_place(key, &holder);
-        if key.0.of_people() {
-            self.touch_login(&holder);
-            if let Some(spellings) = self.logins.get_mut(&holder) {
-                lower(spellings, name);
-                if spellings.is_empty() {
-                    self.logins.remove(&holder);
-                }
-            }
-        }
-        if let Some(list) = self.lists.get_mut(key)
-            && let Some(count) = list.holders.get_mut(&holder)
-        {
-            *count -= 1;
-            if *count == 0 {
-                list.holders.remove(&holder);
-            }
-        }
-    }
-
-    fn touch_place(&mut self, key: &RosterKey, holder: &str) {
-        let place = (key.clone(), holder.to_owned());
-        let held = self.lists.get(key).is_some_and(|list| list.holders.contains_key(holder));
-        self.touched.places.entry(place).or_insert(held);
-    }
-
-    fn touch_login(&mut self, login: &str) {
-        if !self.touched.logins.contains_key(login) {
-            let before = self.identity(login);
-            self.touched.logins.insert(login.to_owned(), before);
         }
     }
 
@@ -337,41 +199,14 @@ impl<'a> State<'a> {
     fn identity(&self, login: &str) -> Option<Identity> {
         let spellings = self.logins.get(login)?;
         let most = spellings.values().max()?;
-        let spelling = spellings.iter().find(|(_, count)| *count == most).map(|(s, _)| s.clone())?;
+        let spelling =
+            spellings.iter().find(|(_, count)| *count == most).map(|(s, _)| s.clone())?;
         let person = self.people.get(login).cloned().unwrap_or_default();
         Some(Identity { spelling, person })
     }
 
     fn setting(&self, setting: &Setting) -> Option<String> {
         self.settings.get(setting)?.keys().next().cloned()
-    }
-}
-
-/// The holder, normalised: logins are compared without case.
-fn holder(kind: Kind, name: &str) -> String {
-    if kind.of_people() { name.to_lowercase() } else { name.to_owned() }
-}
-
-fn is_holder(kind: Kind, name: &str, holder: &str) -> bool {
-    match name.is_ascii() {
-        true if kind.of_people() => name.eq_ignore_ascii_case(holder),
-        _ => self::holder(kind, name) == holder,
-    }
-}
-
-/// The names of a list between its equal beginning and end with the other.
-fn without_ends<'n>(names: &'n [Cow<'_, str>], other: &[Cow<'_, str>]) -> Vec<&'n str> {
-    let head = names.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let (rest, other) = (&names[head..], &other[head..]);
-    let tail = rest.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
-    rest[..rest.len() - tail].iter().map(AsRef::as_ref).collect()
-}
-
-fn turn(before: bool, after: bool) -> Option<Turn> {
-    match (before, after) {
-        (false, true) => Some(Turn::Began),
-        (true, false) => Some(Turn::Ended),
-        _ => None,
     }
 }
 

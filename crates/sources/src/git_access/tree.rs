@@ -53,21 +53,35 @@ pub(super) fn find<'t>(trees: &mut dyn Trees<'t>, tree: ObjectId, path: &str) ->
 }
 
 /// The file of that name in a directory.
-pub(super) fn find_file<'t>(trees: &mut dyn Trees<'t>, tree: ObjectId, directory: &str, name: &str) -> Option<ObjectId> {
+pub(super) fn find_file<'t>(
+    trees: &mut dyn Trees<'t>,
+    tree: ObjectId,
+    directory: &str,
+    name: &str,
+) -> Option<ObjectId> {
     let directory = find(trees, tree, directory)?;
     let bytes = trees.tree(directory)?;
     entries(&bytes)?.iter().find(|e| e.file && e.name == name.as_bytes()).map(|e| e.id)
 }
 
 /// Whether the files under `root` look like the layout.
-pub(super) fn looks_like<'t>(trees: &mut dyn Trees<'t>, tree: ObjectId, root: &str, layout: Layout) -> bool {
+pub(super) fn looks_like<'t>(
+    trees: &mut dyn Trees<'t>,
+    tree: ObjectId,
+    root: &str,
+    layout: Layout,
+) -> bool {
     let Some(root) = find(trees, tree, root) else { return false };
     match layout {
-        Layout::RustTeam => ["people", "teams"].iter().all(|name| find(trees, root, name).is_some()),
+        Layout::RustTeam => {
+            ["people", "teams"].iter().all(|name| find(trees, root, name).is_some())
+        }
         Layout::Peribolos => {
             let Some(bytes) = trees.tree(root) else { return false };
             let directories: Vec<_> = entries(&bytes).unwrap_or_default();
-            directories.iter().any(|e| e.directory && find_file(trees, e.id, "", "org.yaml").is_some())
+            directories
+                .iter()
+                .any(|e| e.directory && find_file(trees, e.id, "", "org.yaml").is_some())
         }
     }
 }
@@ -93,7 +107,13 @@ struct Entry<'e> {
 }
 
 impl<'t> Walk<'_, 't> {
-    fn directory(&mut self, path: &str, old: Option<ObjectId>, new: Option<ObjectId>, depth: usize) {
+    fn directory(
+        &mut self,
+        path: &str,
+        old: Option<ObjectId>,
+        new: Option<ObjectId>,
+        depth: usize,
+    ) {
         if old == new || !self.scope.descends(path) {
             return;
         }

@@ -22,14 +22,6 @@ pub(super) enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The value under a key of a map.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        match self {
-            Self::Map(entries) => entries.iter().find(|(k, _)| k == key).map(|(_, v)| v),
-            _ => None,
-        }
-    }
-
     /// What a plain scalar means: nothing, or its text.
     pub(super) fn plain(text: Cow<'a, str>) -> Self {
         match text.as_ref() {
@@ -87,7 +79,8 @@ impl<'a> Builder<'a> {
     fn event(&mut self, event: Event<'a>, span: &Span) -> Result<Option<Node<'a>>, String> {
         match event {
             Event::Scalar(text, style, anchor, _) => {
-                let key = matches!(self.stack.last(), Some(Open { content: Content::Map(_, None), .. }));
+                let key =
+                    matches!(self.stack.last(), Some(Open { content: Content::Map(_, None), .. }));
                 let node = if style == ScalarStyle::Plain && !key {
                     Node::plain(text)
                 } else {
@@ -96,7 +89,9 @@ impl<'a> Builder<'a> {
                 self.close(node, anchor, 1, span)
             }
             Event::SequenceStart(anchor, _) => self.open(Content::List(Vec::new()), anchor, span),
-            Event::MappingStart(anchor, _) => self.open(Content::Map(Vec::new(), None), anchor, span),
+            Event::MappingStart(anchor, _) => {
+                self.open(Content::Map(Vec::new(), None), anchor, span)
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.stack.pop() else { return Ok(None) };
                 let node = match open.content {
@@ -116,7 +111,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn open(&mut self, content: Content<'a>, anchor: usize, span: &Span) -> Result<Option<Node<'a>>, String> {
+    fn open(
+        &mut self,
+        content: Content<'a>,
+        anchor: usize,
+        span: &Span,
+    ) -> Result<Option<Node<'a>>, String> {
         if matches!(self.stack.last(), Some(Open { content: Content::Map(_, None), .. })) {
             return Err(at(span, "a key is a list or a map"));
         }
@@ -127,8 +127,15 @@ impl<'a> Builder<'a> {
         Ok(None)
     }
 
-    fn close(&mut self, node: Node<'a>, anchor: usize, nodes: usize, span: &Span) -> Result<Option<Node<'a>>, String> {
-        self.budget = self.budget.checked_sub(nodes).ok_or_else(|| at(span, "it has too many nodes"))?;
+    fn close(
+        &mut self,
+        node: Node<'a>,
+        anchor: usize,
+        nodes: usize,
+        span: &Span,
+    ) -> Result<Option<Node<'a>>, String> {
+        self.budget =
+            self.budget.checked_sub(nodes).ok_or_else(|| at(span, "it has too many nodes"))?;
         if anchor > 0 {
             self.anchors.push((anchor, node.clone(), nodes));
         }
@@ -172,4 +179,125 @@ pub(super) fn repeated<'e>(entries: &'e [(Cow<'_, str>, Node<'_>)]) -> Option<&'
 
 fn at(span: &Span, cause: &str) -> String {
     format!("line {}: {cause}", span.start.line())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::path::{Path, PathBuf};
+
+    use gix::objs::Kind;
+
+    use super::*;
+    use crate::git_access::layout::{Layout, Scope};
+    use crate::git_access::line;
+    use crate::git_access::repo::{Repo, RepoTrees};
+    use crate::git_access::tree::{Difference, compare};
+
+    /// Compares both parsers on every version of every access file; gives how many there were, and
+    /// how many the fast path took.
+    fn agree(repository: &Path) -> (usize, usize) {
+        let repo = Repo::open(&repository.display().to_string()).expect("a repository");
+        let scope = Scope { layout: Layout::Peribolos, root: "config".to_owned() };
+        let head = repo.branch(None).expect("a branch").head;
+        let (mut before, mut buffer) = (None, Vec::new());
+        let (mut seen, mut fast) = (HashSet::new(), 0);
+        for id in line::follow(&repo, head, None).commits {
+            let tree = repo.commit(id, &mut buffer).expect("readable").expect("a commit").tree;
+            for difference in compare(&mut RepoTrees::of(&repo), &scope, before, Some(tree)) {
+                let Difference::File { path, blob: Some(blob), .. } = difference else { continue };
+                if !seen.insert(blob) {
+                    continue;
+                }
+                assert_eq!(repo.object(blob, &mut buffer), Ok(Some(Kind::Blob)));
+                let text = std::str::from_utf8(&buffer).expect("UTF-8");
+                if let Some(plain) = yaml_plain::parse(text) {
+                    assert_eq!(Ok(plain), parse_full(text), "{path} at {id}");
+                    fast += 1;
+                }
+            }
+            before = Some(tree);
+        }
+        (seen.len(), fast)
+    }
+
+    #[test]
+    fn both_parsers_agree_on_half_a_year() {
+        let bundle = "../../fixtures/demo/kubernetes-org-2025H2.bundle";
+        let (all, fast) = agree(&Path::new(env!("CARGO_MANIFEST_DIR")).join(bundle));
+        assert!(all > 300 && fast * 10 > all * 9, "{fast} of {all}");
+    }
+
+    #[test]
+    fn both_parsers_agree_on_the_whole_history() {
+        let Some(datasets) = std::env::var_os("TENURE_DATASETS").map(PathBuf::from) else { return };
+        let (all, fast) = agree(&datasets.join("access-as-code/kubernetes-org.git.tar"));
+        assert!(all > 4_000 && fast * 10 > all * 9, "{fast} of {all}");
+    }
+
+    #[test]
+    fn both_parsers_agree_on_odd_text() {
+        let odd = [
+            "",
+            "\n",
+            "# only\n",
+            "a:\n",
+            "a: \n",
+            "a: b\n",
+            "a: 'b'\n",
+            "a: \"b\"\n",
+            "a: b # c\n",
+            "a: b#c\n",
+            "a:\n- b\n- c\n",
+            "a:\n  - b\n",
+            "a:\n  - b\n c: d\n",
+            "- a\n- b\n",
+            "a: []\nb: {}\n",
+            "a: ~\n",
+            "a: null\n",
+            "a: b\n  c\n",
+            "a: b\n\n  c\n",
+            "a: b\n  # c\n  d\n",
+            "a: b: c\n",
+            "a: b:\n",
+            "a:b: c\n",
+            "a: - b\n",
+            "a:\n  b\n",
+            "a:\n  b: c\n  d:\n  - e\n",
+            "a: |\n  b\n",
+            "a: &x b\nc: *x\n",
+            "a: 1\na: 2\n",
+            "--- \na: b\n",
+            "a: b\n---\nc: d\n",
+            "a: 'it''s'\n",
+            "'a': b\n",
+            "\"a b\": c\n",
+            "a:\n- null\n-\n- ''\n",
+            "a:\n-  b\n",
+            "a: b\n c: d\n",
+            "a: é\n",
+            "a:\tb\n",
+            "a: b\r\n",
+            "? a\n: b\n",
+            "a: [b, c]\n",
+            "a: b c\n d: e\n",
+            "a: 'b\n",
+            "...\n",
+            "a: b\n...\n",
+            "- - a\n",
+            "- a: b\n",
+            "a: !x b\n",
+            "a: <<\n",
+            "<<: a\n",
+            "a: b\n  - c\n",
+            "a: .b\n",
+            "a: (b)\n",
+            "a: b # c\n  d\n",
+        ];
+        for text in odd {
+            if let Some(plain) = yaml_plain::parse(text) {
+                assert_eq!(Ok(plain), parse_full(text), "{text:?}");
+            }
+        }
+    }
 }

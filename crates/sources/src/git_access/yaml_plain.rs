@@ -145,7 +145,12 @@ fn nested<'a>(lines: &mut Lines<'a>, indent: usize, depth: usize) -> Option<Node
 }
 
 /// A scalar after its key, with the lines it goes on in.
-fn text<'a>(lines: &mut Lines<'a>, indent: usize, first: &'a str, comment: bool) -> Option<Node<'a>> {
+fn text<'a>(
+    lines: &mut Lines<'a>,
+    indent: usize,
+    first: &'a str,
+    comment: bool,
+) -> Option<Node<'a>> {
     let goes_on = |lines: &Lines<'a>| lines.next.filter(|next| next.indent > indent);
     if goes_on(lines).is_none() {
         return scalar(first);

@@ -55,6 +55,7 @@ pub(super) fn collect(
             emitted: 0,
             taken: Taken::default(),
             broken: None,
+            workers_gone: false,
         };
         let collected = request.source.collect(cx, &mut feed);
         feed.finish().map(|taken| (collected, taken))
@@ -117,6 +118,7 @@ struct Feed<'a> {
     emitted: u64,
     taken: Taken,
     broken: Option<RunError>,
+    workers_gone: bool,
 }
 
 impl Artifacts for Feed<'_> {
@@ -125,11 +127,11 @@ impl Artifacts for Feed<'_> {
             self.taken.gaps.push(gap);
             return Ok(());
         }
-        while self.broken.is_none() && self.sent - self.emitted >= self.most as u64 {
+        while self.goes_on() && self.sent - self.emitted >= self.most as u64 {
             self.receive();
         }
         let job = Job { number: self.sent, artifact };
-        if self.broken.is_some() || self.to_workers.send(job).is_err() {
+        if !self.goes_on() || self.to_workers.send(job).is_err() {
             return Err(CollectError {
                 what: self.request.name.to_string(),
                 cause: "the run cannot go on".to_owned(),
@@ -161,12 +163,16 @@ impl Feed<'_> {
         None
     }
 
+    fn goes_on(&self) -> bool {
+        self.broken.is_none() && !self.workers_gone
+    }
+
     /// Waits for a worker, then hands on everything whose turn has come.
     fn receive(&mut self) {
         // Workers end only after this feed, so an error means that one of them panicked; the scope
         // then panics as well.
         let Ok(done) = self.results.recv() else {
-            self.emitted = self.sent;
+            self.workers_gone = true;
             return;
         };
         self.waiting.insert(done.number, done);
@@ -205,7 +211,7 @@ impl Feed<'_> {
     }
 
     fn finish(mut self) -> Result<Taken, RunError> {
-        while self.broken.is_none() && self.emitted < self.sent {
+        while self.goes_on() && self.emitted < self.sent {
             self.receive();
         }
         match self.broken {

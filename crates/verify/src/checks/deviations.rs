@@ -67,27 +67,27 @@ fn belonging(prefix: &str, control: &ControlResult, items: &[PopulationItem], re
             ));
         }
     }
-    for ((item, attribute), outcome) in
-        attributes.iter().filter(|(_, outcome)| **outcome >= Outcome::NotYetDue)
-    {
-        match listed.get(&(*item, *attribute)) {
-            None => {
-                probe.mismatch(format!("{item}/{attribute} is {} and not listed", outcome.as_str()))
+    unlisted(&attributes, &listed, &mut probe);
+    probe.finish(report, "both ways");
+}
+
+/// What is wrong is listed as what it is, and nothing else is listed.
+fn unlisted(attributes: &Worst<'_>, listed: &Worst<'_>, probe: &mut Probe) {
+    for (key @ (item, attribute), outcome) in attributes {
+        let wrong = *outcome >= Outcome::NotYetDue;
+        match listed.get(key) {
+            None if wrong => {
+                probe
+                    .mismatch(format!("{item}/{attribute} is {} and not listed", outcome.as_str()));
             }
             Some(other) if other != outcome => probe.mismatch(format!(
                 "{item}/{attribute} is listed as {} and is {}",
                 other.as_str(),
                 outcome.as_str()
             )),
-            Some(_) => {}
+            _ => {}
         }
     }
-    for ((item, attribute), _) in listed.iter().filter(|(key, _)| {
-        attributes.get(*key).is_some_and(|outcome| *outcome < Outcome::NotYetDue)
-    }) {
-        probe.mismatch(format!("{item}/{attribute} is listed and nothing is wrong with it"));
-    }
-    probe.finish(report, "both ways");
 }
 
 fn worst<'a>(into: &mut Worst<'a>, item: &'a str, attribute: &'a str, outcome: Outcome) {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use tenure_ledger::merkle::verify_consistency;
 use tenure_ledger::{Checkpoint, Policy, SignedCheckpoint, VerifierKey};
+use tenure_model::Timestamp;
 
 use super::{Pack, Proven};
 use crate::canonical;
@@ -152,19 +153,8 @@ pub(super) fn witnesses(
         Ok(accepted) => {
             let mut probe = Probe::new(ID, TITLE);
             accepted.witnesses.iter().for_each(|_| probe.look());
-            let names: Vec<_> = accepted
-                .witnesses
-                .iter()
-                .map(|(name, time)| {
-                    format!(
-                        "{name} at {}",
-                        tenure_model::Timestamp::from_seconds(
-                            i64::try_from(*time).unwrap_or(i64::MAX)
-                        )
-                    )
-                })
-                .collect();
-            probe.finish(report, names.join(", "));
+            let seen: Vec<_> = accepted.witnesses.iter().map(seen).collect();
+            probe.finish(report, seen.join(", "));
         }
         Err(error) => {
             let mut probe = Probe::new(ID, TITLE);
@@ -173,6 +163,10 @@ pub(super) fn witnesses(
             probe.finish(report, "");
         }
     }
+}
+
+fn seen((name, unix): &(&str, u64)) -> String {
+    format!("{name} at {}", Timestamp::from_seconds(i64::try_from(*unix).unwrap_or(i64::MAX)))
 }
 
 /// The checkpoint extends the ledger prefix that the results rest on: nothing was rewritten between.

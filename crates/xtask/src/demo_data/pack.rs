@@ -29,7 +29,12 @@ struct Entry {
 
 impl Pack {
     /// Adds an object, perhaps as the difference to an older one; gives its id.
-    pub(super) fn add(&mut self, kind: Kind, data: Vec<u8>, like: Option<ObjectId>) -> Result<ObjectId> {
+    pub(super) fn add(
+        &mut self,
+        kind: Kind,
+        data: Vec<u8>,
+        like: Option<ObjectId>,
+    ) -> Result<ObjectId> {
         let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, &data)
             .map_err(|error| anyhow::anyhow!("cannot hash an object: {error}"))?;
         if self.entries.contains_key(&id) {
@@ -37,8 +42,11 @@ impl Pack {
         }
         // 12 bytes of pack header come before.
         let offset = self.bytes.len() + 12;
-        let base = like.and_then(|id| self.entries.get(&id)).filter(|e| e.kind == kind && e.chain < MAX_CHAIN);
-        let chain = match base.map(|base| (base.offset, base.chain, difference(&base.data, &data))) {
+        let base = like
+            .and_then(|id| self.entries.get(&id))
+            .filter(|e| e.kind == kind && e.chain < MAX_CHAIN);
+        let chain = match base.map(|base| (base.offset, base.chain, difference(&base.data, &data)))
+        {
             Some((at, chain, delta)) if delta.len() < data.len() / 2 => {
                 self.header(6, delta.len());
                 self.distance(offset - at);
@@ -74,8 +82,11 @@ impl Pack {
         pack.extend_from_slice(&self.bytes);
         let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
         hasher.update(&pack);
-        let sum = hasher.try_finalize().map_err(|error| anyhow::anyhow!("cannot hash the pack: {error}"))?;
-        let mut bundle = format!("# v2 git bundle\n{head} refs/heads/{branch}\n{head} HEAD\n\n").into_bytes();
+        let sum = hasher
+            .try_finalize()
+            .map_err(|error| anyhow::anyhow!("cannot hash the pack: {error}"))?;
+        let mut bundle =
+            format!("# v2 git bundle\n{head} refs/heads/{branch}\n{head} HEAD\n\n").into_bytes();
         bundle.extend_from_slice(&pack);
         bundle.extend_from_slice(sum.as_bytes());
         Ok(bundle)
@@ -129,7 +140,9 @@ fn difference(base: &[u8], target: &[u8]) -> Vec<u8> {
     // Where the base would go on after the last copy: lists are mostly alike in order.
     let mut follows = 0;
     while position < target.len() {
-        let run = |from: usize| base[from..].iter().zip(&target[position..]).take_while(|(a, b)| a == b).count();
+        let run = |from: usize| {
+            base[from..].iter().zip(&target[position..]).take_while(|(a, b)| a == b).count()
+        };
         let rest = &target[position..];
         let line = &rest[..rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1)];
         let candidates = [Some(follows).filter(|at| *at < base.len()), lines.get(line).copied()];

@@ -77,7 +77,8 @@ impl Pseudonyms {
             mac.update(&attempt.to_be_bytes());
             mac.update(login.as_bytes());
             let bytes = mac.finalize().into_bytes();
-            let pick = |words: &[&'static str], at: usize| words[usize::from(bytes[at]) % words.len()];
+            let pick =
+                |words: &[&'static str], at: usize| words[usize::from(bytes[at]) % words.len()];
             let name = format!("{}-{}", pick(FIRST, 0), pick(SECOND, 1));
             let name = match ending {
                 Some(ending) => format!("{name}{ending}"),

@@ -6,7 +6,12 @@ use super::pseudonyms::Pseudonyms;
 
 /// Keys of access files whose lists hold logins.
 const PEOPLE: &[&str] = &[
-    "admins", "members", "maintainers", "approvers", "reviewers", "emeritus_approvers",
+    "admins",
+    "members",
+    "maintainers",
+    "approvers",
+    "reviewers",
+    "emeritus_approvers",
     "emeritus_reviewers",
 ];
 
@@ -82,7 +87,8 @@ pub(super) fn file(known: &Known, names: &mut Pseudonyms, text: &str) -> String 
         }
         flush(&mut list, &mut out);
         people = false;
-        let Some((key, rest)) = content.split_once(':').filter(|(key, _)| !key.contains(' ')) else {
+        let Some((key, rest)) = content.split_once(':').filter(|(key, _)| !key.contains(' '))
+        else {
             out.push(format!("{indent}{}", value(known, names, content)));
             continue;
         };

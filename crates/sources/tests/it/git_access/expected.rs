@@ -23,7 +23,8 @@ pub(crate) struct Period {
 
 impl Period {
     pub(crate) fn new(facts: &[Fact]) -> Self {
-        let (people, repos) = stretches(facts, TableId::Grants).into_iter().partition(|s| s.kind != "team-repo");
+        let (people, repos) =
+            stretches(facts, TableId::Grants).into_iter().partition(|s| s.kind != "team-repo");
         let of = |table| facts.iter().filter(|f| f.table == table).cloned().collect::<Vec<_>>();
         Self {
             from: at("2025-07-01"),
@@ -64,10 +65,14 @@ impl Period {
 
     pub(crate) fn by_org_and_kind(&self) -> Json {
         let meeting: Vec<Stretch> = self.grants.iter().filter(|s| self.meets(s)).cloned().collect();
-        group(&meeting, |s| org(&s.what).to_owned(), |all| {
-            let all: Vec<Stretch> = all.iter().map(|s| (*s).clone()).collect();
-            group(&all, |s| s.kind.clone(), |all| self.movements(all.iter().copied()))
-        })
+        group(
+            &meeting,
+            |s| org(&s.what).to_owned(),
+            |all| {
+                let all: Vec<Stretch> = all.iter().map(|s| (*s).clone()).collect();
+                group(&all, |s| s.kind.clone(), |all| self.movements(all.iter().copied()))
+            },
+        )
     }
 
     /// 04
@@ -93,7 +98,10 @@ impl Period {
             self.grants.iter().filter(held).map(|s| (s.holder.as_str(), s.what.as_str())).collect()
         };
         let (before, after) = (set(self.from), set(self.to));
-        let unbroken = self.grants.iter().filter(|s| s.from < self.from && s.to.is_none_or(|to| to >= self.to));
+        let unbroken = self
+            .grants
+            .iter()
+            .filter(|s| s.from < self.from && s.to.is_none_or(|to| to >= self.to));
         json!({
             "only_at_to": after.difference(&before).count(),
             "only_at_from": before.difference(&after).count(),
@@ -108,13 +116,22 @@ impl Period {
         let mut found = Vec::new();
         for fact in &self.identities {
             let (login, spelling) = (fact.native_id.as_str(), text(fact, "login"));
-            let Some(old) = spelled.insert(login, spelling).filter(|old| *old != spelling) else { continue };
+            let Some(old) = spelled.insert(login, spelling).filter(|old| *old != spelling) else {
+                continue;
+            };
             let when = fact.change.at();
             if !self.inside(when) {
                 continue;
             }
-            let pr = self.changes.iter().find(|c| c.change.at() == when).map_or("", |c| text(c, "change_ref"));
-            let held = self.grants.iter().filter(|s| s.holder == login && s.from < when && s.held_at(when));
+            let pr = self
+                .changes
+                .iter()
+                .find(|c| c.change.at() == when)
+                .map_or("", |c| text(c, "change_ref"));
+            let held = self
+                .grants
+                .iter()
+                .filter(|s| s.holder == login && s.from < when && s.held_at(when));
             found.extend(held.map(|s| json!([when, pr, s.what, old, spelling])));
         }
         sorted(found)
@@ -122,12 +139,15 @@ impl Period {
 
     /// 07
     pub(crate) fn commits(&self) -> Json {
-        let inside: Vec<&Fact> = self.changes.iter().filter(|c| self.inside(c.change.at())).collect();
+        let inside: Vec<&Fact> =
+            self.changes.iter().filter(|c| self.inside(c.change.at())).collect();
         let with_pr = inside.iter().filter(|c| !text(c, "change_ref").is_empty()).count();
         let events = |end: bool| -> BTreeSet<(&str, &str)> {
             self.grants
                 .iter()
-                .filter(|s| if end { s.to.is_some_and(|to| self.inside(to)) } else { self.inside(s.from) })
+                .filter(|s| {
+                    if end { s.to.is_some_and(|to| self.inside(to)) } else { self.inside(s.from) }
+                })
                 .map(|s| match end {
                     true => (s.end_attr("removed_event"), s.end_attr("removal_ref")),
                     false => (s.attr("granted_event"), s.attr("approval_ref")),
@@ -135,8 +155,11 @@ impl Period {
                 .collect()
         };
         let (granting, removing) = (events(false), events(true));
-        let commits: BTreeSet<_> = granting.iter().chain(&removing).map(|(commit, _)| commit).collect();
-        let prs = |events: &BTreeSet<(&str, &str)>| events.iter().map(|e| e.1).collect::<BTreeSet<_>>().len();
+        let commits: BTreeSet<_> =
+            granting.iter().chain(&removing).map(|(commit, _)| commit).collect();
+        let prs = |events: &BTreeSet<(&str, &str)>| {
+            events.iter().map(|e| e.1).collect::<BTreeSet<_>>().len()
+        };
         json!({
             "touching_path": inside.len(),
             "with_pr": with_pr,
@@ -158,7 +181,8 @@ impl Period {
     pub(crate) fn review(&self, commit: &str) -> Json {
         let removed: Vec<Stretch> =
             self.removed().filter(|s| s.end_attr("removed_event") == commit).cloned().collect();
-        let granted: Vec<&Stretch> = self.grants.iter().filter(|s| s.attr("granted_event") == commit).collect();
+        let granted: Vec<&Stretch> =
+            self.grants.iter().filter(|s| s.attr("granted_event") == commit).collect();
         let losing: BTreeSet<&str> = removed.iter().map(|s| s.holder.as_str()).collect();
         let gaining: BTreeSet<&str> = granted.iter().map(|s| s.holder.as_str()).collect();
         json!({
@@ -176,12 +200,16 @@ impl Period {
     pub(crate) fn large_removals(&self) -> Json {
         let mut commits: BTreeMap<(Timestamp, &str, &str), usize> = BTreeMap::new();
         for s in self.removed() {
-            let key = (s.to.expect("removed"), s.end_attr("removed_event"), s.end_attr("removal_ref"));
+            let key =
+                (s.to.expect("removed"), s.end_attr("removed_event"), s.end_attr("removal_ref"));
             *commits.entry(key).or_default() += 1;
         }
-        let granted = |commit: &str| self.grants.iter().filter(|s| s.attr("granted_event") == commit).count();
+        let granted =
+            |commit: &str| self.grants.iter().filter(|s| s.attr("granted_event") == commit).count();
         let large = commits.iter().filter(|(_, removed)| **removed >= 20);
-        large.map(|((when, commit, pr), removed)| json!([when, pr, removed, granted(commit)])).collect()
+        large
+            .map(|((when, commit, pr), removed)| json!([when, pr, removed, granted(commit)]))
+            .collect()
     }
 
     /// 11
@@ -202,16 +230,23 @@ impl Period {
     /// 12
     pub(crate) fn elevations(&self, entitlement: &str) -> Json {
         let found = self.grants.iter().filter(|s| s.what == entitlement && self.inside(s.from));
-        sorted(found.map(|s| json!([s.from, s.to, s.attr("approval_ref"), s.end_attr("removal_ref")])).collect())
+        sorted(
+            found
+                .map(|s| json!([s.from, s.to, s.attr("approval_ref"), s.end_attr("removal_ref")]))
+                .collect(),
+        )
     }
 
     /// 13
     pub(crate) fn admins_changed(&self) -> Json {
         let found = self.grants.iter().filter(|s| s.kind == "org-admin");
         let events = found.flat_map(|s| {
-            let granted = self.inside(s.from).then(|| json!([s.from, "granted", s.what, s.attr("approval_ref")]));
+            let granted = self
+                .inside(s.from)
+                .then(|| json!([s.from, "granted", s.what, s.attr("approval_ref")]));
             let removed = s.to.filter(|to| self.inside(*to));
-            let removed = removed.map(|to| json!([to, "removed", s.what, s.end_attr("removal_ref")]));
+            let removed =
+                removed.map(|to| json!([to, "removed", s.what, s.end_attr("removal_ref")]));
             granted.into_iter().chain(removed)
         });
         sorted(events.collect())
@@ -219,18 +254,28 @@ impl Period {
 
     /// 14
     pub(crate) fn admins(&self) -> Json {
-        let admins: Vec<Stretch> = self.grants.iter().filter(|s| s.kind == "org-admin").cloned().collect();
-        group(&admins, |s| s.what.clone(), |all| {
-            let count = |at: Timestamp| all.iter().filter(|s| s.from < at && s.to.is_none_or(|to| to >= at)).count();
-            json!([count(self.from), count(self.to)])
-        })
+        let admins: Vec<Stretch> =
+            self.grants.iter().filter(|s| s.kind == "org-admin").cloned().collect();
+        group(
+            &admins,
+            |s| s.what.clone(),
+            |all| {
+                let count = |at: Timestamp| {
+                    all.iter().filter(|s| s.from < at && s.to.is_none_or(|to| to >= at)).count()
+                };
+                json!([count(self.from), count(self.to)])
+            },
+        )
     }
 
     /// 15
     pub(crate) fn outsiders(&self) -> Json {
         let count = |at: Timestamp| {
-            let held: Vec<&Stretch> =
-                self.grants.iter().filter(|s| s.from < at && s.to.is_none_or(|to| to >= at)).collect();
+            let held: Vec<&Stretch> = self
+                .grants
+                .iter()
+                .filter(|s| s.from < at && s.to.is_none_or(|to| to >= at))
+                .collect();
             let inside: BTreeSet<(&str, &str)> = held
                 .iter()
                 .filter(|s| s.kind.starts_with("org-"))
@@ -249,14 +294,16 @@ impl Period {
                 .iter()
                 .filter(|s| s.from < at && s.to.is_none_or(|to| to >= at))
                 .map(|s| {
-                    let (repo, permission) = s.what.rsplit_once(':').expect("repo:org/name:permission");
+                    let (repo, permission) =
+                        s.what.rsplit_once(':').expect("repo:org/name:permission");
                     ((s.holder.clone(), repo.to_owned()), permission.to_owned())
                 })
                 .collect()
         };
         let count = |held: &BTreeMap<(String, String), String>| {
             let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-            held.values().for_each(|permission| *counts.entry(permission.clone()).or_default() += 1);
+            held.values()
+                .for_each(|permission| *counts.entry(permission.clone()).or_default() += 1);
             json!(counts)
         };
         let (before, after) = (at(self.from), at(self.to));
@@ -274,7 +321,11 @@ impl Period {
     }
 
     /// 20: the digest over the population, optionally clipped at the period's start.
-    pub(crate) fn population<'s>(&self, all: impl Iterator<Item = &'s Stretch>, clipped: bool) -> String {
+    pub(crate) fn population<'s>(
+        &self,
+        all: impl Iterator<Item = &'s Stretch>,
+        clipped: bool,
+    ) -> String {
         digest(all.filter(|s| self.meets(s)).map(|s| {
             let to = s.to.filter(|to| *to < self.to).map(|to| to.to_string()).unwrap_or_default();
             let (from, pr) = match clipped && s.from < self.from {
@@ -293,7 +344,9 @@ impl Period {
         };
         digest(self.grants.iter().filter(inside).map(|s| {
             let (when, commit, pr) = match end {
-                true => (s.to.expect("removed"), s.end_attr("removed_event"), s.end_attr("removal_ref")),
+                true => {
+                    (s.to.expect("removed"), s.end_attr("removed_event"), s.end_attr("removal_ref"))
+                }
                 false => (s.from, s.attr("granted_event"), s.attr("approval_ref")),
             };
             format!("{when}\t{}\t{pr}\t{}\t{}\n", &commit[..12], s.holder, s.what)
@@ -302,7 +355,10 @@ impl Period {
 
     /// 19
     pub(crate) fn self_requested(&self) -> usize {
-        let granted = self.grants.iter().filter(|s| self.inside(s.from) && matches!(s.begun.change, Change::Begun { .. }));
+        let granted = self
+            .grants
+            .iter()
+            .filter(|s| self.inside(s.from) && matches!(s.begun.change, Change::Begun { .. }));
         granted.filter(|s| s.attr("requested_by") == s.holder).count()
     }
 }
@@ -345,7 +401,10 @@ impl<'p> Checks<'p> {
         self.check("15", period.outsiders());
         self.check("17", period.permissions());
         self.check("19", json!(period.self_requested()));
-        self.check("22", group(&period.owners, |s| s.kind.clone(), |all| period.movements(all.iter().copied())));
+        self.check(
+            "22",
+            group(&period.owners, |s| s.kind.clone(), |all| period.movements(all.iter().copied())),
+        );
         let list = |id: &str| sorted(self.expected[id].as_array().expect("a list").clone());
         let (returned, elevations) = (list("11"), list("12"));
         self.same("11", period.returned(review), returned);
@@ -361,11 +420,18 @@ impl<'p> Checks<'p> {
     fn out_of_force(&mut self) {
         let moved = self.expected["18"].clone();
         let when = |name: &str| at(moved[name].as_str().expect("a time"));
-        let teams: Vec<&str> =
-            moved["entitlements"].as_array().expect("a list").iter().filter_map(Json::as_str).collect();
+        let teams: Vec<&str> = moved["entitlements"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(Json::as_str)
+            .collect();
         let of = || self.period.grants.iter().filter(|s| teams.contains(&s.what.as_str()));
-        let removed = of().filter(|s| s.to == Some(when("at")) && s.end_attr("removal_ref") == "5840").count();
-        let again = of().filter(|s| s.from == when("again_at") && s.attr("approval_ref") == "6018").count();
+        let removed = of()
+            .filter(|s| s.to == Some(when("at")) && s.end_attr("removal_ref") == "5840")
+            .count();
+        let again =
+            of().filter(|s| s.from == when("again_at") && s.attr("approval_ref") == "6018").count();
         self.same("18", json!([removed, again]), json!([moved["removed"], moved["granted_again"]]));
     }
 }
@@ -376,7 +442,11 @@ pub(crate) fn org(entitlement: &str) -> &str {
     inside.split(['/', ':']).next().unwrap_or_default()
 }
 
-pub(crate) fn group(all: &[Stretch], key: impl Fn(&Stretch) -> String, make: impl Fn(&[&Stretch]) -> Json) -> Json {
+pub(crate) fn group(
+    all: &[Stretch],
+    key: impl Fn(&Stretch) -> String,
+    make: impl Fn(&[&Stretch]) -> Json,
+) -> Json {
     let mut groups: BTreeMap<String, Vec<&Stretch>> = BTreeMap::new();
     for s in all {
         groups.entry(key(s)).or_default().push(s);

@@ -38,15 +38,24 @@ fn the_whole_history_gives_every_expected_fact() {
     assert_eq!(run.gaps().len(), 2, "two people are on a list twice: {:#?}", run.gaps());
     for account in &run.accounts {
         assert_eq!(account.rejected, 0);
-        assert!(account.integrity.values().all(|verdict| verdict == "verified"), "{:?}", account.integrity);
+        assert!(
+            account.integrity.values().all(|verdict| verdict == "verified"),
+            "{:?}",
+            account.integrity
+        );
     }
     let period = Period::new(&run.facts);
     let mut expected = expectations(&datasets);
-    let review = expected.get_mut("09").and_then(|e| e.as_object_mut()?.remove("commit")).expect("a commit");
+    let review =
+        expected.get_mut("09").and_then(|e| e.as_object_mut()?.remove("commit")).expect("a commit");
     let review = review.as_str().expect("an id");
     let mut checks = Checks::new(&period, &expected);
     checks.common(review);
-    checks.same("06", period.respellings(), sorted(expected["06"].as_array().expect("a list").clone()));
+    checks.same(
+        "06",
+        period.respellings(),
+        sorted(expected["06"].as_array().expect("a list").clone()),
+    );
     only_here(&mut checks, &period, &expected);
     assert!(checks.wrong.is_empty(), "{}", checks.wrong.join("\n"));
 }
@@ -55,7 +64,8 @@ fn the_whole_history_gives_every_expected_fact() {
 fn only_here(checks: &mut Checks<'_>, period: &Period, expected: &BTreeMap<String, Json>) {
     let import = &expected["16"];
     let time = at(import["time"].as_str().expect("a time"));
-    let count = period.grants.iter().filter(|s| period.meets(s) && s.from == time && !s.pinned).count();
+    let count =
+        period.grants.iter().filter(|s| period.meets(s) && s.from == time && !s.pinned).count();
     checks.same("16", json!(count), import["grants_in_population"].clone());
 
     let meeting: Vec<_> = period.grants.iter().filter(|s| period.meets(s)).cloned().collect();

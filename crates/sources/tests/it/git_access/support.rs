@@ -90,7 +90,11 @@ fn fits(kind: tenure_model::tables::ColumnKind, value: &Value) -> bool {
     }
 }
 
-pub(crate) fn collect(settings: &Settings, cursor: Option<&str>, now: &str) -> Result<(Vec<Artifact>, Collected), CollectError> {
+pub(crate) fn collect(
+    settings: &Settings,
+    cursor: Option<&str>,
+    now: &str,
+) -> Result<(Vec<Artifact>, Collected), CollectError> {
     let clock = FixedClock(at(now));
     let known = BTreeMap::new();
     let cx = Collect { settings, clock: &clock, cursor, known: &known, progress: &NoProgress };
@@ -99,7 +103,10 @@ pub(crate) fn collect(settings: &Settings, cursor: Option<&str>, now: &str) -> R
     Ok((kept.0, collected))
 }
 
-pub(crate) fn read(settings: &Settings, artifact: &Artifact) -> (Vec<Fact>, Account, Option<ReadError>) {
+pub(crate) fn read(
+    settings: &Settings,
+    artifact: &Artifact,
+) -> (Vec<Fact>, Account, Option<ReadError>) {
     let mut sink = Facts::default();
     let salts = RecordKey::new([7; 32]).salts(&Digest([1; 32]));
     let mut records = Records::new(&artifact.name, salts, &mut sink);
@@ -110,7 +117,13 @@ pub(crate) fn read(settings: &Settings, artifact: &Artifact) -> (Vec<Fact>, Acco
 
 pub(crate) fn run(settings: &Settings, cursor: Option<&str>, now: &str) -> Run {
     let (artifacts, collected) = collect(settings, cursor, now).expect("it can be collected");
-    let mut run = Run { artifacts: Vec::new(), collected, facts: Vec::new(), accounts: Vec::new(), errors: Vec::new() };
+    let mut run = Run {
+        artifacts: Vec::new(),
+        collected,
+        facts: Vec::new(),
+        accounts: Vec::new(),
+        errors: Vec::new(),
+    };
     for artifact in artifacts {
         let (facts, account, error) = read(settings, &artifact);
         run.facts.extend(facts);
@@ -167,7 +180,8 @@ pub(crate) fn stretches(facts: &[Fact], table: TableId) -> Vec<Stretch> {
         match (fact.change, open) {
             (Change::Begun { .. } | Change::Seen { .. }, Some(_)) => {}
             (Change::Begun { at, .. } | Change::Seen { at }, None) => {
-                let (holder, what) = fact.native_id.split_once('|').unwrap_or(("", &fact.native_id));
+                let (holder, what) =
+                    fact.native_id.split_once('|').unwrap_or(("", &fact.native_id));
                 stretches.push(Stretch {
                     kind: fact.native_type.to_string(),
                     holder: holder.to_owned(),
