@@ -135,7 +135,9 @@ fn dispatch(command: Command, cx: &mut Cx) -> anyhow::Result<Exit> {
 /// Somebody closed the other end, as `head` does: no reason to complain.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }
 

@@ -32,7 +32,9 @@ pub(crate) fn of(error: &anyhow::Error) -> Option<String> {
         return Some(collect.hint.clone());
     }
     // Other crates put the hint behind the message.
-    error.chain().find_map(|cause| cause.to_string().split_once(HINT).map(|(_, hint)| hint.to_owned()))
+    error
+        .chain()
+        .find_map(|cause| cause.to_string().split_once(HINT).map(|(_, hint)| hint.to_owned()))
 }
 
 /// Separates a message from its hint.

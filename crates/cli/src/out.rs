@@ -37,7 +37,12 @@ pub(crate) const DIM: Style = Style::new().dimmed();
 
 impl Out {
     pub(crate) fn new(format: Format, quiet: bool) -> Self {
-        Self { format, quiet, stdout: anstream::AutoStream::auto(io::stdout()), stderr: anstream::AutoStream::auto(io::stderr()) }
+        Self {
+            format,
+            quiet,
+            stdout: anstream::AutoStream::auto(io::stdout()),
+            stderr: anstream::AutoStream::auto(io::stderr()),
+        }
     }
 
     /// A line of data.
@@ -63,11 +68,6 @@ impl Out {
             writeln!(self.stderr, "{}", text.as_ref())?;
         }
         Ok(())
-    }
-
-    /// A line of talk that even `--quiet` does not silence.
-    pub(crate) fn warn(&mut self, text: impl AsRef<str>) -> anyhow::Result<()> {
-        Ok(writeln!(self.stderr, "{WARN}warning:{WARN:#} {}", text.as_ref())?)
     }
 
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
@@ -101,7 +101,8 @@ pub(crate) fn csv<R: AsRef<str>>(head: &[&str], rows: &[Vec<R>]) -> anyhow::Resu
 }
 
 fn safe(cell: &str) -> std::borrow::Cow<'_, str> {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    let formula =
+        cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
     if formula { format!("'{cell}").into() } else { cell.into() }
 }
 

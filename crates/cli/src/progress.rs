@@ -14,7 +14,9 @@ impl Bar {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} {pos}/{len} {wide_bar} {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template(
+            "{spinner} {prefix}: {msg} {pos}/{len} {wide_bar} {elapsed}",
+        ) {
             bar.set_style(style);
         }
         bar.set_prefix(what.to_owned());

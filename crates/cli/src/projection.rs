@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use tenure_model::digest::Digest;
-use tenure_model::entry::{ArtifactBody, CoverageBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody};
+use tenure_model::entry::{
+    ArtifactBody, CoverageBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody,
+};
 use tenure_model::fact::{Fact, UsageEvent};
 use tenure_model::ids::{RunId, Seq, SourceName};
 use tenure_sources::pipeline::{RunSink, SinkError, reread};
@@ -26,14 +28,16 @@ impl Recorded {
     /// The source of a run as it was configured then.
     pub(crate) fn configured(&self, run: &RunInput) -> anyhow::Result<Configured> {
         let body = self.configured.get(&run.seq.0).cloned();
-        let missing = || format!("the ledger does not say how source {} was configured", run.body.source);
+        let missing =
+            || format!("the ledger does not say how source {} was configured", run.body.source);
         Configured::of(body.with_context(missing)?)
     }
 }
 
 /// Reads the whole ledger.
 pub(crate) fn recorded(workspace: &Workspace) -> anyhow::Result<Recorded> {
-    let mut recorded = Recorded { runs: Vec::new(), entries: Vec::new(), configured: BTreeMap::new() };
+    let mut recorded =
+        Recorded { runs: Vec::new(), entries: Vec::new(), configured: BTreeMap::new() };
     let mut artifacts: BTreeMap<RunId, Vec<(Seq, ArtifactBody)>> = BTreeMap::new();
     let mut coverage: BTreeMap<RunId, Vec<(Seq, CoverageBody)>> = BTreeMap::new();
     let mut sources: BTreeMap<SourceName, SourceBody> = BTreeMap::new();
@@ -102,8 +106,15 @@ fn read_again(workspace: &Workspace, recorded: &Recorded, run: &RunInput) -> any
     let path = workspace.timeline.facts_path(run.seq.0);
     let mut facts = FactsFile::new(FactsWriter::create(&path, run.body.source.as_str())?);
     for (_, artifact) in &run.artifacts {
-        reread(configured.source, &configured.settings, artifact, &workspace.blobs, &workspace.record_key, &mut facts)
-            .with_context(|| format!("cannot read run {} again", run.body.run))?;
+        reread(
+            configured.source,
+            &configured.settings,
+            artifact,
+            &workspace.blobs,
+            &workspace.record_key,
+            &mut facts,
+        )
+        .with_context(|| format!("cannot read run {} again", run.body.run))?;
     }
     Ok(facts.writer.finish()?)
 }
@@ -134,7 +145,12 @@ impl RunSink for FactsFile {
         Ok(self.writer.line(&Line::Fact(record, fact))?)
     }
 
-    fn usage(&mut self, artifact: &Digest, record: u64, event: UsageEvent) -> Result<(), SinkError> {
+    fn usage(
+        &mut self,
+        artifact: &Digest,
+        record: u64,
+        event: UsageEvent,
+    ) -> Result<(), SinkError> {
         self.open(artifact)?;
         Ok(self.writer.line(&Line::Usage(record, Box::new(event)))?)
     }

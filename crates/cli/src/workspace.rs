@@ -64,11 +64,19 @@ impl Configured {
     pub(crate) fn of(body: SourceBody) -> anyhow::Result<Self> {
         let source = registry::find(&body.kind).ok_or_else(|| {
             let kinds: Vec<_> = registry::ALL.iter().map(|s| s.about().kind).collect();
-            hinted(format!("there is no kind of source '{}'", body.kind), format!("the kinds are {}", kinds.join(", ")))
+            hinted(
+                format!("there is no kind of source '{}'", body.kind),
+                format!("the kinds are {}", kinds.join(", ")),
+            )
         })?;
         let about = source.about();
         let settings = Settings::checked(about.kind, about.settings, body.settings.clone())
-            .map_err(|e| hinted(e.to_string(), format!("'tenure source kinds' lists the settings of {}", about.kind)))?;
+            .map_err(|e| {
+                hinted(
+                    e.to_string(),
+                    format!("'tenure source kinds' lists the settings of {}", about.kind),
+                )
+            })?;
         Ok(Self { body, source, settings })
     }
 }
@@ -84,7 +92,11 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     /// Makes a new workspace.
-    pub(crate) fn create(root: &Path, origin: Option<&str>, now: Timestamp) -> anyhow::Result<Self> {
+    pub(crate) fn create(
+        root: &Path,
+        origin: Option<&str>,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
         if root.join("tenure.toml").exists() {
             return Err(hinted(
                 format!("{} is a workspace already", root.display()),
@@ -93,7 +105,8 @@ impl Workspace {
         }
         let keys = root.join("keys");
         fs::create_dir_all(&keys).with_context(|| format!("cannot create {}", keys.display()))?;
-        let key = SigningKey::generate(|seed| getrandom::fill(seed)).context("cannot draw a key")?;
+        let key =
+            SigningKey::generate(|seed| getrandom::fill(seed)).context("cannot draw a key")?;
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).context("cannot draw a key")?;
         let origin = match origin {
@@ -108,7 +121,14 @@ impl Workspace {
             "log_key": ledger.verifier_key().to_string(),
             "tenure": env!("CARGO_PKG_VERSION"),
         });
-        let first = NewEntry { kind: KIND_WORKSPACE.into(), at: now, actor: "tenure".into(), stream: "workspace".into(), rev: 0, body };
+        let first = NewEntry {
+            kind: KIND_WORKSPACE.into(),
+            at: now,
+            actor: "tenure".into(),
+            stream: "workspace".into(),
+            rev: 0,
+            body,
+        };
         ledger.append(vec![first])?;
         ledger.publish(now)?;
         let config = toml::to_string(&Config { version: 1, origin })?;
@@ -126,13 +146,27 @@ impl Workspace {
                 "make one with 'tenure init DIR', or name one with --workspace",
             )
         })?;
-        let config: Config = toml::from_str(&text).with_context(|| format!("{} cannot be read", path.display()))?;
-        anyhow::ensure!(config.version == 1, "{} is of version {}, which this tenure does not know", path.display(), config.version);
+        let config: Config =
+            toml::from_str(&text).with_context(|| format!("{} cannot be read", path.display()))?;
+        anyhow::ensure!(
+            config.version == 1,
+            "{} is of version {}, which this tenure does not know",
+            path.display(),
+            config.version
+        );
         let ledger = Ledger::open(&root.join("ledger"))?;
-        anyhow::ensure!(ledger.origin() == config.origin, "{} names origin {}, the ledger is {}", path.display(), config.origin, ledger.origin());
-        let salt = fs::read_to_string(root.join("keys/records.key")).context("cannot read keys/records.key")?;
+        anyhow::ensure!(
+            ledger.origin() == config.origin,
+            "{} names origin {}, the ledger is {}",
+            path.display(),
+            config.origin,
+            ledger.origin()
+        );
+        let salt = fs::read_to_string(root.join("keys/records.key"))
+            .context("cannot read keys/records.key")?;
         let mut record_key = [0; 32];
-        hex::decode_to_slice(salt.trim(), &mut record_key).context("keys/records.key is not 32 bytes in hex")?;
+        hex::decode_to_slice(salt.trim(), &mut record_key)
+            .context("keys/records.key is not 32 bytes in hex")?;
         Ok(Self {
             root: root.to_owned(),
             ledger,
@@ -145,7 +179,8 @@ impl Workspace {
     /// The log's private key, needed to publish.
     pub(crate) fn signing_key(&self) -> anyhow::Result<SigningKey> {
         let path = self.root.join("keys/log.key");
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(SigningKey::from_text(&text)?)
     }
 
@@ -172,11 +207,6 @@ impl Workspace {
             }
         }
         Ok(sources)
-    }
-
-    /// The directory of the workspace's own controls.
-    pub(crate) fn controls(&self) -> PathBuf {
-        self.root.join("controls")
     }
 }
 

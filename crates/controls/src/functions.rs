@@ -45,7 +45,13 @@ pub(crate) fn register(context: &SessionContext) {
         Arc::new(clip),
     ));
     let text = vec![DataType::Utf8];
-    context.register_udf(create_udf("instant", text, instant(), Volatility::Immutable, Arc::new(parse)));
+    context.register_udf(create_udf(
+        "instant",
+        text,
+        instant(),
+        Volatility::Immutable,
+        Arc::new(parse),
+    ));
     let days = vec![instant(), DataType::Int64];
     context.register_udf(create_udf(
         "business_add",
@@ -142,7 +148,8 @@ fn parse(args: &[ColumnarValue]) -> Result<ColumnarValue> {
     let rows = (0..texts.len()).map(|row| {
         let text = texts.is_valid(row).then(|| texts.value(row));
         let at = text.map(Timestamp::parse_or_date).transpose();
-        at.map(|at| at.map(Timestamp::micros)).map_err(|e| DataFusionError::Execution(e.to_string()))
+        at.map(|at| at.map(Timestamp::micros))
+            .map_err(|e| DataFusionError::Execution(e.to_string()))
     });
     done(rows.collect::<Result<TimestampMicrosecondArray>>()?.with_timezone("UTC"))
 }

@@ -1,6 +1,7 @@
-//! Code generation and drift checks. `cargo run -p tenure-xtask -- <task>`.
+//! Code generation and drift checks. `cargo xtask <task>`.
 
 mod demo_data;
+mod test;
 
 use std::process::ExitCode;
 
@@ -8,6 +9,8 @@ const USAGE: &str = "\
 usage: tenure-xtask <task>
 
 tasks:
+  test
+        run all tests, and install what they need
   demo-data --from <repository> --out <directory>
         make the pseudonymised bundle that ships with the demonstration";
 
@@ -16,6 +19,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["demo-data", "--from", from, "--out", out] => demo_data::run(from.as_ref(), out.as_ref()),
+        ["test"] => test::run(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -52,7 +52,9 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         return Ok(Exit::Nothing);
     }
     match cx.out.format {
-        Format::Json => cx.out.json(&serde_json::json!({"schema": "tenure.collect/v1", "sources": outcomes}))?,
+        Format::Json => {
+            cx.out.json(&serde_json::json!({"schema": "tenure.collect/v1", "sources": outcomes}))?
+        }
         Format::Text | Format::Csv => {
             for outcome in &outcomes {
                 tell(outcome, cx)?;
@@ -64,10 +66,17 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 /// Collects and brings the timeline up to date.
-pub(crate) fn collect(workspace: &mut Workspace, names: &[SourceName], cx: &mut Cx) -> anyhow::Result<Vec<Outcome>> {
+pub(crate) fn collect(
+    workspace: &mut Workspace,
+    names: &[SourceName],
+    cx: &mut Cx,
+) -> anyhow::Result<Vec<Outcome>> {
     let sources = workspace.sources()?;
     if let Some(unknown) = names.iter().find(|n| !sources.contains_key(n)) {
-        return Err(hinted(format!("there is no source '{unknown}'"), "'tenure source list' lists the sources"));
+        return Err(hinted(
+            format!("there is no source '{unknown}'"),
+            "'tenure source list' lists the sources",
+        ));
     }
     let mut outcomes = Vec::new();
     for (name, body) in sources {
@@ -139,8 +148,14 @@ impl Before {
 
 fn cursor(workspace: &Workspace, run: &RunBody) -> anyhow::Result<Option<String>> {
     let Some(digest) = &run.cursor_blob else { return Ok(run.cursor.clone()) };
-    let bytes = workspace.blobs.get(digest).with_context(|| format!("the cursor of run {} is gone", run.run))?;
-    Ok(Some(String::from_utf8(bytes).with_context(|| format!("the cursor of run {} is damaged", run.run))?))
+    let bytes = workspace
+        .blobs
+        .get(digest)
+        .with_context(|| format!("the cursor of run {} is gone", run.run))?;
+    Ok(Some(
+        String::from_utf8(bytes)
+            .with_context(|| format!("the cursor of run {} is damaged", run.run))?,
+    ))
 }
 
 /// One batch: either the whole run is on record, or nothing of it.
@@ -156,18 +171,35 @@ fn entries(draft: &RunDraft, ordinal: u64, now: Timestamp) -> anyhow::Result<Vec
     };
     let mut entries = Vec::new();
     for (rev, artifact) in draft.artifacts.iter().enumerate() {
-        entries.push(entry(KIND_ARTIFACT, format!("artifact/{run}"), rev, serde_json::to_value(artifact)?));
+        entries.push(entry(
+            KIND_ARTIFACT,
+            format!("artifact/{run}"),
+            rev,
+            serde_json::to_value(artifact)?,
+        ));
     }
     for (rev, statement) in draft.coverage.iter().enumerate() {
-        entries.push(entry(KIND_COVERAGE, format!("coverage/{run}"), rev, serde_json::to_value(statement)?));
+        entries.push(entry(
+            KIND_COVERAGE,
+            format!("coverage/{run}"),
+            rev,
+            serde_json::to_value(statement)?,
+        ));
     }
     let rev = usize::try_from(ordinal)?;
-    entries.push(entry(KIND_RUN, format!("run/{}", draft.run.source), rev, serde_json::to_value(&draft.run)?));
+    entries.push(entry(
+        KIND_RUN,
+        format!("run/{}", draft.run.source),
+        rev,
+        serde_json::to_value(&draft.run)?,
+    ));
     Ok(entries)
 }
 
 fn outcome(draft: RunDraft) -> Outcome {
-    let total = |count: fn(&tenure_model::entry::ArtifactBody) -> u64| draft.artifacts.iter().map(count).sum();
+    let total = |count: fn(&tenure_model::entry::ArtifactBody) -> u64| {
+        draft.artifacts.iter().map(count).sum()
+    };
     Outcome {
         nothing_new: draft.nothing_new,
         artifacts: draft.artifacts.len() as u64,
@@ -192,7 +224,12 @@ fn tell(outcome: &Outcome, cx: &mut Cx) -> anyhow::Result<()> {
     };
     cx.out.line(format!(
         "{}: {word}: {} artifacts, {} records = {} with facts + {} skipped + {} rejected",
-        outcome.source, outcome.artifacts, outcome.records, outcome.with_facts, outcome.skipped, outcome.rejected
+        outcome.source,
+        outcome.artifacts,
+        outcome.records,
+        outcome.with_facts,
+        outcome.skipped,
+        outcome.rejected
     ))?;
     for gap in &outcome.gaps {
         let record = gap.record.map(|r| format!(", record {r}")).unwrap_or_default();
@@ -203,7 +240,9 @@ fn tell(outcome: &Outcome, cx: &mut Cx) -> anyhow::Result<()> {
     }
     let more = outcome.gap_count.saturating_sub(outcome.gaps.len() as u64);
     if more > 0 {
-        cx.out.line(format!("  and {more} more gaps; 'tenure query' over runs tells which blob lists them"))?;
+        cx.out.line(format!(
+            "  and {more} more gaps; 'tenure query' over runs tells which blob lists them"
+        ))?;
     }
     Ok(())
 }

@@ -32,7 +32,10 @@ enum Verb {
 pub(crate) fn library(cx: &Cx) -> anyhow::Result<Library> {
     let own = cx.root.join("controls");
     Library::load(own.is_dir().then_some(own.as_path())).map_err(|e| {
-        hinted(e.to_string(), "a control is one YAML file; 'tenure controls show JML-01' prints one to start from")
+        hinted(
+            e.to_string(),
+            "a control is one YAML file; 'tenure controls show JML-01' prints one to start from",
+        )
     })
 }
 
@@ -42,13 +45,18 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         Verb::List => list(&library, cx)?,
         Verb::Show { id } => {
             let control = library.get(&id).ok_or_else(|| {
-                hinted(format!("there is no control '{id}'"), "'tenure controls list' lists the controls")
+                hinted(
+                    format!("there is no control '{id}'"),
+                    "'tenure controls list' lists the controls",
+                )
             })?;
             cx.out.raw(control.yaml().as_bytes())?;
         }
         Verb::Check => {
             let n = library.controls().count();
-            cx.out.line(format!("{n} controls, all well-formed; every framework id exists in its version"))?;
+            cx.out.line(format!(
+                "{n} controls, all well-formed; every framework id exists in its version"
+            ))?;
         }
     }
     Ok(Exit::Ok)

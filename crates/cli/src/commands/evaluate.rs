@@ -79,7 +79,9 @@ pub(crate) fn perform(workspace: &Workspace, what: &What, cx: &Cx) -> anyhow::Re
     let (known_at, as_of) = known(workspace, what.known_at)?;
     let scope = Scope { period, known_at, as_of, controls: what.controls.clone() };
     evaluate(&workspace.timeline, &library(cx)?, &scope).map_err(|error| match error {
-        EvaluateError::NoSuchControl(_) => hinted(error.to_string(), "'tenure controls list' lists the controls"),
+        EvaluateError::NoSuchControl(_) => {
+            hinted(error.to_string(), "'tenure controls list' lists the controls")
+        }
         other => anyhow::Error::new(other),
     })
 }
@@ -104,11 +106,16 @@ fn known(workspace: &Workspace, asked: Option<u64>) -> anyhow::Result<(Seq, Time
 /// 0 nothing noted, 10 contradicted, 11 not demonstrated or indeterminate, 12 both.
 fn exit(controls: &[ControlResult]) -> Exit {
     let any = |test: fn(Outcome) -> bool| {
-        controls.iter().flat_map(|c| &c.deviations.list).any(|d| d.exception.is_none() && test(d.outcome))
+        controls
+            .iter()
+            .flat_map(|c| &c.deviations.list)
+            .any(|d| d.exception.is_none() && test(d.outcome))
     };
     let contradicted = any(|o| o == Outcome::Contradicted);
     let unclear = any(|o| matches!(o, Outcome::NotDemonstrated | Outcome::Indeterminate))
-        || controls.iter().any(|c| c.population.verdict == tenure_model::outcome::PopulationVerdict::NotDemonstrated);
+        || controls.iter().any(|c| {
+            c.population.verdict == tenure_model::outcome::PopulationVerdict::NotDemonstrated
+        });
     match (contradicted, unclear) {
         (false, false) => Exit::Ok,
         (true, false) => Exit::Deviations,
@@ -118,7 +125,12 @@ fn exit(controls: &[ControlResult]) -> Exit {
 }
 
 /// What was found, for people.
-pub(crate) fn tell(controls: &[ControlResult], period: &Period, known_at: Seq, cx: &mut Cx) -> anyhow::Result<()> {
+pub(crate) fn tell(
+    controls: &[ControlResult],
+    period: &Period,
+    known_at: Seq,
+    cx: &mut Cx,
+) -> anyhow::Result<()> {
     cx.out.line(styled(DIM, format!("period {period}, as known at ledger index {known_at}")))?;
     for control in controls {
         let worst = control.items.iter().filter(|(_, n)| **n > 0).map(|(o, _)| *o).max();
@@ -144,22 +156,42 @@ pub(crate) fn tell(controls: &[ControlResult], period: &Period, known_at: Seq, c
 
 /// The most frequent reasons, so that a list of hundreds reads as a few sentences.
 fn reasons(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
-    let mut counts: std::collections::BTreeMap<(&str, Outcome), u64> = std::collections::BTreeMap::new();
+    let mut counts: std::collections::BTreeMap<(&str, Outcome), u64> =
+        std::collections::BTreeMap::new();
     for deviation in &control.deviations.list {
         *counts.entry((&deviation.attribute, deviation.outcome)).or_default() += 1;
     }
     for ((attribute, outcome), n) in counts {
-        let example = control.deviations.list.iter().find(|d| d.attribute == attribute && d.outcome == outcome);
+        let example = control
+            .deviations
+            .list
+            .iter()
+            .find(|d| d.attribute == attribute && d.outcome == outcome);
         if let Some(example) = example {
             let word = outcome.as_str().replace('_', " ");
-            cx.out.line(format!("  {attribute}: {n} × {word}, e.g. {} at {}: {}", example.item, example.from, example.reason))?;
+            cx.out.line(format!(
+                "  {attribute}: {n} × {word}, e.g. {} at {}: {}",
+                example.item, example.from, example.reason
+            ))?;
         }
     }
     Ok(())
 }
 
 fn deviations_csv(controls: &[ControlResult]) -> anyhow::Result<Vec<u8>> {
-    let head = ["control", "item", "attribute", "outcome", "from", "to", "carry_in", "carry_out", "exception", "reason", "evidence"];
+    let head = [
+        "control",
+        "item",
+        "attribute",
+        "outcome",
+        "from",
+        "to",
+        "carry_in",
+        "carry_out",
+        "exception",
+        "reason",
+        "evidence",
+    ];
     let mut rows = Vec::new();
     for control in controls {
         for d in &control.deviations.list {

@@ -26,7 +26,8 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     match cx.out.format {
         Format::Text => {
             cx.out.say(format!("made a workspace in {}", root.display()))?;
-            cx.out.say("keep the log's public key where you keep contracts; an auditor needs it:")?;
+            cx.out
+                .say("keep the log's public key where you keep contracts; an auditor needs it:")?;
             cx.out.line(key)?;
         }
         Format::Json | Format::Csv => cx.out.json(&json!({

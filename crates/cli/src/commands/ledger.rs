@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde_json::json;
 use tenure_ledger::log::{Subject, Verdict};
-use tenure_model::ids::Seq;
 use tenure_model::entry::{ArtifactBody, KIND_ARTIFACT, KIND_RUN, RunBody};
+use tenure_model::ids::Seq;
 
 use crate::cli::Cx;
 use crate::exit::Exit;
@@ -51,7 +51,8 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         Verb::Prove { index, out } => {
             let proof = workspace.ledger.tlog_proof(Seq(index))?.to_string();
             match out {
-                Some(path) => std::fs::write(&path, proof).with_context(|| format!("cannot write {}", path.display()))?,
+                Some(path) => std::fs::write(&path, proof)
+                    .with_context(|| format!("cannot write {}", path.display()))?,
                 None => cx.out.raw(proof.as_bytes())?,
             }
             Ok(Exit::Ok)
@@ -94,7 +95,8 @@ fn verify(workspace: &Workspace, cx: &mut Cx) -> anyhow::Result<Exit> {
             Subject::Entry(seq) => format!("entry {seq}"),
             Subject::Database(what) => what.to_string(),
         };
-        findings.push((finding.verdict == Verdict::Missing, format!("{subject}: {}", finding.cause)));
+        findings
+            .push((finding.verdict == Verdict::Missing, format!("{subject}: {}", finding.cause)));
     }
     for (what, digest) in named_blobs(workspace)? {
         match workspace.blobs.verify(&digest) {
@@ -106,11 +108,16 @@ fn verify(workspace: &Workspace, cx: &mut Cx) -> anyhow::Result<Exit> {
         }
     }
     tell_verified(verified, &findings, cx)?;
-    Ok(match (findings.iter().any(|(missing, _)| !missing), findings.is_empty() && report.is_verified()) {
-        (_, true) => Exit::Ok,
-        (true, _) => Exit::Mismatch,
-        (false, false) => Exit::Missing,
-    })
+    Ok(
+        match (
+            findings.iter().any(|(missing, _)| !missing),
+            findings.is_empty() && report.is_verified(),
+        ) {
+            (_, true) => Exit::Ok,
+            (true, _) => Exit::Mismatch,
+            (false, false) => Exit::Missing,
+        },
+    )
 }
 
 fn tell_verified(verified: u64, findings: &[(bool, String)], cx: &mut Cx) -> anyhow::Result<()> {
@@ -126,8 +133,12 @@ fn tell_verified(verified: u64, findings: &[(bool, String)], cx: &mut Cx) -> any
         }));
     }
     cx.out.line(format!("{} {verified}", styled(GOOD, "verified")))?;
-    cx.out.line(format!("{} {missing}", styled(if missing > 0 { WARN } else { GOOD }, "missing ")))?;
-    cx.out.line(format!("{} {mismatch}", styled(if mismatch > 0 { BAD } else { GOOD }, "mismatch")))?;
+    cx.out
+        .line(format!("{} {missing}", styled(if missing > 0 { WARN } else { GOOD }, "missing ")))?;
+    cx.out.line(format!(
+        "{} {mismatch}",
+        styled(if mismatch > 0 { BAD } else { GOOD }, "mismatch")
+    ))?;
     for (missing, text) in findings {
         cx.out.line(format!("  {}: {text}", if *missing { "missing" } else { "mismatch" }))?;
     }

@@ -133,7 +133,14 @@ fn anchor(workspace: &mut Workspace, evaluated: &Evaluated, cx: &Cx) -> anyhow::
         }
     }
     let rev = workspace.ledger.next_rev(&stream)?;
-    let entry = NewEntry { kind: KIND_EVALUATION.into(), at: cx.now(), actor: "tenure".into(), stream, rev, body };
+    let entry = NewEntry {
+        kind: KIND_EVALUATION.into(),
+        at: cx.now(),
+        actor: "tenure".into(),
+        stream,
+        rev,
+        body,
+    };
     let seqs = workspace.ledger.append(vec![entry])?;
     workspace.publish(cx.now())?;
     seqs.first().copied().context("the ledger gave no index")
@@ -149,7 +156,12 @@ fn root_at(workspace: &Workspace, size: u64) -> anyhow::Result<Hash> {
 }
 
 /// Runs and coverage as known, and the entries that are wanted beside, each with its proof.
-fn entries(workspace: &Workspace, known_at: Seq, size: u64, wanted: &BTreeSet<Seq>) -> anyhow::Result<Vec<PackEntry>> {
+fn entries(
+    workspace: &Workspace,
+    known_at: Seq,
+    size: u64,
+    wanted: &BTreeSet<Seq>,
+) -> anyhow::Result<Vec<PackEntry>> {
     let mut entries = Vec::new();
     for entry in workspace.ledger.entries(0..size) {
         let entry = entry?;
@@ -164,7 +176,11 @@ fn entries(workspace: &Workspace, known_at: Seq, size: u64, wanted: &BTreeSet<Se
 }
 
 /// The records behind the first deviations of each control, up to a number; the rest is listed.
-fn disclose(workspace: &Workspace, evaluated: &Evaluated, limit: usize) -> anyhow::Result<(Vec<PackRecord>, Vec<Undisclosed>)> {
+fn disclose(
+    workspace: &Workspace,
+    evaluated: &Evaluated,
+    limit: usize,
+) -> anyhow::Result<(Vec<PackRecord>, Vec<Undisclosed>)> {
     let (mut wanted, mut rest) = (BTreeSet::new(), BTreeSet::new());
     for control in &evaluated.evaluation.controls {
         let mut taken = BTreeSet::new();
@@ -177,7 +193,9 @@ fn disclose(workspace: &Workspace, evaluated: &Evaluated, limit: usize) -> anyho
         }
         wanted.extend(taken);
     }
-    let why = format!("only the first {limit} records of each control are disclosed; --disclose takes more");
+    let why = format!(
+        "only the first {limit} records of each control are disclosed; --disclose takes more"
+    );
     let undisclosed = rest
         .difference(&wanted)
         .map(|pointer| Undisclosed { pointer: pointer.clone(), why: why.clone() })
@@ -188,7 +206,8 @@ fn disclose(workspace: &Workspace, evaluated: &Evaluated, limit: usize) -> anyho
 fn records(workspace: &Workspace, wanted: &BTreeSet<String>) -> anyhow::Result<Vec<PackRecord>> {
     let mut by_artifact: BTreeMap<Digest, BTreeSet<u64>> = BTreeMap::new();
     for pointer in wanted {
-        let (artifact, record) = pointer.split_once('#').with_context(|| format!("'{pointer}' points at no record"))?;
+        let (artifact, record) =
+            pointer.split_once('#').with_context(|| format!("'{pointer}' points at no record"))?;
         by_artifact.entry(artifact.parse()?).or_default().insert(record.parse()?);
     }
     let recorded = projection::recorded(workspace)?;
@@ -235,7 +254,8 @@ fn from_artifact(
 /// Either the whole pack is there, or none.
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let temporary = path.with_extension("zip.new");
-    std::fs::write(&temporary, bytes).with_context(|| format!("cannot write {}", temporary.display()))?;
+    std::fs::write(&temporary, bytes)
+        .with_context(|| format!("cannot write {}", temporary.display()))?;
     std::fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -243,14 +263,19 @@ fn show(path: &Path, cx: &mut Cx) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let entries = tenure_verify::container::Archive::open(&bytes)
         .with_context(|| format!("{} is no pack", path.display()))?;
-    let rows: Vec<_> = entries.files().map(|(name, data)| vec![name.to_string(), data.len().to_string()]).collect();
+    let rows: Vec<_> = entries
+        .files()
+        .map(|(name, data)| vec![name.to_string(), data.len().to_string()])
+        .collect();
     match cx.out.format {
         Format::Json => {
-            let files: Vec<_> = rows.iter().map(|r| json!({"name": r[0], "bytes": r[1].parse::<u64>().unwrap_or_default()})).collect();
+            let files: Vec<_> = rows
+                .iter()
+                .map(|r| json!({"name": r[0], "bytes": r[1].parse::<u64>().unwrap_or_default()}))
+                .collect();
             cx.out.json(&json!({"schema": "tenure.pack-show/v1", "files": files}))?;
         }
         Format::Text | Format::Csv => cx.out.line(crate::out::table(&["file", "bytes"], &rows))?,
     }
     Ok(Exit::Ok)
 }
-

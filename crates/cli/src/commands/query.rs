@@ -53,7 +53,10 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 fn refused(error: tenure_controls::session::QueryError) -> anyhow::Error {
-    hinted(format!("the query cannot be answered: {error}"), "docs/tables.md lists the tables and their columns")
+    hinted(
+        format!("the query cannot be answered: {error}"),
+        "docs/tables.md lists the tables and their columns",
+    )
 }
 
 fn head(result: &QueryResult) -> Vec<&str> {
@@ -69,9 +72,16 @@ fn cells(result: &QueryResult) -> Vec<Vec<String>> {
     result.rows.iter().map(|row| row.iter().map(text).collect()).collect()
 }
 
-fn write_parquet(path: &PathBuf, batches: &[arrow::record_batch::RecordBatch]) -> anyhow::Result<usize> {
-    let schema = batches.first().map(arrow::record_batch::RecordBatch::schema).context("the query gives no columns")?;
-    let file = std::fs::File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+fn write_parquet(
+    path: &PathBuf,
+    batches: &[arrow::record_batch::RecordBatch],
+) -> anyhow::Result<usize> {
+    let schema = batches
+        .first()
+        .map(arrow::record_batch::RecordBatch::schema)
+        .context("the query gives no columns")?;
+    let file =
+        std::fs::File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
     let mut writer = parquet::arrow::ArrowWriter::try_new(file, schema, None)?;
     for batch in batches {
         writer.write(batch)?;

@@ -25,12 +25,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
     projection::ensure(&workspace)?;
-    let session = Session::open(&workspace.timeline, Seq(args.known_at.unwrap_or_else(|| u64::MAX >> 1)))?;
+    let session =
+        Session::open(&workspace.timeline, Seq(args.known_at.unwrap_or_else(|| u64::MAX >> 1)))?;
     let id = args.id.replace('\'', "''");
     let mut sections = Vec::new();
     for &table in TableId::ALL {
         if let Some(condition) = condition(table, &id) {
-            let sql = format!("SELECT * FROM {} WHERE {condition} ORDER BY 1 LIMIT 1000", table.name());
+            let sql =
+                format!("SELECT * FROM {} WHERE {condition} ORDER BY 1 LIMIT 1000", table.name());
             let rows = objects(&session, &sql)?;
             if !rows.is_empty() {
                 sections.push((table.name(), rows));
@@ -38,10 +40,14 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         }
     }
     if sections.is_empty() {
-        return Err(hinted(format!("nothing is known as '{}'", args.id), "'tenure query \"SELECT login FROM identities\"' lists logins"));
+        return Err(hinted(
+            format!("nothing is known as '{}'", args.id),
+            "'tenure query \"SELECT login FROM identities\"' lists logins",
+        ));
     }
     if cx.out.format == Format::Json {
-        let body: Map<_, _> = sections.into_iter().map(|(name, rows)| (name.to_owned(), rows.into())).collect();
+        let body: Map<_, _> =
+            sections.into_iter().map(|(name, rows)| (name.to_owned(), rows.into())).collect();
         cx.out.json(&json!({"schema": "tenure.dossier/v1", "id": args.id, "tables": body}))?;
         return Ok(Exit::Ok);
     }
@@ -62,16 +68,38 @@ fn condition(table: TableId, id: &str) -> Option<String> {
     if table.table().kind != TableKind::Fact {
         return None;
     }
-    let own = |column: &str| table.table().column(column).map(|_| format!("lower({column}) = lower('{id}')"));
-    let mut tests = vec![format!("{} = '{id}'", table.table().key), format!("lower(native_id) = lower('{id}')")];
-    tests.extend(["login", "principal", "entitlement", "identity_id", "entitlement_id", "owner", "target", "public_id", "approval_ref", "change_ref"].iter().filter_map(|c| own(c)));
+    let own = |column: &str| {
+        table.table().column(column).map(|_| format!("lower({column}) = lower('{id}')"))
+    };
+    let mut tests = vec![
+        format!("{} = '{id}'", table.table().key),
+        format!("lower(native_id) = lower('{id}')"),
+    ];
+    tests.extend(
+        [
+            "login",
+            "principal",
+            "entitlement",
+            "identity_id",
+            "entitlement_id",
+            "owner",
+            "target",
+            "public_id",
+            "approval_ref",
+            "change_ref",
+        ]
+        .iter()
+        .filter_map(|c| own(c)),
+    );
     Some(tests.join(" OR "))
 }
 
 fn objects(session: &Session, sql: &str) -> anyhow::Result<Vec<Value>> {
     let result = query::run(session, sql)?;
     let names: Vec<_> = result.columns.into_iter().map(|c| c.name).collect();
-    let object = |row: Vec<Value>| names.iter().cloned().zip(row).filter(|(_, v)| !v.is_null()).collect::<Map<_, _>>();
+    let object = |row: Vec<Value>| {
+        names.iter().cloned().zip(row).filter(|(_, v)| !v.is_null()).collect::<Map<_, _>>()
+    };
     Ok(result.rows.into_iter().map(|row| Value::Object(object(row))).collect())
 }
 

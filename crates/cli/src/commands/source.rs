@@ -121,9 +121,9 @@ fn list(cx: &mut Cx) -> anyhow::Result<Exit> {
 
 fn test(name: &SourceName, cx: &mut Cx) -> anyhow::Result<Exit> {
     let mut sources = cx.workspace()?.sources()?;
-    let body = sources
-        .remove(name)
-        .ok_or_else(|| hinted(format!("there is no source '{name}'"), "'tenure source list' lists the sources"))?;
+    let body = sources.remove(name).ok_or_else(|| {
+        hinted(format!("there is no source '{name}'"), "'tenure source list' lists the sources")
+    })?;
     let configured = Configured::of(body)?;
     let seen = configured.source.test(&configured.settings)?;
     cx.out.line(format!("{name}: {seen}"))?;
@@ -132,12 +132,23 @@ fn test(name: &SourceName, cx: &mut Cx) -> anyhow::Result<Exit> {
 
 fn kinds(cx: &mut Cx) -> anyhow::Result<Exit> {
     if cx.out.format == Format::Json {
-        let kinds: Vec<_> = registry::ALL.iter().map(|s| s.about()).map(|about| {
-            let settings: BTreeMap<_, _> = about.settings.iter().map(|s| {
-                (s.name, json!({"doc": s.doc, "required": s.required, "default": s.default}))
-            }).collect();
-            json!({"kind": about.kind, "title": about.title, "settings": settings})
-        }).collect();
+        let kinds: Vec<_> = registry::ALL
+            .iter()
+            .map(|s| s.about())
+            .map(|about| {
+                let settings: BTreeMap<_, _> = about
+                    .settings
+                    .iter()
+                    .map(|s| {
+                        (
+                            s.name,
+                            json!({"doc": s.doc, "required": s.required, "default": s.default}),
+                        )
+                    })
+                    .collect();
+                json!({"kind": about.kind, "title": about.title, "settings": settings})
+            })
+            .collect();
         cx.out.json(&json!({"schema": "tenure.source-kinds/v1", "kinds": kinds}))?;
         return Ok(Exit::Ok);
     }

@@ -23,13 +23,20 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let bytes = std::fs::read(&args.pack).map_err(|e| {
-        hinted(format!("cannot read {}: {e}", args.pack.display()), "name the pack file, as written by 'tenure pack build --out FILE'")
+        hinted(
+            format!("cannot read {}: {e}", args.pack.display()),
+            "name the pack file, as written by 'tenure pack build --out FILE'",
+        )
     })?;
     let policy = match &args.policy {
         None => None,
         Some(path) => {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Some(Policy::parse(&bytes).with_context(|| format!("{} is no trust policy", path.display()))?)
+            let bytes =
+                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Some(
+                Policy::parse(&bytes)
+                    .with_context(|| format!("{} is no trust policy", path.display()))?,
+            )
         }
     };
     let report = verify_pack(&bytes, policy.as_ref());

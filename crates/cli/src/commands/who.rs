@@ -52,7 +52,15 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         Format::Text => {
             let rows: Vec<_> = answers.iter().map(row).collect();
             cx.out.line(table(&HEAD, &rows))?;
-            cx.out.say(format!("{} at {}", if answers.len() == 1 { "1 grant".to_owned() } else { format!("{} grants", answers.len()) }, args.at))?;
+            cx.out.say(format!(
+                "{} at {}",
+                if answers.len() == 1 {
+                    "1 grant".to_owned()
+                } else {
+                    format!("{} grants", answers.len())
+                },
+                args.at
+            ))?;
         }
     }
     Ok(Exit::Ok)

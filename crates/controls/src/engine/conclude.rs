@@ -131,7 +131,12 @@ fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
         count: items.len() as u64,
         digest: sha256(lines.concat().as_bytes()),
         verdict,
-        sql: render(definition, basis.period, basis.as_of, definition.query(query).unwrap_or_default()),
+        sql: render(
+            definition,
+            basis.period,
+            basis.as_of,
+            definition.query(query).unwrap_or_default(),
+        ),
         sources: basis.sources.iter().filter(used).cloned().collect(),
         reconciliations: Vec::new(),
         coverage: coverage.stretches.clone(),
@@ -142,7 +147,10 @@ fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
 fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, Vec<String>) {
     let mut notes = Vec::new();
     if definition.requires.is_empty() {
-        notes.push("drawn from Tenure's own record; what nobody configured or collected is not on it".to_owned());
+        notes.push(
+            "drawn from Tenure's own record; what nobody configured or collected is not on it"
+                .to_owned(),
+        );
         return (PopulationVerdict::CompleteWithNotedGaps, notes);
     }
     for requirement in &definition.requires {

@@ -170,14 +170,22 @@ fn pointers(text: Option<&str>) -> Vec<String> {
 
 /// The query as it is run: `$from`, `$to`, `$as_of` and the parameters replaced by their values, so
 /// that what a population states can be run again as it stands.
-pub(crate) fn render(definition: &Definition, period: &Period, as_of: Timestamp, sql: &str) -> String {
-    let mut names: Vec<_> = definition.parameters.keys().map(|n| (n.as_str(), literal(definition, n))).collect();
+pub(crate) fn render(
+    definition: &Definition,
+    period: &Period,
+    as_of: Timestamp,
+    sql: &str,
+) -> String {
+    let mut names: Vec<_> =
+        definition.parameters.keys().map(|n| (n.as_str(), literal(definition, n))).collect();
     names.push(("from", instant(period.from)));
     names.push(("to", instant(period.to)));
     names.push(("as_of", instant(as_of)));
     // A longer name first, so that $from does not eat the start of $from_hour.
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    names.into_iter().fold(sql.to_owned(), |sql, (name, value)| sql.replace(&format!("${name}"), &value))
+    names
+        .into_iter()
+        .fold(sql.to_owned(), |sql, (name, value)| sql.replace(&format!("${name}"), &value))
 }
 
 fn instant(at: Timestamp) -> String {

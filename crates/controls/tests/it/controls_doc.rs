@@ -61,7 +61,15 @@ fn the_page_is_what_the_library_says() {
 }
 
 fn render(page: &mut String, d: &Definition) {
-    let _ = write!(page, "\n## {}: {}\n\nKind {}, {}.\n\n{}\n\n", d.id, d.title, d.kind.as_str(), d.frequency, d.statement);
+    let _ = write!(
+        page,
+        "\n## {}: {}\n\nKind {}, {}.\n\n{}\n\n",
+        d.id,
+        d.title,
+        d.kind.as_str(),
+        d.frequency,
+        d.statement
+    );
     let _ = write!(page, "**Deviation.** {}\n\n", d.deviation);
     for (letter, attribute) in &d.attributes {
         let _ = writeln!(page, "- **{letter}**: {attribute}");
@@ -72,7 +80,8 @@ fn render(page: &mut String, d: &Definition) {
             let _ = writeln!(page, "| `{name}` | `{}` | {} |", parameter.value, parameter.doc);
         }
     }
-    let mappings: Vec<_> = d.frameworks.iter().map(|(f, ids)| format!("{f} {}", ids.join(", "))).collect();
+    let mappings: Vec<_> =
+        d.frameworks.iter().map(|(f, ids)| format!("{f} {}", ids.join(", "))).collect();
     let _ = write!(page, "\n**Maps to.** {}.\n\n", mappings.join("; "));
     let _ = write!(page, "**Auditor asks.** {}.\n", d.auditor_asks.join("; "));
 }

@@ -33,17 +33,28 @@ fn count(result: &ControlResult, outcome: Outcome) -> u64 {
 fn jml_01_tells_late_missing_and_own_approvals_apart() {
     let mut world = World::new();
     let with = |who: &str, reference: &str| {
-        granted(who, "prod", "2025-08-01T10:00:00Z").with("approval_ref", reference).with("approval_basis", "explicit_id").with("reason", "needs it")
+        granted(who, "prod", "2025-08-01T10:00:00Z")
+            .with("approval_ref", reference)
+            .with("approval_basis", "explicit_id")
+            .with("reason", "needs it")
     };
     world.run(
         vec![
-            identity("ann", "human"), identity("bob", "human"), identity("cat", "human"), identity("dan", "human"), identity("eve", "human"),
+            identity("ann", "human"),
+            identity("bob", "human"),
+            identity("cat", "human"),
+            identity("dan", "human"),
+            identity("eve", "human"),
             entitlement("prod", false),
-            approval("1", Some("zoe"), "2025-07-30T09:00:00Z"), with("ann", "1"),
-            approval("2", Some("zoe"), "2025-08-02T09:00:00Z"), with("bob", "2"),
-            approval("3", Some("cat"), "2025-07-30T09:00:00Z"), with("cat", "3"),
+            approval("1", Some("zoe"), "2025-07-30T09:00:00Z"),
+            with("ann", "1"),
+            approval("2", Some("zoe"), "2025-08-02T09:00:00Z"),
+            with("bob", "2"),
+            approval("3", Some("cat"), "2025-07-30T09:00:00Z"),
+            with("cat", "3"),
             granted("dan", "prod", "2025-08-01T10:00:00Z"),
-            approval("5", None, "2025-07-30T09:00:00Z"), with("eve", "5"),
+            approval("5", None, "2025-07-30T09:00:00Z"),
+            with("eve", "5"),
         ],
         Vec::new(),
         &[("grants", "2025-01-01", "2026-02-01", PROVEN)],
@@ -54,7 +65,9 @@ fn jml_01_tells_late_missing_and_own_approvals_apart() {
     assert_eq!(count(&result, Outcome::Supported), 1);
     assert_eq!(count(&result, Outcome::Contradicted), 2, "late, and approved by oneself");
     assert_eq!(count(&result, Outcome::NotDemonstrated), 2, "no request, and no approver");
-    let of = |who: &str| evaluated.items["JML-01"].iter().find(|i| i.item.contains(who)).expect(who).clone();
+    let of = |who: &str| {
+        evaluated.items["JML-01"].iter().find(|i| i.item.contains(who)).expect(who).clone()
+    };
     assert_eq!(of("bob").attributes["D"], Outcome::Contradicted);
     assert_eq!(of("cat").attributes["C"], Outcome::Contradicted);
     assert_eq!(of("dan").attributes["A"], Outcome::NotDemonstrated);
@@ -64,14 +77,27 @@ fn jml_01_tells_late_missing_and_own_approvals_apart() {
 #[test]
 fn a_late_arriving_approval_changes_the_answer_from_its_index_on() {
     let mut world = World::new();
-    let grant = granted("ann", "prod", "2025-08-01T10:00:00Z").with("approval_ref", "1").with("approval_basis", "explicit_id").with("reason", "needs it");
-    world.run(vec![identity("ann", "human"), entitlement("prod", false), grant], Vec::new(), &[("grants", "2025-01-01", "2026-02-01", PROVEN)]);
+    let grant = granted("ann", "prod", "2025-08-01T10:00:00Z")
+        .with("approval_ref", "1")
+        .with("approval_basis", "explicit_id")
+        .with("reason", "needs it");
+    world.run(
+        vec![identity("ann", "human"), entitlement("prod", false), grant],
+        Vec::new(),
+        &[("grants", "2025-01-01", "2026-02-01", PROVEN)],
+    );
     world.run(vec![approval("1", Some("zoe"), "2025-07-30T09:00:00Z")], Vec::new(), &[]);
     let library = Library::load(None).expect("the library");
     let period = Period::new(t("2025-07-01"), t("2026-01-01")).expect("a period");
     let at = |known_at| {
-        let scope = Scope { period, known_at: Seq(known_at), as_of: t("2026-06-01"), controls: vec!["JML-01".to_owned()] };
-        evaluate(&world.store, &library, &scope).expect("an evaluation").evaluation.controls[0].clone()
+        let scope = Scope {
+            period,
+            known_at: Seq(known_at),
+            as_of: t("2026-06-01"),
+            controls: vec!["JML-01".to_owned()],
+        };
+        evaluate(&world.store, &library, &scope).expect("an evaluation").evaluation.controls[0]
+            .clone()
     };
     assert_eq!(count(&at(0), Outcome::NotDemonstrated), 1);
     assert_eq!(count(&at(1), Outcome::Supported), 1);
@@ -82,9 +108,14 @@ fn pra_01_counts_days_without_approval_and_carries_in_and_out() {
     let mut world = World::new();
     world.run(
         vec![
-            identity("ann", "human"), identity("bob", "human"), entitlement("root", true), entitlement("read", false),
+            identity("ann", "human"),
+            identity("bob", "human"),
+            entitlement("root", true),
+            entitlement("read", false),
             granted("ann", "root", "2025-01-01T00:00:00Z").with("reason", "operator"),
-            granted("bob", "root", "2025-09-01T00:00:00Z").with("reason", "operator").with("approval_ref", "1"),
+            granted("bob", "root", "2025-09-01T00:00:00Z")
+                .with("reason", "operator")
+                .with("approval_ref", "1"),
             approval("1", Some("zoe"), "2025-09-01T00:00:00Z"),
             removed("bob", "root", "2025-10-01T00:00:00Z"),
             granted("bob", "read", "2025-09-01T00:00:00Z"),
@@ -106,15 +137,30 @@ fn pra_01_counts_days_without_approval_and_carries_in_and_out() {
 fn inv_02_wants_an_owner_after_the_grace() {
     let mut world = World::new();
     let owner = |target: &str, at: &str| {
-        let change = tenure_model::fact::Change::Begun { at: t(at), basis: tenure_model::fact::Basis::Attested };
-        tenure_model::fact::Fact::new(tenure_model::tables::TableId::Ownerships, "owner", target, change)
-            .with("target_table", "identities").with("target", target).with("owner", "zoe")
+        let change = tenure_model::fact::Change::Begun {
+            at: t(at),
+            basis: tenure_model::fact::Basis::Attested,
+        };
+        tenure_model::fact::Fact::new(
+            tenure_model::tables::TableId::Ownerships,
+            "owner",
+            target,
+            change,
+        )
+        .with("target_table", "identities")
+        .with("target", target)
+        .with("owner", "zoe")
     };
     world.run(
         vec![
-            identity("robot", "bot"), identity("ci", "bot"), identity("ann", "human"), entitlement("prod", false),
-            granted("robot", "prod", "2025-08-01T00:00:00Z"), granted("ci", "prod", "2025-08-01T00:00:00Z"),
-            granted("ann", "prod", "2025-08-01T00:00:00Z"), owner("ci", "2025-08-04T00:00:00Z"),
+            identity("robot", "bot"),
+            identity("ci", "bot"),
+            identity("ann", "human"),
+            entitlement("prod", false),
+            granted("robot", "prod", "2025-08-01T00:00:00Z"),
+            granted("ci", "prod", "2025-08-01T00:00:00Z"),
+            granted("ann", "prod", "2025-08-01T00:00:00Z"),
+            owner("ci", "2025-08-04T00:00:00Z"),
         ],
         Vec::new(),
         &[("grants", "2025-01-01", "2026-02-01", PROVEN)],
@@ -147,14 +193,22 @@ fn sign_in(id: &str, at: &str, actor_type: &str, mfa: bool) -> UsageEvent {
 #[test]
 fn aut_01_sees_sign_ins_without_mfa_and_silence_only_where_covered() {
     let mut world = World::new();
-    let events = vec![sign_in("1", "2025-08-01T10:00:00Z", "Root", false), sign_in("2", "2025-08-02T10:00:00Z", "IAMUser", true)];
+    let events = vec![
+        sign_in("1", "2025-08-01T10:00:00Z", "Root", false),
+        sign_in("2", "2025-08-02T10:00:00Z", "IAMUser", true),
+    ];
     world.run(Vec::new(), events, &[("usage", "2025-07-01", "2025-12-01", PROVEN)]);
     let (result, _) = judged(&world, "AUT-01");
     assert_eq!(result.population.count, 2);
     assert_eq!(count(&result, Outcome::Contradicted), 1);
     assert_eq!(count(&result, Outcome::Indeterminate), 1, "December is not covered");
     assert_eq!(result.population.verdict, PopulationVerdict::CompleteWithNotedGaps);
-    let silent = result.deviations.list.iter().find(|d| d.outcome == Outcome::Indeterminate).expect("a stretch");
+    let silent = result
+        .deviations
+        .list
+        .iter()
+        .find(|d| d.outcome == Outcome::Indeterminate)
+        .expect("a stretch");
     assert_eq!(silent.from, t("2025-12-01"));
 }
 
@@ -164,7 +218,10 @@ fn mon_01_finds_the_uncovered_stretches() {
     world.run(
         Vec::new(),
         vec![sign_in("1", "2025-08-01T10:00:00Z", "IAMUser", true)],
-        &[("usage", "2025-08-01", "2025-12-01", PROVEN), ("usage", "2025-09-01", "2025-09-02", CoverageStatus::Gap)],
+        &[
+            ("usage", "2025-08-01", "2025-12-01", PROVEN),
+            ("usage", "2025-09-01", "2025-09-02", CoverageStatus::Gap),
+        ],
     );
     let (result, _) = judged(&world, "MON-01");
     assert_eq!(result.population.count, 1);
@@ -182,8 +239,16 @@ fn mon_01_finds_the_uncovered_stretches() {
 #[test]
 fn mon_02_counts_events_without_an_actor() {
     let mut world = World::new();
-    let nobody = UsageEvent { actor: None, actor_name: None, ..sign_in("2", "2025-08-02T10:00:00Z", "IAMUser", true) };
-    world.run(Vec::new(), vec![sign_in("1", "2025-09-01T10:00:00Z", "IAMUser", true), nobody], &[("usage", "2025-07-01", "2026-02-01", PROVEN)]);
+    let nobody = UsageEvent {
+        actor: None,
+        actor_name: None,
+        ..sign_in("2", "2025-08-02T10:00:00Z", "IAMUser", true)
+    };
+    world.run(
+        Vec::new(),
+        vec![sign_in("1", "2025-09-01T10:00:00Z", "IAMUser", true), nobody],
+        &[("usage", "2025-07-01", "2026-02-01", PROVEN)],
+    );
     let (result, _) = judged(&world, "MON-02");
     assert_eq!(result.population.count, 2, "two weeks");
     assert_eq!(count(&result, Outcome::Supported), 1);
@@ -194,7 +259,11 @@ fn mon_02_counts_events_without_an_actor() {
 fn uar_01_without_a_review_is_not_demonstrated() {
     let mut world = World::new();
     world.run(
-        vec![identity("ann", "human"), entitlement("prod", false), granted("ann", "prod", "2025-01-01T00:00:00Z")],
+        vec![
+            identity("ann", "human"),
+            entitlement("prod", false),
+            granted("ann", "prod", "2025-01-01T00:00:00Z"),
+        ],
         Vec::new(),
         &[("grants", "2025-01-01", "2026-02-01", PROVEN)],
     );
@@ -219,12 +288,27 @@ fn gov_02_wants_a_run_in_every_slot() {
 fn cfg_01_tests_the_value_at_every_instant() {
     let mut world = World::new();
     let setting = |at: &str, value: &str, change: Option<&str>| {
-        let change_kind = tenure_model::fact::Change::Begun { at: t(at), basis: tenure_model::fact::Basis::Event };
-        tenure_model::fact::Fact::new(tenure_model::tables::TableId::Configurations, "org", "org:lab/default_repository_permission", change_kind)
-            .with("scope", "org:lab").with("setting", "default_repository_permission").with("value", value).with_some("change_ref", change)
+        let change_kind = tenure_model::fact::Change::Begun {
+            at: t(at),
+            basis: tenure_model::fact::Basis::Event,
+        };
+        tenure_model::fact::Fact::new(
+            tenure_model::tables::TableId::Configurations,
+            "org",
+            "org:lab/default_repository_permission",
+            change_kind,
+        )
+        .with("scope", "org:lab")
+        .with("setting", "default_repository_permission")
+        .with("value", value)
+        .with_some("change_ref", change)
     };
     world.run(
-        vec![setting("2025-01-01", "read", Some("1")), setting("2025-09-01", "write", Some("2")), setting("2025-09-11", "read", Some("3"))],
+        vec![
+            setting("2025-01-01", "read", Some("1")),
+            setting("2025-09-01", "write", Some("2")),
+            setting("2025-09-11", "read", Some("3")),
+        ],
         Vec::new(),
         &[("grants", "2025-01-01", "2026-02-01", PROVEN)],
     );
@@ -241,5 +325,9 @@ fn nothing_on_record_is_no_pass() {
     let (result, _) = judged(&world, "JML-01");
     assert_eq!(result.population.count, 0);
     assert_eq!(result.population.verdict, PopulationVerdict::NotDemonstrated);
-    assert!(result.conclusion.contains("operating effectiveness not tested"), "{}", result.conclusion);
+    assert!(
+        result.conclusion.contains("operating effectiveness not tested"),
+        "{}",
+        result.conclusion
+    );
 }

@@ -11,7 +11,11 @@ use crate::world::{World, entitlement, granted, identity, removed};
 fn world() -> World {
     let mut world = World::new();
     world.run(
-        vec![identity("ann", "human"), entitlement("prod", false), granted("ann", "prod", "2025-02-01T00:00:00Z")],
+        vec![
+            identity("ann", "human"),
+            entitlement("prod", false),
+            granted("ann", "prod", "2025-02-01T00:00:00Z"),
+        ],
         Vec::new(),
         &[],
     );
@@ -69,20 +73,32 @@ fn islands_and_gaps_merge_intervals() {
         (''a'', TIMESTAMP ''2025-01-01T00:00:00Z'', TIMESTAMP ''2025-01-03T00:00:00Z''),
         (''a'', TIMESTAMP ''2025-01-02T00:00:00Z'', TIMESTAMP ''2025-01-05T00:00:00Z''),
         (''a'', TIMESTAMP ''2025-01-07T00:00:00Z'', CAST(NULL AS TIMESTAMP))) AS v(key, from_ts, to_ts)";
-    let islands = format!("SELECT key, from_ts, to_ts FROM islands('{intervals}') ORDER BY from_ts");
+    let islands =
+        format!("SELECT key, from_ts, to_ts FROM islands('{intervals}') ORDER BY from_ts");
     assert_eq!(
         rows(&world, 1, &islands),
-        json!([["a", "2025-01-01T00:00:00Z", "2025-01-05T00:00:00Z"], ["a", "2025-01-07T00:00:00Z", null]])
+        json!([
+            ["a", "2025-01-01T00:00:00Z", "2025-01-05T00:00:00Z"],
+            ["a", "2025-01-07T00:00:00Z", null]
+        ])
     );
     let gaps = format!("SELECT key, from_ts, to_ts FROM gaps('{intervals}')");
-    assert_eq!(rows(&world, 1, &gaps), json!([["a", "2025-01-05T00:00:00Z", "2025-01-07T00:00:00Z"]]));
+    assert_eq!(
+        rows(&world, 1, &gaps),
+        json!([["a", "2025-01-05T00:00:00Z", "2025-01-07T00:00:00Z"]])
+    );
 }
 
 #[test]
 fn a_query_can_only_read() {
     let world = world();
     let session = Session::open(&world.store, Seq(1)).expect("a session");
-    for refused in ["DROP TABLE history.grants", "CREATE TABLE x AS SELECT 1", "COPY grants TO 'x.csv'", "SET datafusion.execution.batch_size = 1"] {
+    for refused in [
+        "DROP TABLE history.grants",
+        "CREATE TABLE x AS SELECT 1",
+        "COPY grants TO 'x.csv'",
+        "SET datafusion.execution.batch_size = 1",
+    ] {
         assert!(query::run(&session, refused).is_err(), "{refused}");
     }
 }

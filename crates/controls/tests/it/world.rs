@@ -1,12 +1,12 @@
 //! A small world of facts, built into a timeline.
 
 use tempfile::TempDir;
+use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{CoverageBody, CoverageStatus, RunBody, RunKind, RunOutcome};
 use tenure_model::fact::{Basis, Change, Fact, UsageEvent};
 use tenure_model::ids::{RunId, Seq};
 use tenure_model::tables::TableId;
-use tenure_model::Timestamp;
 use tenure_timeline::build::{RunInput, build};
 use tenure_timeline::facts::{FactsWriter, Line};
 use tenure_timeline::store::Store;
@@ -30,11 +30,17 @@ impl World {
     }
 
     /// A run of `lab` with these facts, its grants covered over `covered`.
-    pub(crate) fn run(&mut self, facts: Vec<Fact>, events: Vec<UsageEvent>, covered: &[(&str, &str, &str, CoverageStatus)]) {
+    pub(crate) fn run(
+        &mut self,
+        facts: Vec<Fact>,
+        events: Vec<UsageEvent>,
+        covered: &[(&str, &str, &str, CoverageStatus)],
+    ) {
         let seq = Seq(self.runs.len() as u64);
         let source: tenure_model::ids::SourceName = "lab".parse().expect("a name");
         let run = RunId::new(&source, seq.0 + 1);
-        let mut writer = FactsWriter::create(&self.store.facts_path(seq.0), "lab").expect("a writer");
+        let mut writer =
+            FactsWriter::create(&self.store.facts_path(seq.0), "lab").expect("a writer");
         writer.line(&Line::Artifact(Digest([7; 32]))).expect("a line");
         for (record, fact) in facts.into_iter().enumerate() {
             writer.line(&Line::Fact(record as u64, fact)).expect("a line");
@@ -43,17 +49,18 @@ impl World {
             writer.line(&Line::Usage(record as u64, Box::new(event))).expect("a line");
         }
         writer.finish().expect("a file");
-        let statement = |(stream, from, to, status): &(&str, &str, &str, CoverageStatus)| CoverageBody {
-            run: run.clone(),
-            source: source.clone(),
-            system: "lab".parse().expect("a name"),
-            stream: (*stream).to_owned(),
-            from: t(from),
-            to: t(to),
-            status: *status,
-            proof_kind: "test".to_owned(),
-            detail: "stated by a test".to_owned(),
-        };
+        let statement =
+            |(stream, from, to, status): &(&str, &str, &str, CoverageStatus)| CoverageBody {
+                run: run.clone(),
+                source: source.clone(),
+                system: "lab".parse().expect("a name"),
+                stream: (*stream).to_owned(),
+                from: t(from),
+                to: t(to),
+                status: *status,
+                proof_kind: "test".to_owned(),
+                detail: "stated by a test".to_owned(),
+            };
         self.runs.push(RunInput {
             seq,
             coverage: covered.iter().map(|c| (seq, statement(c))).collect(),
@@ -114,7 +121,8 @@ pub(crate) fn identity(login: &str, kind: &str) -> Fact {
 
 /// An entitlement, privileged or not.
 pub(crate) fn entitlement(name: &str, privileged: bool) -> Fact {
-    Fact::new(TableId::Entitlements, "right", name, Change::Seen { at: t("2025-01-01") }).with("privileged", privileged)
+    Fact::new(TableId::Entitlements, "right", name, Change::Seen { at: t("2025-01-01") })
+        .with("privileged", privileged)
 }
 
 /// An approved request.

@@ -58,9 +58,14 @@ fn render() -> String {
             TableKind::Fact => "Versions with bounds and ledger indexes.",
             TableKind::Event => "Rows that never change once known.",
         };
-        let _ = write!(page, "\n## {}\n\nA row is {}.\n{kind}\n\n| column | kind | meaning |\n|---|---|---|\n", table.name, table.doc);
+        let _ = write!(
+            page,
+            "\n## {}\n\nA row is {}.\n{kind}\n\n| column | kind | meaning |\n|---|---|---|\n",
+            table.name, table.doc
+        );
         for column in table.all_columns() {
-            let _ = writeln!(page, "| `{}` | {} | {} |", column.name, describe(&column), column.doc);
+            let _ =
+                writeln!(page, "| `{}` | {} | {} |", column.name, describe(&column), column.doc);
         }
     }
     page

@@ -13,7 +13,8 @@ pub(crate) fn of(library: &Library, evaluated: &Evaluated) -> BTreeMap<String, C
         .map(|control| {
             let definition = control.current();
             let mappings = definition.frameworks.iter().flat_map(|(framework, ids)| {
-                ids.iter().map(|id| Mapping { framework: name(framework).to_owned(), id: id.clone() })
+                ids.iter()
+                    .map(|id| Mapping { framework: name(framework).to_owned(), id: id.clone() })
             });
             let about = ControlAbout {
                 statement: definition.statement.clone(),

@@ -11,7 +11,10 @@ use tenure_pack::{AccessDay, AccessSeries};
 use crate::workspace::Workspace;
 
 /// One series per kind of entitlement: starts and ends of grants by day, added up.
-pub(crate) fn access(workspace: &Workspace, evaluated: &Evaluated) -> anyhow::Result<Vec<AccessSeries>> {
+pub(crate) fn access(
+    workspace: &Workspace,
+    evaluated: &Evaluated,
+) -> anyhow::Result<Vec<AccessSeries>> {
     let session = Session::open(&workspace.timeline, evaluated.evaluation.known_at)?;
     let sql = "SELECT native_type, valid_from_hi, valid_to_lo, valid_to_hi FROM grants \
                WHERE version_no = 1 AND identity_id IS NOT NULL ORDER BY native_type";
@@ -27,11 +30,21 @@ pub(crate) fn access(workspace: &Workspace, evaluated: &Evaluated) -> anyhow::Re
         }
     }
     let period = evaluated.evaluation.period;
-    Ok(moves.into_iter().map(|(name, days)| series(name, &days, period.from.day_start(), period.to)).collect())
+    Ok(moves
+        .into_iter()
+        .map(|(name, days)| series(name, &days, period.from.day_start(), period.to))
+        .collect())
 }
 
-fn series(name: String, moves: &BTreeMap<Timestamp, (u64, u64)>, from: Timestamp, to: Timestamp) -> AccessSeries {
-    let before = moves.range(..from).fold(0_u64, |held, (_, (granted, removed))| (held + granted).saturating_sub(*removed));
+fn series(
+    name: String,
+    moves: &BTreeMap<Timestamp, (u64, u64)>,
+    from: Timestamp,
+    to: Timestamp,
+) -> AccessSeries {
+    let before = moves
+        .range(..from)
+        .fold(0_u64, |held, (_, (granted, removed))| (held + granted).saturating_sub(*removed));
     let mut held = before;
     let mut days = Vec::new();
     let mut day = from;
