@@ -22,11 +22,32 @@ use crate::hint::hinted;
 use crate::out::{BOLD, Format, GOOD, styled};
 use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
 
+/// A source that the program carries with it.
+struct Shipped {
+    name: &'static str,
+    kind: &'static str,
+    file: &'static str,
+    settings: &'static [(&'static str, &'static str)],
+    bytes: &'static [u8],
+}
+
 /// Half a year of the Kubernetes organisations, pseudonymised; see `fixtures/demo/README.md`.
-const BUNDLE: &[u8] = include_bytes!("../../../../fixtures/demo/kubernetes-org-2025H2.bundle");
+/// The copy ends with the period, and its coverage with it.
+const K8S: Shipped = Shipped {
+    name: "k8s",
+    kind: "git-access",
+    file: "kubernetes-org-2025H2.bundle",
+    settings: &[("as_of", "2026-01-01T00:00:00Z")],
+    bytes: include_bytes!("../../../../fixtures/demo/kubernetes-org-2025H2.bundle"),
+};
 /// CloudTrail records of attack techniques; see `fixtures/cloudtrail/README.md`.
-const TRAIL: &[u8] =
-    include_bytes!("../../../../fixtures/cloudtrail/stratus-detonation-logs.tar.gz");
+const AWS: Shipped = Shipped {
+    name: "aws",
+    kind: "cloudtrail",
+    file: "stratus-detonation-logs.tar.gz",
+    settings: &[],
+    bytes: include_bytes!("../../../../fixtures/cloudtrail/stratus-detonation-logs.tar.gz"),
+};
 /// Tells a demo's directory from anybody's own.
 const MARKER: &str = "made-by-tenure-demo";
 
@@ -50,8 +71,8 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         "two sources, real: half a year of the Kubernetes organisations on GitHub (access as code,",
     )?;
     say(cx, " ", "pseudonymised), and CloudTrail records of attack techniques")?;
-    add(&mut workspace, cx, "k8s", "git-access", "kubernetes-org-2025H2.bundle", BUNDLE)?;
-    add(&mut workspace, cx, "aws", "cloudtrail", "stratus-detonation-logs.tar.gz", TRAIL)?;
+    add(&mut workspace, cx, &K8S)?;
+    add(&mut workspace, cx, &AWS)?;
     say(
         cx,
         "3",
@@ -123,29 +144,25 @@ fn say(cx: &mut Cx, step: &str, text: &str) -> anyhow::Result<()> {
     cx.out.say(format!("{} {text}", styled(BOLD, step)))
 }
 
-fn add(
-    workspace: &mut Workspace,
-    cx: &Cx,
-    name: &str,
-    kind: &str,
-    file: &str,
-    bytes: &[u8],
-) -> anyhow::Result<()> {
-    let path = workspace.root.join(file);
-    fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+fn add(workspace: &mut Workspace, cx: &Cx, shipped: &Shipped) -> anyhow::Result<()> {
+    let path = workspace.root.join(shipped.file);
+    fs::write(&path, shipped.bytes).with_context(|| format!("cannot write {}", path.display()))?;
     let path = path.canonicalize()?.to_string_lossy().into_owned();
+    let mut settings: BTreeMap<_, _> =
+        shipped.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    settings.insert("path".to_owned(), path);
     let body = SourceBody {
-        name: name.parse()?,
-        kind: kind.to_owned(),
-        system: name.parse()?,
-        settings: BTreeMap::from([("path".to_owned(), path)]),
+        name: shipped.name.parse()?,
+        kind: shipped.kind.to_owned(),
+        system: shipped.name.parse()?,
+        settings,
     };
     let configured = Configured::of(body)?;
     let entry = NewEntry {
         kind: KIND_SOURCE.into(),
         at: cx.now(),
         actor: "tenure".into(),
-        stream: format!("source/{name}"),
+        stream: format!("source/{}", shipped.name),
         rev: 0,
         body: serde_json::to_value(&configured.body)?,
     };

@@ -1,0 +1,4 @@
+//! Integration tests of `tenure-timeline`.
+
+mod bitemporal;
+mod support;
