@@ -97,7 +97,7 @@ pub(crate) fn csv<R: AsRef<str>>(head: &[&str], rows: &[Vec<R>]) -> anyhow::Resu
     for row in rows {
         writer.write_record(row.iter().map(|cell| safe(cell.as_ref()).into_owned()))?;
     }
-    Ok(writer.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?)
+    writer.into_inner().map_err(|e| anyhow::anyhow!("{e}"))
 }
 
 fn safe(cell: &str) -> std::borrow::Cow<'_, str> {

@@ -106,12 +106,12 @@ impl Workspace {
         let keys = root.join("keys");
         fs::create_dir_all(&keys).with_context(|| format!("cannot create {}", keys.display()))?;
         let key =
-            SigningKey::generate(|seed| getrandom::fill(seed)).context("cannot draw a key")?;
+            SigningKey::generate(getrandom::fill).context("cannot draw a key")?;
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).context("cannot draw a key")?;
         let origin = match origin {
             Some(origin) => origin.to_owned(),
-            None => format!("tenure.local/{}", hex::encode(&salt_name()?)),
+            None => format!("tenure.local/{}", hex::encode(log_name()?)),
         };
         write_secret(&keys.join("log.key"), &key.to_text())?;
         write_secret(&keys.join("records.key"), &format!("{}\n", hex::encode(salt)))?;
@@ -210,7 +210,7 @@ impl Workspace {
     }
 }
 
-fn salt_name() -> anyhow::Result<[u8; 8]> {
+fn log_name() -> anyhow::Result<[u8; 8]> {
     let mut name = [0; 8];
     getrandom::fill(&mut name).context("cannot draw a name")?;
     Ok(name)

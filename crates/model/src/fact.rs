@@ -163,6 +163,18 @@ impl Fact {
         }
     }
 
+    /// What is wrong with the fact by the declaration of its table: an attribute that the table
+    /// does not have, or a value of another kind. A reader that gives such a fact has a bug.
+    #[must_use]
+    pub fn misfit(&self) -> Option<String> {
+        let table = self.table.table();
+        self.attrs.iter().find_map(|(name, value)| match table.column(name) {
+            None => Some(format!("{} has no column '{name}'", table.name)),
+            Some(column) if column.kind.takes(value) => None,
+            Some(_) => Some(format!("{}.{name} does not hold {value:?}", table.name)),
+        })
+    }
+
     /// The same fact with one more attribute.
     #[must_use]
     pub fn with(mut self, column: &'static str, value: impl Into<Value>) -> Self {

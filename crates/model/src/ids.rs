@@ -103,6 +103,11 @@ impl fmt::Display for RunId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Seq(pub u64);
 
+impl Seq {
+    /// Later than any entry: everything that is known.
+    pub const LATEST: Self = Self(i64::MAX as u64);
+}
+
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fact::Value;
+
 mod access;
 mod evidence;
 mod governance;
@@ -23,6 +25,20 @@ pub enum ColumnKind {
     /// The id of a row of another table. Facts give `native_type/native_id`; the timeline resolves
     /// it to the incarnation in force.
     Ref(TableId),
+}
+
+impl ColumnKind {
+    /// Whether the column can hold the value.
+    #[must_use]
+    pub const fn takes(self, value: &Value) -> bool {
+        matches!(
+            (self, value),
+            (Self::Text | Self::Ref(_), Value::Text(_))
+                | (Self::Int, Value::Int(_))
+                | (Self::Bool, Value::Bool(_))
+                | (Self::Time, Value::Time(_))
+        )
+    }
 }
 
 /// Whether a change of the column is a new version of the thing.

@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tenure_model::digest::Digest;
-use tenure_model::fact::{Fact, UsageEvent, Value};
-use tenure_model::tables::ColumnKind;
+use tenure_model::fact::{Fact, UsageEvent};
 
 use crate::store::{StoreError, io_error};
 
@@ -57,8 +56,10 @@ impl FactsWriter {
     /// # Errors
     /// When a fact has a column that its table does not declare, or the file cannot be written.
     pub fn line(&mut self, line: &Line) -> Result<(), StoreError> {
-        if let Line::Fact(_, fact) = line {
-            check(&self.source, fact)?;
+        if let Line::Fact(_, fact) = line
+            && let Some(problem) = fact.misfit()
+        {
+            return Err(StoreError::Undeclared { source_name: self.source.clone(), problem });
         }
         serde_json::to_writer(&mut self.out, line)
             .map_err(|e| io_error(&self.temporary, e.into()))?;
@@ -111,30 +112,4 @@ pub fn read(
         })?;
         take(line)?;
     }
-}
-
-/// Whether every attribute is declared, with a value of the declared kind.
-fn check(source: &str, fact: &Fact) -> Result<(), StoreError> {
-    let table = fact.table.table();
-    for (name, value) in &fact.attrs {
-        let undeclared = |problem| StoreError::Undeclared {
-            source_name: source.to_owned(),
-            table: table.name,
-            column: name.to_string(),
-            problem,
-        };
-        let column =
-            table.column(name).ok_or_else(|| undeclared("which the table does not have"))?;
-        let fits = matches!(
-            (column.kind, value),
-            (ColumnKind::Text | ColumnKind::Ref(_), Value::Text(_))
-                | (ColumnKind::Int, Value::Int(_))
-                | (ColumnKind::Bool, Value::Bool(_))
-                | (ColumnKind::Time, Value::Time(_))
-        );
-        if !fits {
-            return Err(undeclared("a value of another kind than declared"));
-        }
-    }
-    Ok(())
 }

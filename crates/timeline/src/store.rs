@@ -57,16 +57,12 @@ pub enum StoreError {
         cause: String,
     },
     /// A reader gave a value that its table does not declare.
-    #[error("source {source_name} gives {table}.{column} {problem}")]
+    #[error("source {source_name} gives a fact that does not fit: {problem}")]
     Undeclared {
         /// The source.
         source_name: String,
-        /// The table.
-        table: &'static str,
-        /// The column.
-        column: String,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: String,
     },
 }
 

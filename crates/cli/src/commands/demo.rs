@@ -204,7 +204,7 @@ fn pack(
 
 /// What happened to access in the half-year, in figures.
 fn access(workspace: &Workspace) -> anyhow::Result<Value> {
-    let session = Session::open(&workspace.timeline, Seq(u64::MAX >> 1))?;
+    let session = Session::open(&workspace.timeline, Seq::LATEST)?;
     let sql = "
         WITH people AS (SELECT * FROM grants WHERE version_no = 1 AND identity_id IS NOT NULL AND system = 'k8s')
         SELECT count(*) FILTER (WHERE valid_from_hi <= instant('2025-07-01') AND (valid_to_hi IS NULL OR valid_to_hi > instant('2025-07-01'))) AS at_start,

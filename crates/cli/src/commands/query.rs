@@ -29,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
     projection::ensure(&workspace)?;
-    let known_at = Seq(args.known_at.unwrap_or_else(|| u64::MAX >> 1));
+    let known_at = args.known_at.map_or(Seq::LATEST, Seq);
     let session = Session::open(&workspace.timeline, known_at)?;
     if let Some(path) = &args.parquet {
         let batches = query::batches(&session, &args.sql).map_err(refused)?;

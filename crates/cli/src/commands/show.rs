@@ -26,7 +26,7 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
     projection::ensure(&workspace)?;
     let session =
-        Session::open(&workspace.timeline, Seq(args.known_at.unwrap_or_else(|| u64::MAX >> 1)))?;
+        Session::open(&workspace.timeline, args.known_at.map_or(Seq::LATEST, Seq))?;
     let id = args.id.replace('\'', "''");
     let mut sections = Vec::new();
     for &table in TableId::ALL {

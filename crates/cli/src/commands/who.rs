@@ -35,7 +35,7 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         (Some(entitlement), _) => Question::On(entitlement),
         (None, principal) => Question::By(principal.unwrap_or_default()),
     };
-    let known_at = Seq(args.known_at.unwrap_or_else(|| u64::MAX >> 1));
+    let known_at = args.known_at.map_or(Seq::LATEST, Seq);
     let answers = who(&workspace.timeline, &question, args.at, known_at)?;
     match cx.out.format {
         Format::Json => cx.out.json(&json!({

@@ -83,5 +83,5 @@ fn render(page: &mut String, d: &Definition) {
     let mappings: Vec<_> =
         d.frameworks.iter().map(|(f, ids)| format!("{f} {}", ids.join(", "))).collect();
     let _ = write!(page, "\n**Maps to.** {}.\n\n", mappings.join("; "));
-    let _ = write!(page, "**Auditor asks.** {}.\n", d.auditor_asks.join("; "));
+    let _ = writeln!(page, "**Auditor asks.** {}.", d.auditor_asks.join("; "));
 }

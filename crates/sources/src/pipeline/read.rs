@@ -1,12 +1,9 @@
 //! Reads one artifact: keeps its account and holds what it says until its turn comes.
 
-use std::fmt::Write as _;
-
 use tenure_blobs::RecordKey;
 use tenure_model::digest::Digest;
 use tenure_model::entry::Gap;
-use tenure_model::fact::{Fact, UsageEvent, Value};
-use tenure_model::tables::ColumnKind;
+use tenure_model::fact::{Fact, UsageEvent};
 
 use crate::records::{Account, FactSink, Records};
 use crate::settings::Settings;
@@ -88,7 +85,7 @@ struct Held {
 
 impl FactSink for Held {
     fn fact(&mut self, record: u64, fact: Fact) {
-        match misfit(&fact) {
+        match fact.misfit() {
             None => self.said.push((record, Said::Fact(fact))),
             Some(problem) => self.undeclared.get_or_insert((problem, 0)).1 += 1,
         }
@@ -97,28 +94,4 @@ impl FactSink for Held {
     fn usage(&mut self, record: u64, event: UsageEvent) {
         self.said.push((record, Said::Usage(Box::new(event))));
     }
-}
-
-/// What is wrong with a fact by the declaration of its table.
-fn misfit(fact: &Fact) -> Option<String> {
-    let table = fact.table.table();
-    let mut problem = format!("{}: ", table.name);
-    for (name, value) in &fact.attrs {
-        let Some(column) = table.column(name) else {
-            let _ = write!(problem, "there is no column '{name}'");
-            return Some(problem);
-        };
-        let fits = matches!(
-            (column.kind, value),
-            (ColumnKind::Text | ColumnKind::Ref(_), Value::Text(_))
-                | (ColumnKind::Int, Value::Int(_))
-                | (ColumnKind::Bool, Value::Bool(_))
-                | (ColumnKind::Time, Value::Time(_))
-        );
-        if !fits {
-            let _ = write!(problem, "column '{name}' does not hold {value:?}");
-            return Some(problem);
-        }
-    }
-    None
 }
