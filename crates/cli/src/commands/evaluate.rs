@@ -11,7 +11,7 @@ use crate::cli::{Cx, instant};
 use crate::commands::controls::library;
 use crate::exit::Exit;
 use crate::hint::hinted;
-use crate::out::{BAD, BOLD, DIM, Format, GOOD, WARN, csv, styled};
+use crate::out::{BAD, BOLD, DIM, Format, GOOD, WARN, styled};
 use crate::projection;
 use crate::workspace::{KIND_EVALUATION, Workspace};
 
@@ -55,10 +55,7 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let evaluation = &evaluated.evaluation;
     match cx.out.format {
         Format::Json => cx.out.json(evaluation)?,
-        Format::Csv => {
-            let bytes = deviations_csv(&evaluation.controls)?;
-            cx.out.raw(&bytes)?;
-        }
+        Format::Csv => cx.out.raw(tenure_verify::csv::deviations(evaluation).as_bytes())?,
         Format::Text => tell(&evaluation.controls, &evaluation.period, evaluation.known_at, cx)?,
     }
     // Text is read by a person, in a chain of commands that should go on; other formats are read
@@ -176,39 +173,4 @@ fn reasons(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn deviations_csv(controls: &[ControlResult]) -> anyhow::Result<Vec<u8>> {
-    let head = [
-        "control",
-        "item",
-        "attribute",
-        "outcome",
-        "from",
-        "to",
-        "carry_in",
-        "carry_out",
-        "exception",
-        "reason",
-        "evidence",
-    ];
-    let mut rows = Vec::new();
-    for control in controls {
-        for d in &control.deviations.list {
-            rows.push(vec![
-                control.id.clone(),
-                d.item.clone(),
-                d.attribute.clone(),
-                d.outcome.as_str().to_owned(),
-                d.from.to_string(),
-                d.to.map(|t| t.to_string()).unwrap_or_default(),
-                d.carry_in.to_string(),
-                d.carry_out.to_string(),
-                d.exception.clone().unwrap_or_default(),
-                d.reason.clone(),
-                d.evidence.join(" "),
-            ]);
-        }
-    }
-    csv(&head, &rows)
 }

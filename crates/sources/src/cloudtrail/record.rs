@@ -76,6 +76,14 @@ pub(super) struct UserIdentity<'a> {
     session_context: Option<SessionContext<'a>>,
 }
 
+impl UserIdentity<'_> {
+    /// A service of AWS acting for itself is named by its principal; it has no user name.
+    fn service(&self) -> Option<String> {
+        let service = self.kind.get() == Some("AWSService");
+        service.then(|| self.invoked_by.get().map(str::to_owned)).flatten()
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SessionContext<'a> {
@@ -144,7 +152,7 @@ impl<'a> Event<'a> {
             actor_type: own(&identity.kind),
             actor: own(&identity.arn),
             actor_id: own(&identity.principal_id),
-            actor_name: own(&identity.user_name),
+            actor_name: own(&identity.user_name).or_else(|| identity.service()),
             credential_key: own(&identity.access_key_id),
             session_issuer: self.session_issuer().map(str::to_owned),
             resource: self.resource(),
