@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
+use rustix::fs::FlockOperation;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{
     ArtifactBody, CoverageBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody,
@@ -12,7 +13,7 @@ use tenure_model::fact::{Fact, UsageEvent};
 use tenure_model::ids::{RunId, Seq, SourceName};
 use tenure_sources::pipeline::{RunSink, SinkError, reread};
 use tenure_timeline::build::{self, EntryRow, RunInput};
-use tenure_timeline::facts::{FactsWriter, Line};
+use tenure_timeline::facts::{self, FactsWriter, Line};
 
 use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
 
@@ -85,11 +86,26 @@ pub(crate) fn recorded(workspace: &Workspace) -> anyhow::Result<Recorded> {
     Ok(recorded)
 }
 
-/// Builds the timeline if it is not that of the present ledger.
+/// Builds the timeline if it is not that of the present ledger. Until the workspace is dropped no
+/// other process builds it again, so that all tables that are read are of one build.
 pub(crate) fn ensure(workspace: &Workspace) -> anyhow::Result<()> {
-    if build::is_current(&workspace.timeline, workspace.ledger.size()?) {
+    workspace.hold_timeline(FlockOperation::LockShared)?;
+    if is_current(workspace)? {
         return Ok(());
     }
+    workspace.hold_timeline(FlockOperation::LockExclusive)?;
+    // Another process may have built it while this one waited.
+    if !is_current(workspace)? {
+        build(workspace)?;
+    }
+    workspace.hold_timeline(FlockOperation::LockShared)
+}
+
+fn is_current(workspace: &Workspace) -> anyhow::Result<bool> {
+    Ok(build::is_current(&workspace.timeline, workspace.ledger.size()?))
+}
+
+fn build(workspace: &Workspace) -> anyhow::Result<()> {
     let recorded = recorded(workspace)?;
     for run in &recorded.runs {
         if !workspace.timeline.facts_path(run.seq.0).exists() {

@@ -6,6 +6,7 @@
 //! ledger/          the database, the published tiles and the checkpoint
 //! blobs/           raw bytes by digest
 //! timeline/        projections; delete at will
+//! timeline.lock    who reads or builds them
 //! controls/        the workspace's own controls
 //! ```
 
@@ -15,6 +16,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use tenure_blobs::{BlobStore, RecordKey};
 use tenure_ledger::{Ledger, NewEntry, SigningKey};
@@ -88,6 +90,8 @@ pub(crate) struct Workspace {
     pub(crate) blobs: BlobStore,
     pub(crate) timeline: Store,
     pub(crate) record_key: RecordKey,
+    /// Held while the timeline is read or built; see [`Workspace::hold_timeline`].
+    timeline_lock: fs::File,
 }
 
 impl Workspace {
@@ -105,8 +109,7 @@ impl Workspace {
         }
         let keys = root.join("keys");
         fs::create_dir_all(&keys).with_context(|| format!("cannot create {}", keys.display()))?;
-        let key =
-            SigningKey::generate(getrandom::fill).context("cannot draw a key")?;
+        let key = SigningKey::generate(getrandom::fill).context("cannot draw a key")?;
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).context("cannot draw a key")?;
         let origin = match origin {
@@ -164,6 +167,13 @@ impl Workspace {
         );
         let salt = fs::read_to_string(root.join("keys/records.key"))
             .context("cannot read keys/records.key")?;
+        let lock = root.join("timeline.lock");
+        let timeline_lock = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock)
+            .with_context(|| format!("cannot open {}", lock.display()))?;
         let mut record_key = [0; 32];
         hex::decode_to_slice(salt.trim(), &mut record_key)
             .context("keys/records.key is not 32 bytes in hex")?;
@@ -173,7 +183,14 @@ impl Workspace {
             blobs: BlobStore::open(root.join("blobs"))?,
             timeline: Store::new(root.join("timeline")),
             record_key: RecordKey::new(record_key),
+            timeline_lock,
         })
+    }
+
+    /// Takes or changes the lock on the timeline, waiting for other processes: shared to read,
+    /// exclusive to build. It is freed when the workspace is dropped.
+    pub(crate) fn hold_timeline(&self, how: FlockOperation) -> anyhow::Result<()> {
+        flock(&self.timeline_lock, how).context("cannot lock the timeline")
     }
 
     /// The log's private key, needed to publish.

@@ -46,8 +46,9 @@ impl FactsWriter {
         fs::create_dir_all(parent).map_err(|e| io_error(parent, e))?;
         let temporary = path.with_extension("new");
         let file = File::create(&temporary).map_err(|e| io_error(&temporary, e))?;
-        let out =
+        let mut out =
             zstd::Encoder::new(BufWriter::new(file), 1).map_err(|e| io_error(&temporary, e))?;
+        out.include_checksum(true).map_err(|e| io_error(&temporary, e))?;
         Ok(Self { path: path.to_owned(), temporary, out, source: source.to_owned() })
     }
 
@@ -85,6 +86,14 @@ impl FactsWriter {
         out.flush().map_err(|e| io_error(&temporary, e))?;
         fs::rename(&temporary, &self.path).map_err(|e| io_error(&self.path, e))
     }
+}
+
+/// Whether the file is there and whole: its zstd frame ends with a checksum of everything in it.
+#[must_use]
+pub fn is_readable(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    let Ok(mut decoder) = zstd::Decoder::new(file) else { return false };
+    std::io::copy(&mut decoder, &mut std::io::sink()).is_ok()
 }
 
 /// Reads a file of facts, line by line.

@@ -78,6 +78,10 @@ pub(crate) fn collect(
             "'tenure source list' lists the sources",
         ));
     }
+    // One collection at a time, from the first byte on; and what a killed one left sequenced but
+    // not published comes first.
+    workspace.ledger.claim()?;
+    workspace.publish(cx.now())?;
     let mut outcomes = Vec::new();
     for (name, body) in sources {
         if names.is_empty() || names.contains(&name) {

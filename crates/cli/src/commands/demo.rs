@@ -148,8 +148,11 @@ fn add(workspace: &mut Workspace, cx: &Cx, shipped: &Shipped) -> anyhow::Result<
     let path = workspace.root.join(shipped.file);
     fs::write(&path, shipped.bytes).with_context(|| format!("cannot write {}", path.display()))?;
     let path = path.canonicalize()?.to_string_lossy().into_owned();
-    let mut settings: BTreeMap<_, _> =
-        shipped.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut settings: BTreeMap<_, _> = shipped
+        .settings
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     settings.insert("path".to_owned(), path);
     let body = SourceBody {
         name: shipped.name.parse()?,

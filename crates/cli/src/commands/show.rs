@@ -25,15 +25,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
     projection::ensure(&workspace)?;
-    let session =
-        Session::open(&workspace.timeline, args.known_at.map_or(Seq::LATEST, Seq))?;
+    let session = Session::open(&workspace.timeline, args.known_at.map_or(Seq::LATEST, Seq))?;
     let id = args.id.replace('\'', "''");
     let mut sections = Vec::new();
     for &table in TableId::ALL {
         if let Some(condition) = condition(table, &id) {
             let sql =
                 format!("SELECT * FROM {} WHERE {condition} ORDER BY 1 LIMIT 1000", table.name());
-            let rows = objects(&session, &sql)?;
+            let rows = said(&session, &sql)?;
             if !rows.is_empty() {
                 sections.push((table.name(), rows));
             }
@@ -46,8 +45,12 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         ));
     }
     if cx.out.format == Format::Json {
-        let body: Map<_, _> =
-            sections.into_iter().map(|(name, rows)| (name.to_owned(), rows.into())).collect();
+        let object = |row: Row| Value::Object(row.into_iter().collect());
+        let rows = |rows: Vec<Row>| rows.into_iter().map(object).collect::<Vec<_>>();
+        let body: Map<_, _> = sections
+            .into_iter()
+            .map(|(name, section)| (name.to_owned(), rows(section).into()))
+            .collect();
         cx.out.json(&json!({"schema": "tenure.dossier/v1", "id": args.id, "tables": body}))?;
         return Ok(Exit::Ok);
     }
@@ -94,17 +97,20 @@ fn condition(table: TableId, id: &str) -> Option<String> {
     Some(tests.join(" OR "))
 }
 
-fn objects(session: &Session, sql: &str) -> anyhow::Result<Vec<Value>> {
+/// A row's cells that say something, in the order of the table.
+type Row = Vec<(String, Value)>;
+
+fn said(session: &Session, sql: &str) -> anyhow::Result<Vec<Row>> {
     let result = query::run(session, sql)?;
     let names: Vec<_> = result.columns.into_iter().map(|c| c.name).collect();
-    let object = |row: Vec<Value>| {
-        names.iter().cloned().zip(row).filter(|(_, v)| !v.is_null()).collect::<Map<_, _>>()
+    let row = |cells: Vec<Value>| {
+        names.iter().cloned().zip(cells).filter(|(_, value)| !value.is_null()).collect()
     };
-    Ok(result.rows.into_iter().map(|row| Value::Object(object(row))).collect())
+    Ok(result.rows.into_iter().map(row).collect())
 }
 
-fn tell(row: &Value, cx: &mut Cx) -> anyhow::Result<()> {
-    for (index, (name, value)) in row.as_object().into_iter().flatten().enumerate() {
+fn tell(row: &Row, cx: &mut Cx) -> anyhow::Result<()> {
+    for (index, (name, value)) in row.iter().enumerate() {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         cx.out.line(format!("{} {name}: {text}", if index == 0 { " -" } else { "  " }))?;
     }

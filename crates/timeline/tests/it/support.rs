@@ -27,30 +27,35 @@ pub(crate) struct Said {
 
 fn fact() -> impl Strategy<Value = Fact> {
     let at = (0_i64..40).prop_map(Timestamp::from_seconds);
-    (0_u8..3, 0_u8..4, 0_u8..4, at, proptest::option::of(0_u8..3)).prop_map(|(table, key, change, at, value)| {
-        let change = match change {
-            0 => Change::Begun { at, basis: Basis::Event },
-            1 => Change::Seen { at },
-            2 => Change::Absent { at },
-            _ => Change::Ended { at, basis: Basis::Event },
-        };
-        let key = format!("k{key}");
-        match table {
-            0 => Fact::new(TableId::Identities, "login", key, change).with_some("status", value.map(|v| format!("s{v}"))),
-            1 => Fact::new(TableId::Entitlements, "right", key, change).with_some("name", value.map(|v| format!("n{v}"))),
-            _ => Fact::new(TableId::Grants, "member", key.clone(), change)
-                .with("identity_id", format!("login/{key}"))
-                .with("entitlement_id", "right/k0")
-                .with_some("condition_expr", value.map(|v| format!("c{v}")))
-                .with_some("reason", value.map(|v| format!("r{v}"))),
-        }
-    })
+    (0_u8..3, 0_u8..4, 0_u8..4, at, proptest::option::of(0_u8..3)).prop_map(
+        |(table, key, change, at, value)| {
+            let change = match change {
+                0 => Change::Begun { at, basis: Basis::Event },
+                1 => Change::Seen { at },
+                2 => Change::Absent { at },
+                _ => Change::Ended { at, basis: Basis::Event },
+            };
+            let key = format!("k{key}");
+            match table {
+                0 => Fact::new(TableId::Identities, "login", key, change)
+                    .with_some("status", value.map(|v| format!("s{v}"))),
+                1 => Fact::new(TableId::Entitlements, "right", key, change)
+                    .with_some("name", value.map(|v| format!("n{v}"))),
+                _ => Fact::new(TableId::Grants, "member", key.clone(), change)
+                    .with("identity_id", format!("login/{key}"))
+                    .with("entitlement_id", "right/k0")
+                    .with_some("condition_expr", value.map(|v| format!("c{v}")))
+                    .with_some("reason", value.map(|v| format!("r{v}"))),
+            }
+        },
+    )
 }
 
 /// A few runs of a few facts, in no particular order of time.
 pub(crate) fn runs() -> impl Strategy<Value = Vec<Said>> {
     let kind = prop_oneof![Just(RunKind::Events), Just(RunKind::Delta), Just(RunKind::File)];
-    let run = (kind, proptest::collection::vec(fact(), 0..8)).prop_map(|(kind, facts)| Said { kind, facts });
+    let run = (kind, proptest::collection::vec(fact(), 0..8))
+        .prop_map(|(kind, facts)| Said { kind, facts });
     proptest::collection::vec(run, 1..5)
 }
 
@@ -119,7 +124,8 @@ pub(crate) fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 /// The rows of a table as known at an index, without the index that superseded them.
 pub(crate) fn known_at(store: &Store, table: TableId, index: u64) -> Vec<String> {
     let file = File::open(store.table_path(table)).expect("a table");
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("a reader");
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("a reader");
     let mut rows = Vec::new();
     for batch in reader {
         let batch = batch.expect("a batch");
@@ -127,13 +133,20 @@ pub(crate) fn known_at(store: &Store, table: TableId, index: u64) -> Vec<String>
         let column = |name: &str| batch.schema().index_of(name).expect("a column");
         let (from, to) = (column("tx_from_seq"), column("tx_to_seq"));
         let cell = |c: usize, row: usize| {
-            ArrayFormatter::try_new(batch.column(c), &options).expect("a formatter").value(row).to_string()
+            ArrayFormatter::try_new(batch.column(c), &options)
+                .expect("a formatter")
+                .value(row)
+                .to_string()
         };
         for row in 0..batch.num_rows() {
             let learned: u64 = cell(from, row).parse().expect("an index");
-            let superseded = batch.column(to).is_valid(row).then(|| cell(to, row).parse::<u64>().expect("an index"));
+            let superseded = batch
+                .column(to)
+                .is_valid(row)
+                .then(|| cell(to, row).parse::<u64>().expect("an index"));
             if learned <= index && superseded.is_none_or(|s| s > index) {
-                let cells: Vec<_> = (0..batch.num_columns()).filter(|c| *c != to).map(|c| cell(c, row)).collect();
+                let cells: Vec<_> =
+                    (0..batch.num_columns()).filter(|c| *c != to).map(|c| cell(c, row)).collect();
                 rows.push(cells.join("|"));
             }
         }
