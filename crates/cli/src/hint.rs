@@ -17,9 +17,16 @@ impl fmt::Display for Hinted {
 
 impl std::error::Error for Hinted {}
 
+impl Hinted {
+    /// What failed when another error came up, and what to do about it: a context of that error.
+    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
 /// An error with a hint.
 pub(crate) fn hinted(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(Hinted { message: message.into(), hint: hint.into() })
+    anyhow::Error::new(Hinted::new(message, hint))
 }
 
 /// The hint of an error, if it or one of its causes carries one.
@@ -32,9 +39,20 @@ pub(crate) fn of(error: &anyhow::Error) -> Option<String> {
         return Some(collect.hint.clone());
     }
     // Other crates put the hint behind the message.
-    error
-        .chain()
-        .find_map(|cause| cause.to_string().split_once(HINT).map(|(_, hint)| hint.to_owned()))
+    let behind = |cause: &str| cause.split_once(HINT).map(|(_, hint)| hint.to_owned());
+    error.chain().find_map(|cause| behind(&cause.to_string())).or_else(|| disk_full(error))
+}
+
+/// A full disk is met everywhere, so it is known here by what the operating system says. Some
+/// libraries keep only its words.
+fn disk_full(error: &anyhow::Error) -> Option<String> {
+    let full = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+            == Some(std::io::ErrorKind::StorageFull)
+            || cause.to_string().contains("(os error 28)")
+    };
+    let hint = "free disk space and run the command again; what was recorded is kept";
+    error.chain().any(full).then(|| hint.to_owned())
 }
 
 /// Separates a message from its hint.

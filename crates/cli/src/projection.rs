@@ -15,6 +15,7 @@ use tenure_sources::pipeline::{RunSink, SinkError, reread};
 use tenure_timeline::build::{self, EntryRow, RunInput};
 use tenure_timeline::facts::{self, FactsWriter, Line};
 
+use crate::hint::Hinted;
 use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
 
 /// What the ledger says, as far as projections need it.
@@ -108,7 +109,7 @@ fn is_current(workspace: &Workspace) -> anyhow::Result<bool> {
 fn build(workspace: &Workspace) -> anyhow::Result<()> {
     let recorded = recorded(workspace)?;
     for run in &recorded.runs {
-        if !workspace.timeline.facts_path(run.seq.0).exists() {
+        if !facts::is_readable(&workspace.timeline.facts_path(run.seq.0)) {
             read_again(workspace, &recorded, run)?;
         }
     }
@@ -130,9 +131,17 @@ fn read_again(workspace: &Workspace, recorded: &Recorded, run: &RunInput) -> any
             &workspace.record_key,
             &mut facts,
         )
-        .with_context(|| format!("cannot read run {} again", run.body.run))?;
+        .with_context(|| unread(&run.body.run))?;
     }
     Ok(facts.writer.finish()?)
+}
+
+fn unread(run: &RunId) -> Hinted {
+    Hinted::new(
+        format!("cannot read run {run} again"),
+        "put the blob back from a copy of the workspace; 'tenure ledger verify' lists all that is \
+         missing or changed",
+    )
 }
 
 /// Writes what readers say into a file of facts.

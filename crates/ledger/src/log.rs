@@ -141,6 +141,15 @@ impl Ledger {
         &self.verifier
     }
 
+    /// Becomes the one writer now rather than at the first write, so that nothing is prepared for
+    /// an append that another process would keep from happening.
+    ///
+    /// # Errors
+    /// [`LedgerError::Locked`] when another process writes; others when the database fails.
+    pub fn claim(&self) -> Result<(), LedgerError> {
+        self.writer().map(drop)
+    }
+
     /// Appends a batch: all of it or nothing. Returns the indexes only when the entries are
     /// durable. Batches of other threads share the transaction and its sync.
     ///

@@ -11,6 +11,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Stateme
 
 use crate::merkle::Hash;
 
+/// The memory that the processes share cannot be made larger.
+const SQLITE_IOERR_SHMSIZE: i32 = 4874;
+
 /// Which layout the database has; a later program can tell what to migrate.
 const SCHEMA_VERSION: i64 = 1;
 
@@ -63,7 +66,9 @@ impl StoreError {
 
     /// There was no room: nothing was written, and the same can be tried again.
     pub(crate) fn is_full(&self) -> bool {
+        // The index of the write-ahead log is another file, with an error of its own for this.
         self.source.sqlite_error_code() == Some(ErrorCode::DiskFull)
+            || self.source.sqlite_error().map(|e| e.extended_code) == Some(SQLITE_IOERR_SHMSIZE)
     }
 
     /// Another connection held the database for too long: nothing was written.
@@ -191,6 +196,13 @@ impl Store {
     pub(crate) fn checkpoint(&self) -> Result<String, StoreError> {
         self.connection
             .query_row("SELECT note FROM checkpoint WHERE id = 1", [], |row| row.get(0))
+            .map_err(StoreError::new("cannot read"))
+    }
+
+    /// The size beside that checkpoint: for people, nothing rests on it.
+    pub(crate) fn checkpoint_size(&self) -> Result<i64, StoreError> {
+        self.connection
+            .query_row("SELECT size FROM checkpoint WHERE id = 1", [], |row| row.get(0))
             .map_err(StoreError::new("cannot read"))
     }
 

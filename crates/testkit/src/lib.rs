@@ -1,1 +1,8 @@
-//! placeholder
+//! Fixtures, real inputs and helpers for tests. Nothing here ships, and nothing here knows what a
+//! control or an entry is.
+
+pub mod datasets;
+pub mod fixtures;
+pub mod random;
+pub mod tenure;
+pub mod tree;

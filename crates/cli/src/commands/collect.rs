@@ -138,7 +138,9 @@ impl Before {
         let mut before = Self { runs: 0, cursor: None, known: BTreeMap::new() };
         for run in runs.iter().filter(|r| r.body.source == *name) {
             before.runs += 1;
-            for (_, artifact) in &run.artifacts {
+            // What a failed run received is not settled: it is looked at, and complained of, again.
+            let settled = run.body.outcome != RunOutcome::Failed;
+            for (_, artifact) in run.artifacts.iter().filter(|_| settled) {
                 before.known.insert(artifact.name.clone(), artifact.blob);
             }
             // A failed run leaves no cursor: the next one goes on where the last good one ended.

@@ -88,7 +88,12 @@ pub(crate) fn perform(workspace: &Workspace, what: &What, cx: &Cx) -> anyhow::Re
 fn known(workspace: &Workspace, asked: Option<u64>) -> anyhow::Result<(Seq, Timestamp)> {
     let size = workspace.ledger.size()?;
     if let Some(index) = asked {
-        anyhow::ensure!(index < size, "the ledger has no entry {index}, only {size} entries");
+        if index >= size {
+            return Err(hinted(
+                format!("the ledger has no entry {index}, only {size} entries"),
+                "entries are counted from 0; 'tenure ledger status' tells how many there are",
+            ));
+        }
         return Ok((Seq(index), workspace.ledger.entry(Seq(index))?.entry.at));
     }
     for index in (0..size).rev() {

@@ -52,15 +52,14 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         Format::Text => {
             let rows: Vec<_> = answers.iter().map(row).collect();
             cx.out.line(table(&HEAD, &rows))?;
-            cx.out.say(format!(
-                "{} at {}",
-                if answers.len() == 1 {
-                    "1 grant".to_owned()
-                } else {
-                    format!("{} grants", answers.len())
-                },
-                args.at
-            ))?;
+            let grants = match answers.len() {
+                1 => "1 grant".to_owned(),
+                n => format!("{n} grants"),
+            };
+            cx.out.say(format!("{grants} at {}", args.at))?;
+            if answers.is_empty() {
+                cx.out.say("nobody then, or a name that is not known: 'tenure query \"SELECT DISTINCT entitlement FROM grants\"' lists the names")?;
+            }
         }
     }
     Ok(Exit::Ok)

@@ -4,6 +4,7 @@
 //! `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence)`.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 
 use tenure_model::Timestamp;
 use tenure_model::calendar::{Calendar, Sla};
@@ -223,9 +224,9 @@ fn figures(
     exposures: &BTreeMap<String, Exposure>,
     violated: BTreeMap<String, Vec<Interval>>,
 ) {
-    let exposed: f64 = exposures.values().map(|e| days(&e.stretches)).sum();
+    let exposed = exposures.values().map(|e| days(&e.stretches)).fold(0.0, f64::add);
     let violated: Vec<_> = violated.into_values().map(union).collect();
-    let total: f64 = violated.iter().map(|v| days(v)).sum();
+    let total = violated.iter().map(|v| days(v)).fold(0.0, f64::add);
     let longest = violated.iter().flatten().map(|i| days(&[*i])).fold(0.0, f64::max);
     let intervals: usize = violated.iter().map(Vec::len).sum();
     let mut set = |name: &str, value: String| tested.figures.insert(name.to_owned(), value);

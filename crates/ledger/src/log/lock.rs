@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -21,11 +22,7 @@ impl Lock {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
-                let mut pid = String::new();
-                let read = file.read_to_string(&mut pid);
-                let known = read.is_ok() && !pid.is_empty();
-                let pid = if known { pid.trim().to_owned() } else { "unknown".to_owned() };
-                return Err(LedgerError::Locked { pid });
+                return Err(LedgerError::Locked { pid: holder(&mut file) });
             }
             Err(error) => return Err(io()(error.into())),
         }
@@ -36,4 +33,17 @@ impl Lock {
             .map_err(io())?;
         Ok(Self(file))
     }
+}
+
+/// Who holds the lock. It writes its id only after it got the lock, so it may be about to.
+fn holder(file: &mut File) -> String {
+    for _ in 0..20 {
+        let mut pid = String::new();
+        if file.rewind().and_then(|()| file.read_to_string(&mut pid)).is_ok() && pid.ends_with('\n')
+        {
+            return pid.trim().to_owned();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    "unknown".to_owned()
 }

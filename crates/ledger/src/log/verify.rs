@@ -206,7 +206,14 @@ fn check_database(
     }
     let note = store.checkpoint().map_err(|error| error.to_string());
     match note.and_then(|note| parse_signed(note.as_bytes(), log)) {
-        Ok(signed) => Some(signed),
+        Ok(signed) => {
+            let beside = store.checkpoint_size().ok().map(i64::cast_unsigned);
+            if beside != Some(signed.checkpoint.size) {
+                let cause = "the size beside its checkpoint is another one";
+                report.find(subject("checkpoint"), Verdict::Mismatch, cause);
+            }
+            Some(signed)
+        }
         Err(cause) => {
             report.find(subject("checkpoint"), Verdict::Mismatch, cause);
             None

@@ -265,7 +265,8 @@ impl Run {
             if at < start {
                 claims.push(claim(at, start, status, chain.clone()));
             }
-            let detail = "the content of a file is not in the repository".to_owned();
+            let detail =
+                "the content of a file is not in the repository, or cannot be read".to_owned();
             claims.push(claim(start, end, CoverageStatus::Gap, detail));
             at = end;
         }

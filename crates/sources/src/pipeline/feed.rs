@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 use tenure_blobs::BlobError;
+use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{ArtifactBody, Gap};
 use tenure_model::fact::Fact;
@@ -188,11 +189,13 @@ impl Feed<'_> {
         let (digest, bytes, reading) =
             done.result.map_err(|source| RunError::Blob { source_name: source_name(), source })?;
         self.taken.facts.extend(reading.facts().cloned());
+        let ahead = self.ahead(&done.name, &reading);
         let records_root = reading.records_root;
         let account = reading
             .tell(&digest, self.sink)
             .map_err(|source: SinkError| RunError::Sink { source_name: source_name(), source })?;
         self.taken.gaps.extend(account.gaps);
+        self.taken.gaps.extend(ahead);
         self.taken.artifacts.push(ArtifactBody {
             run: self.request.id.clone(),
             source: self.request.name.clone(),
@@ -208,6 +211,19 @@ impl Feed<'_> {
             integrity: account.integrity,
         });
         Ok(())
+    }
+
+    /// Nobody can tell of what has not happened. A day is left for clocks that differ.
+    fn ahead(&self, name: &str, reading: &Reading) -> Option<Gap> {
+        let latest = self.request.clock.now().plus_micros(Timestamp::DAY);
+        let (record, at, count) = reading.ahead_of(latest)?;
+        Some(Gap {
+            artifact: name.to_owned(),
+            record: Some(record),
+            cause: format!("{count} records tell of times after the collection (this one of {at})"),
+            hint: "they are kept as they stand; check the source's clock and this machine's"
+                .to_owned(),
+        })
     }
 
     fn finish(mut self) -> Result<Taken, RunError> {

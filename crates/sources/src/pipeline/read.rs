@@ -1,6 +1,9 @@
 //! Reads one artifact: keeps its account and holds what it says until its turn comes.
 
+use std::collections::BTreeMap;
+
 use tenure_blobs::RecordKey;
+use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::Gap;
 use tenure_model::fact::{Fact, UsageEvent};
@@ -58,6 +61,20 @@ impl Reading {
             Said::Fact(fact) => Some(fact),
             Said::Usage(_) => None,
         })
+    }
+
+    /// Records that tell of instants after this one: the first with its instant, and how many.
+    pub(super) fn ahead_of(&self, latest: Timestamp) -> Option<(u64, Timestamp, u64)> {
+        let told = self.said.iter().filter_map(|(record, said)| match said {
+            Said::Fact(fact) => Some((*record, fact.change.at())),
+            Said::Usage(event) => event.event_time.map(|at| (*record, at)),
+        });
+        let mut records = BTreeMap::new();
+        for (record, at) in told.filter(|(_, at)| *at > latest) {
+            records.entry(record).or_insert(at);
+        }
+        let (record, at) = records.first_key_value()?;
+        Some((*record, *at, records.len() as u64))
     }
 
     /// Hands everything on.

@@ -12,7 +12,7 @@ pub(super) struct Holes {
 }
 
 impl Holes {
-    /// Says that from `at` on the file's content is missing, or no longer is.
+    /// Says that from `at` on the file's content is missing or unreadable, or no longer is.
     pub(super) fn set(&mut self, path: &str, missing: bool, at: Timestamp) {
         match missing {
             true => {

@@ -2,6 +2,7 @@
 
 use gix::ObjectId;
 use gix::objs::Kind;
+use tenure_model::time::Timestamp;
 
 use super::Run;
 use crate::git_access::artifact::{Base, Header, Held, MAX_FILE, MEDIA_TYPE, Writer};
@@ -147,7 +148,8 @@ impl Run {
             match difference {
                 Difference::File { path, kind, blob: Some(blob) } => {
                     let present = self.blob(part, blob, &path);
-                    self.holes.set(&path, !present, commit.at);
+                    let known = present && self.readable(&path, kind, blob);
+                    self.holes.set(&path, !known, commit.at);
                     files.push((path, kind, blob));
                 }
                 Difference::File { path, blob: None, .. } => {
@@ -190,6 +192,8 @@ impl Run {
             if self.readable(path, *kind, *blob) {
                 continue;
             }
+            // It was unreadable when this walk began, so what it says now is not known either.
+            self.holes.set(path, true, Timestamp::from_micros(i64::MIN));
             if let Some(id) = self.last_readable(base, path, *kind, *blob) {
                 self.blob(part, id, path);
                 held.push(Held { path: path.clone(), blob: id.to_string() });
