@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 
 /// Who and what held which access, from when to when, why, and on whose approval.
 #[derive(Parser, Debug)]
-#[command(name = "tenure", version, about, max_term_width = 100)]
+#[command(name = "tenure", version, max_term_width = 100)]
 struct Cli {
     /// The workspace.
     #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "TENURE_WORKSPACE")]

@@ -1,8 +1,16 @@
 //! The `tenure` command, end to end.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says what it skips"
+)]
+
 mod bad_input;
 mod determinism;
 mod expected_access;
+mod expected_cloudtrail;
+mod help;
 mod kill;
 mod support;
 mod tamper;

@@ -202,7 +202,7 @@ fn two_collections_at_once() {
     let stage = history();
     let both = [start(&stage, &["collect"]), start(&stage, &["collect"])];
     let pids = both.each_ref().map(|child| child.id().to_string());
-    let mut outcomes = both.map(|child| end(child));
+    let mut outcomes = both.map(end);
     outcomes.sort_by_key(|ran| ran.code);
     assert_eq!(outcomes[0].code, 0, "one of them collects: {outcomes:?}");
     if outcomes[1].code != 0 {
