@@ -30,18 +30,21 @@ fn a_killed_collection_converges() {
     let trials = variable("TENURE_KILL_TRIALS").unwrap_or(default);
     eprintln!("{trials} trials, TENURE_KILL_SEED={seed}");
 
-    let (next, killed) = (AtomicU64::new(0), AtomicU64::new(0));
+    let next = AtomicU64::new(0);
+    let [killed, recorded] = [AtomicU64::new(0), AtomicU64::new(0)];
     let work = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= trials {
                 return;
             }
-            let scene = &scenes[usize::from(number % SLOW_SCENE_EVERY == 0)];
+            let scene = &scenes[usize::from(number.is_multiple_of(SLOW_SCENE_EVERY))];
             let what = format!("trial {number} of seed {seed} on {}", scene.name);
             let mut random = Random::new(seed.wrapping_add(number));
-            let hit = trial(scene, &dir.path().join(format!("trial-{number}")), &mut random, &what);
-            killed.fetch_add(u64::from(hit), Ordering::Relaxed);
+            let directory = dir.path().join(format!("trial-{number}"));
+            let hit = trial(scene, &directory, &mut random, &what);
+            killed.fetch_add(u64::from(hit.killed), Ordering::Relaxed);
+            recorded.fetch_add(u64::from(hit.killed && hit.recorded), Ordering::Relaxed);
         }
     };
     scope(|threads| {
@@ -49,8 +52,8 @@ fn a_killed_collection_converges() {
             threads.spawn(work);
         }
     });
-    let killed = killed.into_inner();
-    eprintln!("{killed} of {trials} collections were killed before they ended");
+    let (killed, recorded) = (killed.into_inner(), recorded.into_inner());
+    eprintln!("{killed} of {trials} were killed before they ended, {recorded} of them after a run");
     assert!(killed > trials / 4, "the kills come too late to mean anything");
 }
 
@@ -124,15 +127,23 @@ fn scene(name: &'static str, prepared: Tenure, sources: &[&str]) -> Scene {
     Scene { name, prepared, takes, outcomes }
 }
 
-/// Says whether the collection was killed before it ended.
-fn trial(scene: &Scene, workspace: &Path, random: &mut Random, what: &str) -> bool {
+/// When the kill came.
+struct Hit {
+    /// Before the collection ended.
+    killed: bool,
+    /// After a run was recorded.
+    recorded: bool,
+}
+
+fn trial(scene: &Scene, workspace: &Path, random: &mut Random, what: &str) -> Hit {
     let tenure = scene.prepared.on(workspace);
     tree::copy(scene.prepared.workspace(), workspace);
     let before = entries(workspace);
 
     let mut command = tenure.command(&["collect"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let micros = u64::try_from(scene.takes.as_micros()).unwrap();
+    // Trials run beside each other, so that they take longer than one alone.
+    let micros = u64::try_from(scene.takes.as_micros()).unwrap() * 3 / 2;
     sleep(Duration::from_micros(random.below(micros)));
     child.kill().unwrap();
     let killed = child.wait().unwrap().code().is_none();
@@ -156,7 +167,7 @@ fn trial(scene: &Scene, workspace: &Path, random: &mut Random, what: &str) -> bo
     );
     verifies(&tenure, what);
     fs::remove_dir_all(workspace).unwrap();
-    killed
+    Hit { killed, recorded: recorded.len() > before.len() }
 }
 
 fn verifies(tenure: &Tenure, what: &str) {

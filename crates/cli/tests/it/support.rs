@@ -44,6 +44,15 @@ pub(crate) fn entries(workspace: &Path) -> Vec<Vec<u8>> {
     entries.collect::<Result<_, _>>().unwrap()
 }
 
+/// The text of a cell; null is empty.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// Compares what was reproduced with what is expected; tells of all differences at the end.
 pub(crate) struct Expectations {
     expected: BTreeMap<String, Value>,
