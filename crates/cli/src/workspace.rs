@@ -187,6 +187,11 @@ impl Workspace {
         })
     }
 
+    /// Where a source keeps what a killed collection should find again.
+    pub(crate) fn scratch(&self, source: &SourceName) -> PathBuf {
+        self.root.join("scratch").join(source.as_str())
+    }
+
     /// Takes or changes the lock on the timeline, waiting for other processes: shared to read,
     /// exclusive to build. It is freed when the workspace is dropped.
     pub(crate) fn hold_timeline(&self, how: FlockOperation) -> anyhow::Result<()> {

@@ -241,4 +241,12 @@ pub struct UsageEvent {
     pub mfa: Option<bool>,
     pub read_only: Option<bool>,
     pub management: Option<bool>,
+    pub actor_account: Option<String>,
+    pub invoked_by: Option<String>,
+    pub source_identity: Option<String>,
+    pub federated: Option<String>,
+    pub on_behalf_of: Option<String>,
+    pub issued_key: Option<String>,
+    pub shared_event_id: Option<String>,
+    pub session_mfa: Option<bool>,
 }

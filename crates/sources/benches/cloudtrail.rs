@@ -69,6 +69,7 @@ fn collect(path: &Path, store: &Path, workers: usize) -> u64 {
         progress: &NoProgress,
         blobs: &blobs,
         key: &RecordKey::new([7; 32]),
+        scratch: Path::new("/nonexistent"),
         workers,
     };
     let mut count = Count::default();

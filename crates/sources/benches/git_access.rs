@@ -49,8 +49,14 @@ fn settings(path: &Path) -> Settings {
 fn collect(settings: &Settings) -> Vec<Artifact> {
     let clock = FixedClock(Timestamp::from_seconds(1_800_000_000));
     let known = BTreeMap::new();
-    let cx =
-        Collect { settings, clock: &clock, cursor: None, known: &known, progress: &NoProgress };
+    let cx = Collect {
+        settings,
+        clock: &clock,
+        cursor: None,
+        known: &known,
+        progress: &NoProgress,
+        scratch: Path::new("/nonexistent"),
+    };
     let mut kept = Kept::default();
     source().collect(&cx, &mut kept).expect("it can be collected");
     kept.0

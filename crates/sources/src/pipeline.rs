@@ -5,6 +5,7 @@
 //! out in the order in which the source handed them over, whatever the number of threads.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use tenure_blobs::{BlobError, BlobStore, RecordKey};
 use tenure_model::clock::Clock;
@@ -67,6 +68,8 @@ pub struct Run<'a> {
     pub blobs: &'a BlobStore,
     /// The key of the record salts.
     pub key: &'a RecordKey,
+    /// A directory of this source's own for what a killed collection should find again.
+    pub scratch: &'a Path,
     /// Reading threads.
     pub workers: usize,
 }
@@ -132,6 +135,7 @@ pub fn run(request: &Run<'_>, sink: &mut dyn RunSink) -> Result<RunDraft, RunErr
         cursor: request.cursor,
         known: request.known,
         progress: request.progress,
+        scratch: request.scratch,
     };
     let (collected, taken) = feed::collect(request, &cx, sink)?;
     draft::draft(request, started, collected, taken)

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use tenure_blobs::BlobStore;
 use tenure_model::clock::Clock;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{ArtifactBody, CoverageStatus, Gap, RunKind};
@@ -84,6 +85,9 @@ pub struct Collect<'a> {
     pub known: &'a BTreeMap<String, Digest>,
     /// Where progress is shown.
     pub progress: &'a dyn Progress,
+    /// A directory of this source's own for what a killed collection should find again. It need
+    /// not exist yet, and is removed once a run is recorded.
+    pub scratch: &'a Path,
 }
 
 /// Told how far a long piece of work is.
@@ -176,6 +180,8 @@ pub struct Conclude<'a> {
     pub facts: &'a [Fact],
     /// What reading found missing or wrong. Recorded by the pipeline; not to be repeated.
     pub read_gaps: &'a [Gap],
+    /// The bytes of this run's artifacts, and of those that earlier runs recorded.
+    pub blobs: &'a BlobStore,
 }
 
 /// What follows from the run as a whole.

@@ -1,6 +1,7 @@
 //! `tenure collect`: pulls what is new, records it, and brings the timeline up to date.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -101,6 +102,7 @@ fn one(workspace: &Workspace, configured: &Configured, cx: &mut Cx) -> anyhow::R
     let pending = workspace.timeline.root().join("facts").join(format!("pending-{name}.jsonl.zst"));
     let mut facts = FactsFile::new(FactsWriter::create(&pending, name.as_str())?);
     let bar = Bar::new(cx.out.watched(), name.as_str());
+    let scratch = workspace.scratch(name);
     let request = Run {
         source: configured.source,
         name,
@@ -113,6 +115,7 @@ fn one(workspace: &Workspace, configured: &Configured, cx: &mut Cx) -> anyhow::R
         progress: &bar,
         blobs: &workspace.blobs,
         key: &workspace.record_key,
+        scratch: &scratch,
         workers: pipeline::default_workers(),
     };
     let draft = pipeline::run(&request, &mut facts)?;
@@ -121,6 +124,10 @@ fn one(workspace: &Workspace, configured: &Configured, cx: &mut Cx) -> anyhow::R
     // The facts follow their run's entry: without them, the blobs are read again.
     if let Some(seq) = seqs.last() {
         facts.writer.finish_as(&workspace.timeline.facts_path(seq.0))?;
+    }
+    if scratch.exists() {
+        fs::remove_dir_all(&scratch)
+            .with_context(|| format!("cannot remove {}", scratch.display()))?;
     }
     Ok(outcome(draft))
 }

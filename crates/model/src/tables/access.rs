@@ -60,6 +60,13 @@ pub(super) const IDENTITIES: Table = fact(
         col("status", Text, "active, suspended, disabled, deleted, …"),
         latest("created_at_src", Time, "when the source says it was created"),
         latest("created_by", Text, "who created it, as logged"),
+        col("purpose", Text, "what it is for, where the source says (a tag, a description)"),
+        col("environment", Text, "production, staging, …, where the source says"),
+        col("tier", Text, "risk tier T1, T2 or T3, where the source says"),
+        col("mfa", Bool, "whether it has an enabled multi-factor device; null = not said"),
+        col("boundary", Text, "native id of the policy that bounds its permissions"),
+        latest("last_auth_at", Time, "last sign-in or use, by the source's own record"),
+        latest("tags", Text, "the source's tags as a JSON object"),
     ],
 );
 
@@ -80,6 +87,20 @@ pub(super) const CREDENTIALS: Table = fact(
         latest("created_by", Text, "who issued it, as logged"),
         latest("revoked_by", Text, "who ended it, as logged"),
         latest("expires_at", Time, "when it expires by itself"),
+        latest("expiry_kind", Text, "fixed, never, sliding or unknown"),
+        latest("created_at_src", Time, "when the source says it was created"),
+        col(
+            "material",
+            Text,
+            "what tells its secret from another: key id, thumbprint or keyed fingerprint",
+        ),
+        col("slot", Text, "the place it stands in, e.g. access_key_1 of a credential report"),
+        latest("last_used_at", Time, "last use by the source's own record; null = not said"),
+        latest("last_used_service", Text, "the service of that use"),
+        latest("last_used_region", Text, "the region of that use"),
+        latest("last_used_source", Text, "which record says so, e.g. credential_report"),
+        latest("never_used", Bool, "whether the source says that it was never used"),
+        latest("issued_for", Text, "the workload or purpose it was issued for"),
     ],
 );
 
@@ -139,6 +160,27 @@ pub(super) const GRANTS: Table = fact(
         latest("removed_by", Text, "who removed it, as logged"),
         latest("removed_event", Text, "the event or commit that removed it"),
         latest("removal_cause", Text, "expiry, leaver, mover, review, rotation, manual or unknown"),
+    ],
+);
+
+pub(super) const PRIVILEGES: Table = fact(
+    TableId::Privileges,
+    "privilege_id",
+    "what an identity can effectively do to a service, after boundaries and organisation policies, and the ways in which it could gain more",
+    &[
+        col("identity_id", Ref(TableId::Identities), "who"),
+        col("principal", Text, "the same, as the source names it"),
+        col("kind", Text, "service (what it can do there) or escalation (how it could gain more)"),
+        col("service", Text, "the service, e.g. s3; * = every service"),
+        col("level", Text, "read, write, admin or unknown"),
+        col("escalation", Text, "the known path of escalation, e.g. CreatePolicyVersion"),
+        col("actions", Text, "the actions that make it so, separated by spaces"),
+        col("resources", Text, "the resources of the statement, separated by spaces"),
+        col("path_kind", Text, "direct, group or resource"),
+        col("statement", Text, "the statement that grants it: policy, then #Sid or #index"),
+        col("condition_expr", Text, "conditions of that statement, as written; null = none"),
+        col("bounded_by", Text, "boundaries and organisation policies that cut it, by name"),
+        col("note", Text, "why the level is unknown, or what was not judged"),
     ],
 );
 

@@ -58,6 +58,7 @@ pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectErro
         cursor: None,
         known: &std::collections::BTreeMap::new(),
         progress: &NoProgress,
+        scratch: Path::new(""),
     };
     let collected = collect(&cx, most, &mut count)?;
     let Count { objects, named } = count;

@@ -163,6 +163,7 @@ impl<'a> Event<'a> {
             mfa: self.mfa(),
             read_only: self.read_only.flag(),
             management: self.management_event.flag(),
+            ..UsageEvent::default()
         }
     }
 

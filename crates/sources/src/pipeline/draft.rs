@@ -127,6 +127,7 @@ fn conclude(
                 artifacts: &taken.artifacts,
                 facts: &taken.facts,
                 read_gaps: &taken.gaps,
+                blobs: request.blobs,
             };
             (summary, request.source.conclude(&cx, collected), false)
         }

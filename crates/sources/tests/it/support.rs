@@ -147,6 +147,7 @@ impl Workspace {
             progress: &NoProgress,
             blobs: &self.blobs,
             key: &KEY,
+            scratch: &self.dir.path().join("scratch"),
             workers: self.workers,
         };
         let draft = pipeline::run(&request, &mut said).unwrap();

@@ -97,7 +97,14 @@ pub(crate) fn collect(
 ) -> Result<(Vec<Artifact>, Collected), CollectError> {
     let clock = FixedClock(at(now));
     let known = BTreeMap::new();
-    let cx = Collect { settings, clock: &clock, cursor, known: &known, progress: &NoProgress };
+    let cx = Collect {
+        settings,
+        clock: &clock,
+        cursor,
+        known: &known,
+        progress: &NoProgress,
+        scratch: std::path::Path::new("/nonexistent"),
+    };
     let mut kept = Kept::default();
     let collected = source().collect(&cx, &mut kept)?;
     Ok((kept.0, collected))
