@@ -45,6 +45,8 @@ enum Command {
     Source(commands::source::Args),
     /// Collect what is new.
     Collect(commands::collect::Args),
+    /// Record what lies at a path, in one step.
+    Ingest(commands::ingest::Args),
     /// Who held what at an instant.
     Who(commands::who::Args),
     /// Everything about an identity, credential, grant or control item.
@@ -121,6 +123,7 @@ fn dispatch(command: Command, cx: &mut Cx) -> anyhow::Result<Exit> {
         Command::Demo(args) => commands::demo::run(args, cx),
         Command::Source(args) => commands::source::run(args, cx),
         Command::Collect(args) => commands::collect::run(args, cx),
+        Command::Ingest(args) => commands::ingest::run(args, cx),
         Command::Who(args) => commands::who::run(args, cx),
         Command::Show(args) => commands::show::run(args, cx),
         Command::Query(args) => commands::query::run(args, cx),

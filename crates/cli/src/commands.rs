@@ -4,6 +4,7 @@ pub(crate) mod collect;
 pub(crate) mod controls;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod ledger;
 pub(crate) mod pack;

@@ -16,10 +16,12 @@ use crate::store::{Store, StoreError, io_error, list};
 
 mod columns;
 mod distinct;
+mod export;
 mod parts;
 mod rollup;
 mod spill;
 
+pub use export::export;
 pub use parts::{daily_schema, is_whole, usage_schema};
 
 use distinct::{Known, distinct};

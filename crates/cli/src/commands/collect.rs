@@ -10,7 +10,7 @@ use tenure_ledger::NewEntry;
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{Gap, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody, RunOutcome};
-use tenure_model::ids::{RunId, SourceName};
+use tenure_model::ids::{RunId, Seq, SourceName};
 use tenure_sources::pipeline::{self, Run, RunDraft};
 
 use crate::cli::Cx;
@@ -51,18 +51,32 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         cx.out.say("no source is configured; add one with 'tenure source add'")?;
         return Ok(Exit::Nothing);
     }
-    match cx.out.format {
-        Format::Json => {
-            cx.out.json(&serde_json::json!({"schema": "tenure.collect/v1", "sources": outcomes}))?
-        }
-        Format::Text | Format::Csv => {
-            for outcome in &outcomes {
-                tell(outcome, cx)?;
-            }
-        }
-    }
+    report(&outcomes, cx)?;
     let failed = outcomes.iter().any(|o| o.outcome == RunOutcome::Failed);
     Ok(if failed { Exit::Failure } else { Exit::Ok })
+}
+
+/// Says what came.
+pub(super) fn report(outcomes: &[Outcome], cx: &mut Cx) -> anyhow::Result<()> {
+    if cx.out.format == Format::Json {
+        let body = serde_json::json!({"schema": "tenure.collect/v1", "sources": outcomes});
+        return cx.out.json(&body);
+    }
+    outcomes.iter().try_for_each(|outcome| tell(outcome, cx))
+}
+
+/// Collects one source, and leaves the timeline for later; gives the index of the run's entry.
+pub(super) fn named(
+    workspace: &mut Workspace,
+    name: &SourceName,
+    cx: &mut Cx,
+) -> anyhow::Result<(Outcome, Option<Seq>)> {
+    workspace.ledger.claim()?;
+    let mut sources = workspace.sources()?;
+    let body = sources.remove(name).context("the source was just configured")?;
+    let done = one(workspace, &Configured::of(body)?, cx)?;
+    workspace.publish(cx.now())?;
+    Ok(done)
 }
 
 /// Collects and brings the timeline up to date.
@@ -86,7 +100,7 @@ pub(crate) fn collect(
     for (name, body) in sources {
         if names.is_empty() || names.contains(&name) {
             let configured = Configured::of(body)?;
-            outcomes.push(one(workspace, &configured, cx)?);
+            outcomes.push(one(workspace, &configured, cx)?.0);
         }
     }
     workspace.publish(cx.now())?;
@@ -94,7 +108,11 @@ pub(crate) fn collect(
     Ok(outcomes)
 }
 
-fn one(workspace: &Workspace, configured: &Configured, cx: &mut Cx) -> anyhow::Result<Outcome> {
+fn one(
+    workspace: &Workspace,
+    configured: &Configured,
+    cx: &mut Cx,
+) -> anyhow::Result<(Outcome, Option<Seq>)> {
     let name = &configured.body.name;
     let before = Before::of(workspace, name)?;
     let id = RunId::new(name, before.runs + 1);
@@ -127,7 +145,7 @@ fn one(workspace: &Workspace, configured: &Configured, cx: &mut Cx) -> anyhow::R
         fs::remove_dir_all(&scratch)
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
     }
-    Ok(outcome(draft))
+    Ok((outcome(draft), seqs.last().copied()))
 }
 
 /// What the ledger already knows of a source.

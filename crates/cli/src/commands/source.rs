@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 use tenure_ledger::NewEntry;
+use tenure_model::Timestamp;
 use tenure_model::ids::{SourceName, SystemId};
 use tenure_sources::registry;
 
@@ -12,7 +13,7 @@ use crate::cli::Cx;
 use crate::exit::Exit;
 use crate::hint::hinted;
 use crate::out::{Format, table};
-use crate::workspace::{Configured, KIND_SOURCE, SourceBody};
+use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
 
 /// Configures sources.
 #[derive(clap::Args, Debug)]
@@ -74,26 +75,37 @@ fn add(args: Add, cx: &mut Cx) -> anyhow::Result<Exit> {
     };
     let settings = args.settings.into_iter().map(|(name, value)| absolute(name, value)).collect();
     let body = SourceBody { name: args.name, kind: args.kind, system, settings };
-    let configured = Configured::of(body)?;
+    let configured = Configured::of(body.clone())?;
     let seen = configured.source.test(&configured.settings)?;
-    let stream = format!("source/{}", configured.body.name);
-    let entry = NewEntry {
-        kind: KIND_SOURCE.into(),
-        at: cx.now(),
-        actor: "tenure".into(),
-        rev: workspace.ledger.next_rev(&stream)?,
-        stream,
-        body: serde_json::to_value(&configured.body)?,
-    };
-    workspace.ledger.append(vec![entry])?;
+    configure(&mut workspace, body, cx.now())?;
     workspace.publish(cx.now())?;
     cx.out.say(format!("source {} ({}): {seen}", configured.body.name, configured.body.kind))?;
     cx.out.say(format!("collect it with 'tenure collect {}'", configured.body.name))?;
     Ok(Exit::Ok)
 }
 
+/// Records how a source is configured from now on.
+pub(super) fn configure(
+    workspace: &mut Workspace,
+    body: SourceBody,
+    now: Timestamp,
+) -> anyhow::Result<Configured> {
+    let configured = Configured::of(body)?;
+    let stream = format!("source/{}", configured.body.name);
+    let entry = NewEntry {
+        kind: KIND_SOURCE.into(),
+        at: now,
+        actor: "tenure".into(),
+        rev: workspace.ledger.next_rev(&stream)?,
+        stream,
+        body: serde_json::to_value(&configured.body)?,
+    };
+    workspace.ledger.append(vec![entry])?;
+    Ok(configured)
+}
+
 /// A relative path means the directory it was given in, not the one a later command runs in.
-fn absolute(name: String, value: String) -> (String, String) {
+pub(super) fn absolute(name: String, value: String) -> (String, String) {
     let resolved = (name == "path").then(|| Path::new(&value).canonicalize().ok()).flatten();
     match resolved {
         Some(path) => (name, path.to_string_lossy().into_owned()),

@@ -79,7 +79,7 @@ impl Slice<'_> {
     fn texts(&self, of: impl Fn(&Row) -> TextId) -> ArrayRef {
         let mut codes = Codes::new(self.rows.texts.len() + 1);
         let keys: Vec<_> = self.each().map(|row| codes.code(of(row))).collect();
-        coded(keys.into_iter(), codes.values(&self.rows))
+        coded(keys.into_iter(), codes.values(self.rows))
     }
 
     /// By actor, of whom there are far fewer than rows.

@@ -1,0 +1,70 @@
+//! `tenure ingest`: records what lies at a path, in one step: the workspace and the source are made
+//! when they are not there yet.
+
+use std::path::PathBuf;
+
+use tenure_model::entry::RunOutcome;
+use tenure_model::ids::{SourceName, SystemId};
+use tenure_timeline::usage;
+
+use super::{collect, source};
+use crate::cli::Cx;
+use crate::exit::Exit;
+use crate::hint::hinted;
+use crate::workspace::{SourceBody, Workspace};
+
+/// Records what lies at a path, in one step. The timeline is built when first asked for.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The kind of source, see `tenure source kinds`.
+    kind: String,
+    /// Where it lies.
+    path: PathBuf,
+    /// The source's name; its kind, if absent.
+    #[arg(long)]
+    name: Option<SourceName>,
+    /// The system that it tells about; the source's name, if absent.
+    #[arg(long)]
+    system: Option<SystemId>,
+    /// Also write the run's distinct uses of access to this Parquet file, under the names of
+    /// CloudTrail's own fields (event_id, event_time, event_name, …).
+    #[arg(long, value_name = "FILE")]
+    parquet: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
+    let mut workspace = if cx.root.join("tenure.toml").exists() {
+        cx.workspace()?
+    } else {
+        Workspace::create(&cx.root, None, cx.now())?
+    };
+    let name = match args.name {
+        Some(name) => name,
+        None => args.kind.parse()?,
+    };
+    let system = match args.system {
+        Some(system) => system,
+        None => name.as_str().parse()?,
+    };
+    let path = source::absolute("path".to_owned(), args.path.display().to_string());
+    let body = SourceBody { name, kind: args.kind, system, settings: [path].into() };
+    let name = body.name.clone();
+    match workspace.sources()?.get(&name) {
+        Some(known) if *known == body => {}
+        Some(_) => {
+            return Err(hinted(
+                format!("there is a source '{name}' with other settings"),
+                "collect it with 'tenure collect', or give this one a name with --name",
+            ));
+        }
+        None => drop(source::configure(&mut workspace, body, cx.now())?),
+    }
+    let (outcome, seq) = collect::named(&mut workspace, &name, cx)?;
+    if let (Some(out), Some(seq)) = (&args.parquet, seq) {
+        let part = workspace.timeline.usage_part(name.as_str(), seq.0);
+        usage::export(&part, out)?;
+    }
+    let failed = outcome.outcome == RunOutcome::Failed;
+    collect::report(&[outcome], cx)?;
+    Ok(if failed { Exit::Failure } else { Exit::Ok })
+}
