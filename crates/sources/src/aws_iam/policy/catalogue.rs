@@ -173,8 +173,30 @@ impl Catalogue {
 
 /// Verbs after which nothing changes.
 const READING: &[&str] = &[
-    "batchget", "check", "count", "describe", "estimate", "filter", "get", "head", "list",
-    "lookup", "preview", "query", "read", "scan", "search", "select", "simulate", "view",
+    "batchcheck",
+    "batchdescribe",
+    "batchget",
+    "check",
+    "count",
+    "describe",
+    "download",
+    "estimate",
+    "explain",
+    "fetch",
+    "filter",
+    "get",
+    "head",
+    "list",
+    "lookup",
+    "preview",
+    "query",
+    "read",
+    "scan",
+    "search",
+    "select",
+    "simulate",
+    "validate",
+    "view",
 ];
 
 /// Verbs that grant, when a policy or permission is what they are about.

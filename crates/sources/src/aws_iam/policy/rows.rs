@@ -196,7 +196,9 @@ fn unlisted<'g>(
 }
 
 fn verb_level(element: &Pattern) -> Level {
-    match by_verb(element.parts().1) {
+    let action = element.parts().1;
+    match by_verb(action) {
+        None if is_any(action) => Level::Write,
         None => Level::Unknown,
         Some(access) if access.is_read() => Level::Read,
         Some(_) => Level::Write,
@@ -248,17 +250,19 @@ fn grants_all(known: &Bits, service: &str) -> bool {
     CATALOGUE.service(service).filter(granting).all(|at| known.has(at))
 }
 
-/// Whether it is all of a service: `service:*` with nothing taken of what grants, or every action
-/// that changes something.
+/// Whether it is all of a service: `service:*` with nothing taken of what grants, or all that
+/// changes something where some of it grants.
 fn is_all_of(whole: &Left<'_>, service: &str, range: Range<usize>) -> bool {
     let changing = |at: &usize| !CATALOGUE.actions[*at].access.is_read();
+    let granting = |at: &usize| CATALOGUE.actions[*at].access == Access::Permissions;
     let open = whole.elements.iter().any(|element| {
         element.is_every_service() || is_about(element, service) && is_any(element.parts().1)
     });
-    let mut changes = range.clone().filter(changing).peekable();
-    let some = changes.peek().is_none() || whole.known.within(range).any(|at| changing(&at));
-    open && some && grants_all(&whole.known, service)
-        || changes.peek().is_some() && changes.all(|at| whole.known.has(at))
+    let some = whole.known.within(range.clone()).any(|at| changing(&at))
+        || !range.clone().any(|at| changing(&at));
+    let listed = range.clone().any(|at| granting(&at))
+        && range.filter(changing).all(|at| whole.known.has(at));
+    open && some && grants_all(&whole.known, service) || listed
 }
 
 /// Of a statement about every service: which services nothing is left of.
