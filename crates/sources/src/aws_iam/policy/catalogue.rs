@@ -314,7 +314,7 @@ mod tests {
             ("*", None),
             ("PutThingPolicy", Some(Access::Permissions)),
             ("CreateThing", Some(Access::Write)),
-            ("Do*", Some(Access::Write)),
+            ("Run*", Some(Access::Write)),
         ] {
             assert_eq!(by_verb(action), access, "{action}");
         }

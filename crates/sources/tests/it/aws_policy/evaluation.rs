@@ -289,9 +289,9 @@ fn policies_of_resources_that_name_the_principal() {
     let role = Scene { arn: Some(arn.to_owned()), boundary: bounds(), ..of(named(arn)) };
     assert_eq!(text(&role.levels()), "");
     // Its deny is about the account as well.
-    let refuse = policy(&format!(
-        r#"{{"Effect":"Deny","Principal":{{"AWS":"123456789012"}},"Action":"s3:*","Resource":"*"}}"#
-    ));
+    let refuse = policy(
+        r#"{"Effect":"Deny","Principal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*"}"#,
+    );
     let denied =
         Scene { resources: vec![(bucket.to_owned(), refuse)], ..Scene::own(&allow("s3:*")) };
     assert_eq!(text(&denied.levels()), "");
