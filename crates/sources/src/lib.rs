@@ -10,6 +10,8 @@ pub mod registry;
 pub mod settings;
 pub mod source;
 
+pub mod aws_iam;
+
 mod cloudtrail;
 mod git_access;
 mod roster_csv;

@@ -1,0 +1,3 @@
+//! AWS Identity and Access Management: what its policies let a principal do.
+
+pub mod policy;
