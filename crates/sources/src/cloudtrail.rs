@@ -17,12 +17,12 @@ use crate::source::{
 mod collect;
 mod conclude;
 mod coverage;
-mod grants;
-mod iam;
-mod identity;
+pub(crate) mod grants;
+pub(crate) mod iam;
+pub(crate) mod identity;
 mod inflate;
 mod names;
-mod policy;
+pub(crate) mod policy;
 mod reader;
 mod record;
 mod split;

@@ -10,6 +10,7 @@ pub mod registry;
 pub mod settings;
 pub mod source;
 
+mod aws;
 mod aws_iam;
 mod cloudtrail;
 mod git_access;

@@ -1,0 +1,3 @@
+//! What the sources of AWS share.
+
+pub(crate) mod xml;
