@@ -17,6 +17,7 @@ use crate::source::{
 mod capture;
 mod conclude;
 mod files;
+pub mod policy;
 mod read;
 
 /// The kind `aws-iam`.

@@ -4,6 +4,7 @@
 //! This crate refuses to know about the timeline and controls. It never prints and never reads a
 //! clock or the environment.
 
+pub mod aws_iam;
 pub mod pipeline;
 pub mod records;
 pub mod registry;
@@ -11,7 +12,6 @@ pub mod settings;
 pub mod source;
 
 mod aws;
-mod aws_iam;
 mod cloudtrail;
 mod git_access;
 mod roster_csv;

@@ -1,0 +1,4 @@
+//! Effective privilege in AWS.
+
+mod account;
+mod support;
