@@ -27,7 +27,7 @@ mod reader;
 mod record;
 mod split;
 mod state;
-mod trail;
+pub(crate) mod trail;
 
 /// The kind `cloudtrail`.
 pub(crate) struct CloudTrail;

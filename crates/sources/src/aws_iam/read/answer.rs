@@ -10,7 +10,7 @@ use super::lenient::Document;
 use super::model::{
     AccessKey, Assignment, CenterGroup, CenterMembership, CenterUser, Group, LastUsed,
     LoginProfile, MfaDevice, OidcProvider, OrgAccount, OrgNode, OrgPolicy, OrgPolicyContent,
-    OtherCredential, PermissionSet, Policy, Role, SamlProvider, SetPolicy, User,
+    OtherCredential, PermissionSet, Policy, Role, SamlProvider, SetPolicy, Tag, User,
 };
 use super::operation::{Operation, of_members};
 use super::report::Report;
@@ -62,6 +62,19 @@ pub(super) enum Content {
     },
     OidcList(Vec<OidcProvider>),
     Aliases(Vec<String>),
+    UserTags {
+        user: String,
+        tags: Vec<Tag>,
+    },
+    Trails(Vec<Map<String, Value>>),
+    TrailStatus {
+        trail: String,
+        status: Map<String, Value>,
+    },
+    TrailSelectors {
+        trail: String,
+        selectors: Map<String, Value>,
+    },
     OrgAccounts {
         parent: Option<String>,
         accounts: Vec<OrgAccount>,
@@ -278,7 +291,7 @@ impl Items<'_> {
 }
 
 fn content(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Result<Content, Refused> {
-    if let Some(content) = organization(operation, items, asked) {
+    if let Some(content) = beside(operation, items, asked) {
         return Ok(content);
     }
     let missing = || Refused::Reject("what was asked for is not in the answer".to_owned());
@@ -339,15 +352,24 @@ fn content(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Result
             provider: items.whole().ok_or_else(missing)?,
         },
         Operation::ListAccountAliases => Content::Aliases(items.list("AccountAliases")),
-        _ => Content::Nothing("tells nothing of access"),
+        Operation::GetCallerIdentity
+        | Operation::GenerateCredentialReport
+        | Operation::OrgDescribe
+        | Operation::ListInstances
+        | Operation::ListPublicKeys => Content::Nothing("tells nothing of access"),
+        Operation::ListAccountsForSet => Content::Nothing("its assignments tell it"),
+        // What is asked of the services beside IAM, without what was asked for in the answer.
+        _ => return Err(missing()),
     })
 }
 
-fn organization(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Option<Content> {
+/// The answers of the services beside IAM, and those that need what was asked for.
+fn beside(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Option<Content> {
     let set = || input(asked, "PermissionSetArn");
+    let trail = |name| input(asked, name);
     let parent = || input(asked, "ParentId");
     Some(match operation {
-        Operation::OrgListAccounts => {
+        Operation::OrgListAccounts | Operation::OrgListAccountsForParent => {
             Content::OrgAccounts { parent: parent(), accounts: items.list("Accounts") }
         }
         Operation::OrgListRoots => Content::OrgNodes { parent: None, nodes: items.list("Roots") },
@@ -361,6 +383,19 @@ fn organization(operation: Operation, items: &mut Items<'_>, asked: &Value) -> O
         Operation::OrgDescribePolicy => Content::OrgPolicy(items.part("Policy")?),
         Operation::OrgListTargets => {
             Content::OrgTargets { policy: input(asked, "PolicyId"), targets: items.list("Targets") }
+        }
+        Operation::ListUserTags => {
+            Content::UserTags { user: input(asked, "UserName")?, tags: items.list("Tags") }
+        }
+        Operation::DescribeTrails => Content::Trails(items.list("trailList")),
+        Operation::GetTrailStatus => {
+            Content::TrailStatus { trail: trail("Name")?, status: items.whole()? }
+        }
+        Operation::GetEventSelectors => {
+            let said: Option<String> =
+                items.body.get("TrailARN").and_then(Value::as_str).map(str::to_owned);
+            let trail = said.or_else(|| trail("TrailName"))?;
+            Content::TrailSelectors { trail, selectors: items.whole()? }
         }
         Operation::ListPermissionSets => Content::Sets(items.list("PermissionSets")),
         Operation::DescribePermissionSet => Content::Set(items.part("PermissionSet")?),

@@ -8,7 +8,7 @@ use crate::cloudtrail::identity::{Account, Identity};
 
 use super::answer::{Answer, Content};
 use super::world::World;
-use super::{center, credentials, federation, identities, organization, rights, settings};
+use super::{center, credentials, federation, identities, organization, rights, settings, trails};
 
 /// Where a fact comes from.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,8 @@ fn rest(cx: Cx<'_>, content: &Content) -> Vec<Fact> {
     settings::facts(cx, content)
         .or_else(|| federation::facts(cx, content))
         .or_else(|| organization::facts(cx, content))
+        .or_else(|| trails::facts(cx, content))
+        .or_else(|| identities::facts(cx, content))
         .or_else(|| center::facts(cx, content))
         .unwrap_or_default()
 }
@@ -78,6 +80,9 @@ const fn speaks_for_itself(content: &Content) -> bool {
             | Content::CenterUsers(_)
             | Content::CenterGroups(_)
             | Content::CenterMemberships(_)
+            | Content::Trails(_)
+            | Content::TrailStatus { .. }
+            | Content::TrailSelectors { .. }
     )
 }
 

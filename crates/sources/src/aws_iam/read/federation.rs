@@ -68,7 +68,7 @@ fn oidc(cx: Cx<'_>, arn: Option<&str>, provider: &OidcProvider) -> Vec<Fact> {
     for (name, value) in settings {
         facts.push(setting(cx, "oidc-provider", &arn, name, value));
     }
-    facts.extend(owner(cx, &Tags::of(&provider.tags), "credentials", &arn));
+    facts.extend(owner(cx, &Tags::of(&provider.tags.0), "credentials", &arn));
     facts
 }
 

@@ -11,11 +11,12 @@ use crate::cloudtrail::grants::Holder;
 use crate::cloudtrail::iam::trust_fact;
 use crate::cloudtrail::identity::Identity;
 
+use super::answer::Content;
 use super::facts::Cx;
 use super::lenient::Part;
 use super::model::{Boundary, Role, User};
 use super::tags::{Tags, owner};
-use super::{rights, trust};
+use super::{privileges, rights, trust};
 
 /// Users' paths that say what their users are, by convention.
 const PATHS: &[(&str, &str)] = &[
@@ -40,8 +41,10 @@ pub(super) fn user(cx: Cx<'_>, user: &User) -> Vec<Fact> {
     let Some(identity) = identity.or_else(|| user.user_name.get().map(|name| cx.user(name))) else {
         return Vec::new();
     };
-    let tags = Tags::of(&user.tags);
-    let (kind, basis) = kind_of_user(cx, &identity, user.path.get(), &tags);
+    let tags = Tags::of(&user.tags.0);
+    let all = if tags.is_empty() { cx.world.tags.get(&identity.arn) } else { None };
+    let all = all.unwrap_or(&tags);
+    let (kind, basis) = kind_of_user(cx, &identity, user.path.get(), all);
     let mut facts = cx.lived(
         user.create_date.0,
         |change| bare(&identity, change),
@@ -53,6 +56,7 @@ pub(super) fn user(cx: Cx<'_>, user: &User) -> Vec<Fact> {
         },
     );
     facts.extend(owner(cx, &tags, "identities", &identity.arn));
+    facts.extend(privileges::of_user(cx, &identity, user));
     let holder = Holder::Identity(identity);
     for group in &user.group_list.0 {
         facts.extend(rights::membership(cx, &holder, group));
@@ -69,7 +73,7 @@ pub(super) fn user(cx: Cx<'_>, user: &User) -> Vec<Fact> {
 /// A role of a listing, what it holds, and who may assume it.
 pub(super) fn role(cx: Cx<'_>, role: &Role) -> Vec<Fact> {
     let Some(identity) = role.arn.get().and_then(Identity::from_arn) else { return Vec::new() };
-    let tags = Tags::of(&role.tags);
+    let tags = Tags::of(&role.tags.0);
     let path = role.path.get().or_else(|| role.arn.get()).unwrap_or_default();
     let used = role.role_last_used.0.as_ref().and_then(|used| used.last_used_date.0);
     let mut facts = cx.lived(
@@ -86,6 +90,7 @@ pub(super) fn role(cx: Cx<'_>, role: &Role) -> Vec<Fact> {
         facts.push(trust_fact(&identity, &document.0, cx.seen()));
         facts.extend(trust::grants(cx, &identity, &document.0));
     }
+    facts.extend(privileges::of_role(cx, &identity, role));
     let holder = Holder::Identity(identity);
     facts.extend(rights::held(
         cx,
@@ -94,6 +99,15 @@ pub(super) fn role(cx: Cx<'_>, role: &Role) -> Vec<Fact> {
         &role.role_policy_list,
     ));
     facts
+}
+
+/// Tags that came in an answer of their own.
+pub(super) fn facts(cx: Cx<'_>, content: &Content) -> Option<Vec<Fact>> {
+    let Content::UserTags { user, tags } = content else { return None };
+    let (identity, tags) = (cx.user(user), Tags::of(tags));
+    let mut facts = vec![tags.on(bare(&identity, cx.seen()))];
+    facts.extend(owner(cx, &tags, "identities", &identity.arn));
+    Some(facts)
 }
 
 /// Who it is, and no more.

@@ -58,10 +58,16 @@ operations! {
     ListOidcProviders = "iam" "ListOpenIDConnectProviders" "OpenIDConnectProviderList",
     GetOidcProvider = "iam" "GetOpenIDConnectProvider" "ClientIDList",
     ListAccountAliases = "iam" "ListAccountAliases" "AccountAliases",
+    ListUserTags = "iam" "ListUserTags",
+    DescribeTrails = "cloudtrail" "DescribeTrails" "trailList",
+    GetTrailStatus = "cloudtrail" "GetTrailStatus",
+    GetEventSelectors = "cloudtrail" "GetEventSelectors" "TrailARN",
+    ListPublicKeys = "cloudtrail" "ListPublicKeys",
     GetCallerIdentity = "sts" "GetCallerIdentity",
     GenerateCredentialReport = "iam" "GenerateCredentialReport",
     OrgDescribe = "organizations" "DescribeOrganization" "Organization",
     OrgListAccounts = "organizations" "ListAccounts" "Accounts",
+    OrgListAccountsForParent = "organizations" "ListAccountsForParent",
     OrgListRoots = "organizations" "ListRoots",
     OrgListUnits =
         "organizations" "ListOrganizationalUnitsForParent" "OrganizationalUnits",
@@ -74,6 +80,7 @@ operations! {
     DescribePermissionSet = "sso" "DescribePermissionSet" "PermissionSet",
     ListManagedPoliciesInSet = "sso" "ListManagedPoliciesInPermissionSet",
     GetInlinePolicyOfSet = "sso" "GetInlinePolicyForPermissionSet" "InlinePolicy",
+    ListAccountsForSet = "sso" "ListAccountsForProvisionedPermissionSet",
     ListAccountAssignments = "sso" "ListAccountAssignments" "AccountAssignments",
     ListCenterUsers = "identitystore" "ListUsers",
     ListCenterGroups = "identitystore" "ListGroups",
@@ -150,7 +157,8 @@ impl Operation {
             | Self::ListUsers
             | Self::ListGroups
             | Self::ListRoles
-            | Self::ListPolicies => "identities",
+            | Self::ListPolicies
+            | Self::ListUserTags => "identities",
             Self::GetCredentialReport | Self::GenerateCredentialReport => "credential-report",
             Self::ListAccessKeys | Self::GetAccessKeyLastUsed => "access-keys",
             Self::ListMfaDevices | Self::ListVirtualMfaDevices => "mfa",
@@ -164,9 +172,14 @@ impl Operation {
             Self::ListSamlProviders | Self::ListOidcProviders | Self::GetOidcProvider => {
                 "federation"
             }
+            Self::DescribeTrails
+            | Self::GetTrailStatus
+            | Self::GetEventSelectors
+            | Self::ListPublicKeys => "trails",
             Self::GetCallerIdentity => return None,
             Self::OrgDescribe
             | Self::OrgListAccounts
+            | Self::OrgListAccountsForParent
             | Self::OrgListRoots
             | Self::OrgListUnits
             | Self::OrgListParents

@@ -41,7 +41,7 @@ pub(super) fn policy(cx: Cx<'_>, policy: &Policy) -> Vec<Fact> {
         |change| bare(&right, change),
         |fact| right.described(fact),
     ));
-    facts.extend(owner(cx, &Tags::of(&policy.tags), "entitlements", &right.id));
+    facts.extend(owner(cx, &Tags::of(&policy.tags.0), "entitlements", &right.id));
     facts
 }
 

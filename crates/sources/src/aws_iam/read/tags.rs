@@ -7,7 +7,6 @@ use tenure_model::fact::Fact;
 use tenure_model::tables::TableId;
 
 use super::facts::Cx;
-use super::lenient::List;
 use super::model::Tag;
 
 /// What a tag may say a user is, and the kind that is meant.
@@ -33,11 +32,15 @@ const KIND_KEYS: &[&str] = &["kind", "identitykind", "identitytype", "usertype",
 pub(super) struct Tags(BTreeMap<String, String>);
 
 impl Tags {
-    pub(super) fn of(tags: &List<Tag>) -> Self {
-        let pairs = tags.0.iter().filter_map(|tag| {
+    pub(super) fn of(tags: &[Tag]) -> Self {
+        let pairs = tags.iter().filter_map(|tag| {
             Some((tag.key.get()?.to_owned(), tag.value.get().unwrap_or_default().to_owned()))
         });
         Self(pairs.collect())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The first tag with one of the keys: by order of the keys, then of the spelling.

@@ -123,7 +123,7 @@ const COUNTS: &[(&str, &str)] =
 /// The part of the state that a file tells of.
 fn part_of(content: &Content) -> Option<Part> {
     Some(match content {
-        Content::Listing(_) => "identities",
+        Content::Listing(_) | Content::UserTags { .. } => "identities",
         Content::Report(_) => "credential-report",
         Content::AccessKeys(_) | Content::KeyUsed { .. } => "access-keys",
         Content::MfaDevices { .. } | Content::VirtualMfaDevices(_) => "mfa",
@@ -137,6 +137,9 @@ fn part_of(content: &Content) -> Option<Part> {
         | Content::OrgPolicies(_)
         | Content::OrgPolicy(_)
         | Content::OrgTargets { .. } => "organization",
+        Content::Trails(_) | Content::TrailStatus { .. } | Content::TrailSelectors { .. } => {
+            "trails"
+        }
         Content::Nothing(_) => return None,
         _ => "identity-center",
     })

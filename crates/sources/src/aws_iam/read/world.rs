@@ -11,6 +11,8 @@ use crate::cloudtrail::policy::{Reach, is_administrator, reach};
 use super::answer::{Answer, Content, Listing};
 use super::lenient::List;
 use super::model::{Attached, Inline};
+use super::privileges::Policies;
+use super::tags::Tags;
 
 /// The capture as a whole. Users and roles are known by their ARN without path.
 #[derive(Debug, Default)]
@@ -33,12 +35,16 @@ pub(super) struct World {
     pub(super) root_mfa: BTreeMap<String, bool>,
     /// Holders of something that gives everything.
     pub(super) admins: BTreeSet<String>,
+    /// Tags of users that were asked for on their own.
+    pub(super) tags: BTreeMap<String, Tags>,
     /// What lies in what, in an organisation.
     pub(super) parents: BTreeMap<String, String>,
     /// Names of accounts that they give themselves.
     pub(super) aliases: BTreeMap<String, String>,
     /// Permission sets by ARN.
     pub(super) sets: BTreeMap<String, SetInfo>,
+    /// Documents, for what they allow in the end.
+    pub(super) policies: Policies,
     /// Policies of an organisation: their names by id.
     pub(super) org_policies: BTreeMap<String, String>,
 }
@@ -85,6 +91,10 @@ impl World {
 
     fn take(&mut self, answer: &Answer) {
         let account = answer.account.clone().unwrap_or_default();
+        let partition = self.account(&account).partition.to_owned();
+        let of_group =
+            |name: &str| Account { partition: &partition, id: &account }.arn("group", name);
+        self.policies.take(of_group, &answer.content);
         let user = |world: &Self, name: &str| Identity::user(&world.account(&account), name).arn;
         match &answer.content {
             Content::Listing(listing) => self.listing(listing),
@@ -119,6 +129,10 @@ impl World {
                     let arn = user(self, name);
                     *self.devices.entry(arn).or_default() |= !devices.is_empty();
                 }
+            }
+            Content::UserTags { user: name, tags } => {
+                let arn = user(self, name);
+                self.tags.insert(arn, Tags::of(tags));
             }
             Content::Login(profile) => {
                 if let Some(name) = profile.user_name.get() {

@@ -75,6 +75,11 @@ pub(super) fn last(text: &str) -> &str {
     text.rsplit('/').next().unwrap()
 }
 
+/// A small account, as the AWS CLI prints it and as the API answers, and its credential report.
+pub(super) const DETAILS: &str = include_str!("answers/authorization-details.json");
+pub(super) const DETAILS_XML: &str = include_str!("answers/authorization-details.xml");
+pub(super) const REPORT: &str = include_str!("answers/credential-report.csv");
+
 pub(super) const AT: &str = "2026-02-01T12:00:00Z";
 pub(super) const ACCOUNT: &str = "111122223333";
 
