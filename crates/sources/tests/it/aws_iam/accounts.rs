@@ -5,7 +5,7 @@ use tenure_model::entry::{CoverageStatus, RunKind, RunOutcome};
 use tenure_model::fact::{Change, Fact, Value};
 use tenure_model::tables::TableId;
 
-use super::support::{DETAILS, DETAILS_XML, REPORT, flag, over, text, things, time};
+use super::support::{DETAILS, DETAILS_XML, REPORT, flag, text, things, time};
 use super::support::{Read, capture, exchange};
 use crate::support::{Said, Workspace, at, gaps, gzip};
 
