@@ -19,7 +19,7 @@ mod identity;
 mod pace;
 mod request;
 mod sign;
-mod xml;
+pub(crate) mod xml;
 
 pub(crate) use answer::Answer;
 pub(crate) use endpoint::{Endpoint, Partition, Service};
@@ -27,7 +27,6 @@ pub(crate) use fault::{Fault, Kind};
 pub(crate) use identity::{Identity, Role};
 pub(crate) use pace::Patience;
 pub(crate) use request::Call;
-pub(crate) use xml::Element;
 
 /// How a client asks.
 #[derive(Clone, Debug)]

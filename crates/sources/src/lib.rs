@@ -10,8 +10,8 @@ pub mod registry;
 pub mod settings;
 pub mod source;
 
-#[expect(dead_code, unused_imports, reason = "the sources that use it come next")]
 mod aws;
+mod aws_iam;
 mod cloudtrail;
 mod git_access;
 mod roster_csv;
