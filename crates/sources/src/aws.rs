@@ -22,7 +22,7 @@ mod sign;
 pub(crate) mod xml;
 
 pub(crate) use answer::Answer;
-pub(crate) use endpoint::{Endpoint, Partition, Service};
+pub(crate) use endpoint::{Endpoint, Service};
 pub(crate) use fault::{Fault, Kind};
 pub(crate) use identity::{Identity, Role};
 pub(crate) use pace::Patience;
