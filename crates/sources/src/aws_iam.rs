@@ -17,6 +17,7 @@ use crate::source::{
 mod capture;
 mod conclude;
 mod files;
+mod live;
 pub mod policy;
 mod read;
 
@@ -47,18 +48,22 @@ const ABOUT: About = About {
             "the account of files that do not say theirs; others are refused then",
             "",
         ),
-        setting("endpoint", "URL that answers instead of AWS's own endpoints", ""),
-        setting("region", "region of IAM Identity Center and of signatures", "us-east-1"),
         setting(
-            "accounts",
-            "accounts to ask about, separated by commas, or 'organization' for all of it; not set = the caller's own",
+            "endpoint",
+            "another address for AWS's APIs: https://…, or http:// on this machine",
             "",
         ),
-        setting("role", "name of the role to assume in each of the accounts", ""),
-        setting("external-id", "external id that the role's trust policy asks for", ""),
-        setting("parallel", "accounts asked at the same time", "4"),
-        setting("requests-per-second", "the most requests per second and account", "8"),
-        setting("resume-within", "hours within which an interrupted collection goes on", "12"),
+        setting("region", "the region to ask in; it also says which partition", "us-east-1"),
+        setting(
+            "accounts",
+            "accounts, with commas between; organization = all active ones; not set = the caller's",
+            "",
+        ),
+        setting("role", "the role to assume in every account but the caller's", ""),
+        setting("external-id", "what the trust policy of that role asks for; no secret", ""),
+        setting("parallel", "calls at a time", "8"),
+        setting("requests-per-second", "the most requests per second", "20"),
+        setting("resume-within", "how long answers of a collection that was killed are used", "6h"),
     ],
     run_kind: RunKind::Full,
 };
@@ -71,7 +76,7 @@ impl Source for AwsIam {
     fn test(&self, settings: &Settings) -> Result<String, CollectError> {
         match settings.get("path") {
             Some(path) => files::test(path),
-            None => Err(live()),
+            None => live::test(settings),
         }
     }
 
@@ -82,7 +87,7 @@ impl Source for AwsIam {
     ) -> Result<Collected, CollectError> {
         match cx.settings.get("path") {
             Some(path) => files::collect(cx, path, out),
-            None => Err(live()),
+            None => live::collect(cx, out),
         }
     }
 
@@ -102,14 +107,5 @@ impl Source for AwsIam {
 
     fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
         conclude::conclude(cx, collected)
-    }
-}
-
-/// Asking AWS itself.
-fn live() -> CollectError {
-    CollectError {
-        what: "path".to_owned(),
-        cause: "it is not set, and this build cannot ask AWS itself".to_owned(),
-        hint: "set path to the files that the AWS CLI printed".to_owned(),
     }
 }

@@ -76,19 +76,19 @@ impl Totals {
             match &answer.content {
                 Content::Listing(listing) => {
                     let users = listing.users.iter().filter_map(|user| user.arn.get());
-                    distinct.entry("users").or_default().extend(users);
+                    distinct.entry("Users").or_default().extend(users);
                     let groups = listing.groups.iter().filter_map(|group| group.arn.get());
-                    distinct.entry("groups").or_default().extend(groups);
+                    distinct.entry("Groups").or_default().extend(groups);
                     let roles = listing.roles.iter().filter_map(|role| role.arn.get());
-                    distinct.entry("roles").or_default().extend(roles);
+                    distinct.entry("Roles").or_default().extend(roles);
                     let policies = listing.policies.iter().filter_map(|policy| policy.arn.get());
                     let own = policies.filter(|arn| !arn.contains(":iam::aws:"));
-                    distinct.entry("policies").or_default().extend(own);
+                    distinct.entry("Policies").or_default().extend(own);
                 }
                 Content::Summary(map) => {
-                    for (ours, theirs) in COUNTS {
-                        if let Some(count) = settings::count(map, theirs) {
-                            *self.said.entry((*ours).to_owned()).or_default() += count;
+                    for name in COUNTS {
+                        if let Some(count) = settings::count(map, name) {
+                            *self.said.entry((*name).to_owned()).or_default() += count;
                         }
                     }
                 }
@@ -116,9 +116,9 @@ impl Totals {
     }
 }
 
-/// Totals by our name and that of the account summary, which counts customers' policies only.
-const COUNTS: &[(&str, &str)] =
-    &[("users", "Users"), ("groups", "Groups"), ("roles", "Roles"), ("policies", "Policies")];
+/// Totals of the account summary that listings can be held against; it counts customers' policies
+/// only.
+const COUNTS: &[&str] = &["Users", "Groups", "Roles", "Policies"];
 
 /// The part of the state that a file tells of.
 fn part_of(content: &Content) -> Option<Part> {

@@ -19,7 +19,7 @@ fn every_expectation() {
     let (draft, said) = workspace.run();
     let all = gaps(&workspace, &draft.run);
     assert_eq!(all.len(), 1, "only the time of the file is not said: {all:?}");
-    assert_eq!(draft.run.received_totals.get("users"), Some(&44));
+    assert_eq!(draft.run.received_totals.get("Users"), Some(&44));
     let facts = Facts::of(&said);
     assert_eq!(expected.len(), 14);
     for (question, expect) in expected {
