@@ -20,19 +20,19 @@ mod collect;
 mod conclude;
 mod coverage;
 mod fields;
-mod grants;
-mod iam;
-mod identity;
+pub(crate) mod grants;
+pub(crate) mod iam;
+pub(crate) mod identity;
 mod inflate;
 mod names;
-mod policy;
+pub(crate) mod policy;
 mod reader;
 mod record;
 mod scan;
 mod sightings;
 mod split;
 mod state;
-mod trail;
+pub(crate) mod trail;
 mod usage;
 
 /// The kind `cloudtrail`.

@@ -4,14 +4,14 @@
 //! This crate refuses to know about the timeline and controls. It never prints and never reads a
 //! clock or the environment.
 
+pub mod aws_iam;
 pub mod pipeline;
 pub mod records;
 pub mod registry;
 pub mod settings;
 pub mod source;
 
-pub mod aws_iam;
-
+mod aws;
 mod cloudtrail;
 mod git_access;
 mod roster_csv;

@@ -3,11 +3,11 @@
 //! Entitlements are `policy:<arn>`, `inline:<holder's arn>/<name>` and `group:<account>/<name>`.
 //! A grant is named by holder and entitlement, so that attaching and detaching meet.
 
-use tenure_model::fact::{Fact, Value};
+use tenure_model::fact::{Change, Fact, Value};
 use tenure_model::tables::TableId;
 
 use super::iam::Call;
-use super::identity::Identity;
+use super::identity::{Account, Identity};
 use super::policy::{Reach, is_administrator, is_privileged, reach};
 
 /// Facts of a call that is about policies or groups.
@@ -34,19 +34,19 @@ pub(super) fn facts(call: &Call<'_>, action: &str) -> Option<Vec<Fact>> {
             Some(vec![grant(call, &holder, &entitlement, Hold::Ended), end])
         }
         "AddUserToGroup" => {
-            let group = Entitlement::group(call, call.request.group_name.get()?);
+            let group = Entitlement::group(&call.account, call.request.group_name.get()?);
             Some(held(call, &Holder::Identity(call.user()?), &group))
         }
         "RemoveUserFromGroup" => {
-            let group = Entitlement::group(call, call.request.group_name.get()?);
+            let group = Entitlement::group(&call.account, call.request.group_name.get()?);
             Some(vec![grant(call, &Holder::Identity(call.user()?), &group, Hold::Ended)])
         }
         "CreateGroup" => {
-            let group = Entitlement::group(call, call.request.group_name.get()?);
+            let group = Entitlement::group(&call.account, call.request.group_name.get()?);
             Some(vec![group.fact(call, Hold::Begun)])
         }
         "DeleteGroup" => {
-            let group = Entitlement::group(call, call.request.group_name.get()?);
+            let group = Entitlement::group(&call.account, call.request.group_name.get()?);
             Some(vec![group.fact(call, Hold::Ended)])
         }
         "CreatePolicy" | "CreatePolicyVersion" | "DeletePolicy" => policy(call, action),
@@ -75,7 +75,8 @@ enum Hold {
 }
 
 /// Who holds a policy.
-enum Holder {
+pub(crate) enum Holder {
+    /// A user or a role.
     Identity(Identity),
     /// The ARN of a group: its members hold what it holds.
     Group(String),
@@ -91,7 +92,7 @@ impl Holder {
         identity.map(Self::Identity)
     }
 
-    fn arn(&self) -> &str {
+    pub(crate) fn arn(&self) -> &str {
         match self {
             Self::Identity(identity) => &identity.arn,
             Self::Group(arn) => arn,
@@ -100,17 +101,17 @@ impl Holder {
 }
 
 /// A policy or a group, as a right that can be held.
-struct Entitlement {
-    native_type: &'static str,
-    id: String,
-    name: String,
+pub(crate) struct Entitlement {
+    pub(crate) native_type: &'static str,
+    pub(crate) id: String,
+    pub(crate) name: String,
     purpose: &'static str,
-    level: Option<&'static str>,
-    privileged: Option<bool>,
+    pub(crate) level: Option<&'static str>,
+    pub(crate) privileged: Option<bool>,
 }
 
 impl Entitlement {
-    fn managed(arn: &str) -> Self {
+    pub(crate) fn managed(arn: &str) -> Self {
         Self {
             native_type: "policy",
             id: format!("policy:{arn}"),
@@ -121,7 +122,7 @@ impl Entitlement {
         }
     }
 
-    fn inline(holder: &Holder, name: &str, document: Option<&str>) -> Self {
+    pub(crate) fn inline(holder: &Holder, name: &str, document: Option<&str>) -> Self {
         let mut entitlement = Self {
             native_type: "inline-policy",
             id: format!("inline:{}/{name}", holder.arn()),
@@ -134,10 +135,10 @@ impl Entitlement {
         entitlement
     }
 
-    fn group(call: &Call<'_>, name: &str) -> Self {
+    pub(crate) fn group(account: &Account<'_>, name: &str) -> Self {
         Self {
             native_type: "iam-group",
-            id: format!("group:{}/{name}", call.account.id),
+            id: format!("group:{}/{name}", account.id),
             name: name.to_owned(),
             purpose: "membership",
             level: None,
@@ -147,7 +148,7 @@ impl Entitlement {
 
     /// What the document says of the level. Less than everything may still be privileged, which
     /// the document alone does not tell, so nothing is said of it then.
-    fn read(&mut self, document: Option<&str>) {
+    pub(crate) fn read(&mut self, document: Option<&str>) {
         let Some(document) = document else { return };
         (self.level, self.privileged) = match reach(document) {
             Reach::Admin => (Some("admin"), Some(true)),
@@ -160,7 +161,7 @@ impl Entitlement {
         self.described(Fact::new(TableId::Entitlements, self.native_type, self.id.as_str(), change))
     }
 
-    fn described(&self, fact: Fact) -> Fact {
+    pub(crate) fn described(&self, fact: Fact) -> Fact {
         fact.with("name", self.name.as_str())
             .with("purpose", self.purpose)
             .with_some("level", self.level)
@@ -173,27 +174,32 @@ fn held(call: &Call<'_>, holder: &Holder, entitlement: &Entitlement) -> Vec<Fact
     let change = match entitlement.native_type {
         // An inline policy is written by the very call that grants it.
         "inline-policy" => call.begun(),
-        _ => tenure_model::fact::Change::Seen { at: call.at },
+        _ => Change::Seen { at: call.at },
     };
     let id = entitlement.id.as_str();
     let there = Fact::new(TableId::Entitlements, entitlement.native_type, id, change);
     vec![entitlement.described(there), grant(call, holder, entitlement, Hold::Begun)]
 }
 
-fn grant(call: &Call<'_>, holder: &Holder, entitlement: &Entitlement, hold: Hold) -> Fact {
+/// That the holder has it.
+pub(crate) fn grant_fact(holder: &Holder, entitlement: &Entitlement, change: Change) -> Fact {
     let id = format!("{}|{}", holder.arn(), entitlement.id);
-    let change = if hold == Hold::Begun { call.begun() } else { call.ended() };
     let reference = format!("{}/{}", entitlement.native_type, entitlement.id);
     let (identity, path) = match holder {
         Holder::Identity(identity) => (Some(Value::from(identity.reference())), "direct"),
         Holder::Group(_) => (None, "group"),
     };
-    let fact = Fact::new(TableId::Grants, "iam-grant", id, change)
+    Fact::new(TableId::Grants, "iam-grant", id, change)
         .with_some("identity_id", identity)
         .with("entitlement_id", reference)
         .with("principal", holder.arn())
         .with("entitlement", entitlement.id.as_str())
-        .with("path_kind", path);
+        .with("path_kind", path)
+}
+
+fn grant(call: &Call<'_>, holder: &Holder, entitlement: &Entitlement, hold: Hold) -> Fact {
+    let change = if hold == Hold::Begun { call.begun() } else { call.ended() };
+    let fact = grant_fact(holder, entitlement, change);
     let (by, event) = match hold {
         Hold::Begun => ("granted_by", "granted_event"),
         Hold::Ended => ("removed_by", "removed_event"),

@@ -8,6 +8,7 @@ use tenure_model::time::Timestamp;
 
 use super::grants;
 use super::identity::{Account, Identity, acting, key_fact};
+use super::policy::canonical;
 use super::record::{Event, Text, part};
 
 /// What was asked for.
@@ -70,6 +71,31 @@ pub(super) struct Made<'a> {
     status: Text<'a>,
     #[serde(borrow, default)]
     serial_number: Text<'a>,
+}
+
+/// Who may assume a role, as its trust policy says.
+pub(crate) fn trust_fact(role: &Identity, document: &str, change: Change) -> Fact {
+    let id = format!("{}#trust-policy", role.arn);
+    Fact::new(TableId::Configurations, "role-trust", id, change)
+        .with("scope", role.reference())
+        .with("setting", "trust-policy")
+        .with("value", canonical(document))
+}
+
+/// A user's password for the console.
+pub(crate) fn login_profile_fact(user: &Identity, change: Change) -> Fact {
+    Fact::new(TableId::Credentials, "login-profile", user.arn.as_str(), change)
+        .with("identity_id", user.reference())
+        .with("class", "password")
+        .with("native_kind", "login_profile")
+}
+
+/// A multi-factor device.
+pub(crate) fn mfa_device_fact(serial: &str, change: Change) -> Fact {
+    Fact::new(TableId::Credentials, "mfa-device", serial, change)
+        .with("class", "mfa_factor")
+        .with("native_kind", "mfa_device")
+        .with("public_id", serial)
 }
 
 /// One successful call of IAM.
@@ -171,11 +197,7 @@ impl Call<'_> {
 
     /// Who may assume a role is a setting of the role.
     fn trust(&self, role: &Identity, document: &str) -> Fact {
-        let id = format!("{}#trust-policy", role.arn);
-        Fact::new(TableId::Configurations, "role-trust", id, self.begun())
-            .with("scope", role.reference())
-            .with("setting", "trust-policy")
-            .with("value", document)
+        trust_fact(role, document, self.begun())
             .with_some("change_ref", self.event.event_id.get())
             .with_some("changed_by", self.event.actor())
     }
@@ -196,10 +218,7 @@ impl Call<'_> {
     fn login_profile(&self, action: &str) -> Option<Vec<Fact>> {
         let user = self.user()?;
         let change = if action == "DeleteLoginProfile" { self.ended() } else { self.begun() };
-        let fact = Fact::new(TableId::Credentials, "login-profile", user.arn.as_str(), change)
-            .with("identity_id", user.reference())
-            .with("class", "password")
-            .with("native_kind", "login_profile");
+        let fact = login_profile_fact(&user, change);
         Some(vec![self.credential(fact, action, None)])
     }
 
@@ -211,10 +230,7 @@ impl Call<'_> {
             .get()
             .or_else(|| made.and_then(|m| m.serial_number.get()))?;
         let change = if action == "DeleteVirtualMFADevice" { self.ended() } else { self.begun() };
-        let fact = Fact::new(TableId::Credentials, "mfa-device", serial, change)
-            .with("class", "mfa_factor")
-            .with("native_kind", "mfa_device")
-            .with("public_id", serial);
+        let fact = mfa_device_fact(serial, change);
         // A device belongs to somebody only while it is enabled for them.
         let (fact, status) = match action {
             "EnableMFADevice" => (fact.with("identity_id", self.user()?.reference()), "active"),

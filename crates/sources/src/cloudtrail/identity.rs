@@ -10,32 +10,32 @@ use tenure_model::tables::TableId;
 use super::record::Event;
 
 /// Native type of an IAM user.
-pub(super) const USER: &str = "iam-user";
+pub(crate) const USER: &str = "iam-user";
 /// Native type of an IAM role.
-pub(super) const ROLE: &str = "iam-role";
+pub(crate) const ROLE: &str = "iam-role";
 /// Native type of an account's root user.
-pub(super) const ROOT: &str = "root";
+pub(crate) const ROOT: &str = "root";
 
 /// A user, a role or a root user.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Identity {
-    pub(super) native_type: &'static str,
+pub(crate) struct Identity {
+    pub(crate) native_type: &'static str,
     /// The ARN without path.
-    pub(super) arn: String,
-    pub(super) name: String,
+    pub(crate) arn: String,
+    pub(crate) name: String,
 }
 
 impl Identity {
-    pub(super) fn user(account: &Account<'_>, name: &str) -> Self {
+    pub(crate) fn user(account: &Account<'_>, name: &str) -> Self {
         Self { native_type: USER, arn: account.arn("user", name), name: name.to_owned() }
     }
 
-    pub(super) fn role(account: &Account<'_>, name: &str) -> Self {
+    pub(crate) fn role(account: &Account<'_>, name: &str) -> Self {
         Self { native_type: ROLE, arn: account.arn("role", name), name: name.to_owned() }
     }
 
     /// The identity behind an ARN of IAM: `…:user/path/name`, `…:role/path/name`, `…:root`.
-    pub(super) fn from_arn(arn: &str) -> Option<Self> {
+    pub(crate) fn from_arn(arn: &str) -> Option<Self> {
         let mut parts = arn.splitn(6, ':');
         let (_, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
         let (_, id, resource) = (parts.next()?, parts.next()?, parts.next()?);
@@ -54,12 +54,12 @@ impl Identity {
     }
 
     /// As other facts refer to it.
-    pub(super) fn reference(&self) -> String {
+    pub(crate) fn reference(&self) -> String {
         format!("{}/{}", self.native_type, self.arn)
     }
 
     /// A fact about it. CloudTrail does not say whether a person or a program is behind a user.
-    pub(super) fn fact(&self, change: Change) -> Fact {
+    pub(crate) fn fact(&self, change: Change) -> Fact {
         let (kind, basis) = match self.native_type {
             ROLE => ("assumable_role", "it is an IAM role"),
             ROOT => ("break_glass", "it is the account's root user"),
@@ -74,9 +74,9 @@ impl Identity {
 
 /// The account in which something happened.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Account<'a> {
-    pub(super) partition: &'a str,
-    pub(super) id: &'a str,
+pub(crate) struct Account<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) id: &'a str,
 }
 
 impl<'a> Account<'a> {
@@ -92,7 +92,7 @@ impl<'a> Account<'a> {
         Some(Self { partition, id })
     }
 
-    pub(super) fn arn(&self, kind: &str, name: &str) -> String {
+    pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.id)
     }
 }
@@ -113,7 +113,7 @@ pub(super) fn acting(
 }
 
 /// `arn:aws:sts::account:assumed-role/role/session` names the role, without its path.
-fn role_of_session(arn: &str) -> Option<Identity> {
+pub(crate) fn role_of_session(arn: &str) -> Option<Identity> {
     let mut parts = arn.splitn(6, ':');
     let partition = parts.nth(1)?;
     let id = parts.nth(2)?;
@@ -122,7 +122,7 @@ fn role_of_session(arn: &str) -> Option<Identity> {
 }
 
 /// An access key.
-pub(super) fn key_fact(key: &str, owner: &Identity, change: Change) -> Fact {
+pub(crate) fn key_fact(key: &str, owner: &Identity, change: Change) -> Fact {
     Fact::new(TableId::Credentials, "access-key", key, change)
         .with("identity_id", owner.reference())
         .with("class", "static_secret")

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What a policy document allows, as far as it can be told from the document alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// Some statement allows every action on every resource.
     Admin,
     /// No statement does.
@@ -20,11 +20,8 @@ const PRIVILEGED: &[&str] = &["AdministratorAccess", "PowerUserAccess", "IAMFull
 
 /// What a document allows. `NotAction` and `NotResource` allow all but what they name, so they
 /// are neither limited nor everything.
-pub(super) fn reach(document: &str) -> Reach {
-    // Responses write documents percent-encoded, requests as they were sent.
-    let text =
-        if document.starts_with('%') { decode_percent(document) } else { document.to_owned() };
-    let Ok(document) = serde_json::from_str::<Value>(&text) else { return Reach::Unknown };
+pub(crate) fn reach(document: &str) -> Reach {
+    let Some(document) = parse(document) else { return Reach::Unknown };
     let mut reach = Reach::Limited;
     for statement in one_or_many(document.get("Statement")) {
         if statement.get("Effect").and_then(Value::as_str) != Some("Allow") {
@@ -45,13 +42,25 @@ pub(super) fn reach(document: &str) -> Reach {
     reach
 }
 
+/// Responses write documents percent-encoded, requests as they were sent.
+fn parse(document: &str) -> Option<Value> {
+    let plain = if document.starts_with('%') { &decode_percent(document) } else { document };
+    serde_json::from_str(plain).ok()
+}
+
+/// The document in one spelling, so that what was sent and what is listed compare equal. What is
+/// no JSON stays as it is.
+pub(crate) fn canonical(document: &str) -> String {
+    parse(document).map_or_else(|| document.to_owned(), |document| document.to_string())
+}
+
 /// Whether the managed policy is AWS's `AdministratorAccess`, in whatever partition.
-pub(super) fn is_administrator(arn: &str) -> bool {
+pub(crate) fn is_administrator(arn: &str) -> bool {
     managed_name(arn) == Some("AdministratorAccess")
 }
 
 /// Whether holding the managed policy is privileged; `None` when its content is not known.
-pub(super) fn is_privileged(arn: &str) -> Option<bool> {
+pub(crate) fn is_privileged(arn: &str) -> Option<bool> {
     managed_name(arn).map(|name| PRIVILEGED.contains(&name)).filter(|known| *known)
 }
 
@@ -69,7 +78,8 @@ fn one_or_many(value: Option<&Value>) -> &[Value] {
     }
 }
 
-fn decode_percent(text: &str) -> String {
+/// Percent-encoding undone (RFC 3986); what is no escape stays as it is.
+pub(crate) fn decode_percent(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

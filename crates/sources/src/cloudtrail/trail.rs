@@ -19,9 +19,9 @@ use super::scan::Scan;
 const DELIVERER: &str = "cloudtrail.amazonaws.com";
 
 /// Native type of a trail's setting.
-pub(super) const SETTING: &str = "trail-setting";
+pub(crate) const SETTING: &str = "trail-setting";
 /// Whether a trail writes its log: `on` or `off`.
-pub(super) const LOGGING: &str = "logging";
+pub(crate) const LOGGING: &str = "logging";
 /// What a trail writes to its log.
 pub(super) const SELECTORS: &str = "event-selectors";
 

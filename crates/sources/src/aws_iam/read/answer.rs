@@ -1,0 +1,418 @@
+//! One line of a capture as what it says, typed. Which answer it is, the operation tells; of a
+//! file, its members do.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tenure_model::time::Timestamp;
+
+use super::super::capture::{Exchange, FileLine};
+use super::lenient::Document;
+use super::model::{
+    AccessKey, Assignment, CenterGroup, CenterMembership, CenterUser, Group, LastUsed,
+    LoginProfile, MfaDevice, OidcProvider, OrgAccount, OrgNode, OrgPolicy, OrgPolicyContent,
+    OtherCredential, PermissionSet, Policy, Role, SamlProvider, SetPolicy, Tag, User,
+};
+use super::operation::{Operation, of_members};
+use super::report::Report;
+use super::world::{is_account, own_arns};
+use super::xml;
+
+/// What a line says.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Answer {
+    /// What it speaks for.
+    pub(super) at: Timestamp,
+    /// The account, where the line or its content says it.
+    pub(super) account: Option<String>,
+    pub(super) content: Content,
+    /// Whether AWS said that more follows.
+    pub(super) more: bool,
+    /// Items that could not be understood; the others were.
+    pub(super) problems: Vec<String>,
+}
+
+/// The content of an answer.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Content {
+    Listing(Box<Listing>),
+    Report(Report),
+    AccessKeys(Vec<AccessKey>),
+    KeyUsed {
+        key: Option<String>,
+        user: Option<String>,
+        used: LastUsed,
+    },
+    MfaDevices {
+        user: Option<String>,
+        devices: Vec<MfaDevice>,
+    },
+    VirtualMfaDevices(Vec<MfaDevice>),
+    Login(LoginProfile),
+    NoLogin {
+        user: String,
+    },
+    OtherCredentials(Vec<OtherCredential>),
+    Summary(Map<String, Value>),
+    /// `None`: the account has no policy of its own.
+    PasswordPolicy(Option<Map<String, Value>>),
+    Saml(Vec<SamlProvider>),
+    Oidc {
+        arn: Option<String>,
+        provider: OidcProvider,
+    },
+    OidcList(Vec<OidcProvider>),
+    Aliases(Vec<String>),
+    UserTags {
+        user: String,
+        tags: Vec<Tag>,
+    },
+    Trails(Vec<Map<String, Value>>),
+    TrailStatus {
+        trail: String,
+        status: Map<String, Value>,
+    },
+    TrailSelectors {
+        trail: String,
+        selectors: Map<String, Value>,
+    },
+    OrgAccounts {
+        parent: Option<String>,
+        accounts: Vec<OrgAccount>,
+    },
+    OrgNodes {
+        parent: Option<String>,
+        nodes: Vec<OrgNode>,
+    },
+    OrgParents {
+        child: Option<String>,
+        parents: Vec<OrgNode>,
+    },
+    OrgPolicies(Vec<OrgPolicy>),
+    OrgPolicy(OrgPolicyContent),
+    OrgTargets {
+        policy: Option<String>,
+        targets: Vec<OrgNode>,
+    },
+    Sets(Vec<String>),
+    Set(PermissionSet),
+    SetPolicies {
+        set: Option<String>,
+        policies: Vec<SetPolicy>,
+    },
+    SetInline {
+        set: Option<String>,
+        document: Option<Document>,
+    },
+    Assignments(Vec<Assignment>),
+    CenterUsers(Vec<CenterUser>),
+    CenterGroups(Vec<CenterGroup>),
+    CenterMemberships(Vec<CenterMembership>),
+    /// Understood, and it tells nothing of access.
+    Nothing(&'static str),
+}
+
+/// What exists in an account.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Listing {
+    pub(super) users: Vec<User>,
+    pub(super) groups: Vec<Group>,
+    pub(super) roles: Vec<Role>,
+    pub(super) policies: Vec<Policy>,
+}
+
+/// Why a line gives no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Refused {
+    /// It is understood that it says nothing.
+    Skip(String),
+    /// It cannot be understood.
+    Reject(String),
+}
+
+impl Answer {
+    /// From an exchange with an API.
+    pub(super) fn of_exchange(line: &Exchange<'_>) -> Result<Self, Refused> {
+        let operation = Operation::parse(&line.service, &line.action);
+        let user = input(&line.input, "UserName");
+        if let Some(code) = line.error.as_deref() {
+            let content = match (operation, user, code.starts_with("NoSuchEntity")) {
+                (Some(Operation::GetLoginProfile), Some(user), true) => Content::NoLogin { user },
+                (Some(Operation::GetAccountPasswordPolicy), _, true) => {
+                    Content::PasswordPolicy(None)
+                }
+                _ => return Err(Refused::Skip(why_failed(code))),
+            };
+            return Ok(Self::new(line.at, Some(line.account.to_string()), content));
+        }
+        if !(200..300).contains(&line.status) {
+            let cause = format!("{} was answered with HTTP status {}", line.action, line.status);
+            return Err(Refused::Reject(cause));
+        }
+        let Some(operation) = operation else {
+            return Err(Refused::Skip(format!("{} is not used", line.action)));
+        };
+        let body = body(&line.body).map_err(Refused::Reject)?;
+        let mut answer = Self::of_body(line.at, operation, body, &line.input)?;
+        answer.account = Some(line.account.to_string());
+        answer.of_that_account()
+    }
+
+    /// From a file that the AWS CLI printed.
+    pub(super) fn of_file(line: &FileLine<'_>) -> Result<Self, Refused> {
+        let account = line.account.as_deref().map(str::to_owned);
+        if line.media_type == "text/csv" {
+            let mut report = Report::parse(&line.body).map_err(Refused::Reject)?;
+            let problems = std::mem::take(&mut report.problems);
+            let answer = Self::new(line.at, account, Content::Report(report));
+            return Self { problems, ..answer }.of_that_account();
+        }
+        let body = serde_json::from_str(&line.body)
+            .map_err(|e| Refused::Reject(format!("the file is no JSON: {e}")))?;
+        let Some(operation) = of_members(&body) else {
+            return Err(Refused::Reject("the file is no output that is known".to_owned()));
+        };
+        let input = operation.input_of_file_name(&line.file);
+        let mut answer = Self::of_body(line.at, operation, body, &input)?;
+        answer.account = account;
+        answer.of_that_account()
+    }
+
+    /// An answer about another account than the one that was asked about is none.
+    fn of_that_account(self) -> Result<Self, Refused> {
+        let Some(account) = self.account.as_deref() else { return Ok(self) };
+        let of_others = |arn: &&str| {
+            let id = arn.split(':').nth(4).unwrap_or_default();
+            is_account(id) && id != account
+        };
+        let other = own_arns(&self.content).find(of_others);
+        if let Some(arn) = other {
+            return Err(Refused::Reject(format!("'{arn}' is not of the account {account}")));
+        }
+        Ok(self)
+    }
+
+    fn new(at: Timestamp, account: Option<String>, content: Content) -> Self {
+        Self { at, account, content, more: false, problems: Vec::new() }
+    }
+
+    fn of_body(
+        at: Timestamp,
+        operation: Operation,
+        body: Value,
+        asked: &Value,
+    ) -> Result<Self, Refused> {
+        let Value::Object(mut body) = body else {
+            return Err(Refused::Reject("the answer is no object".to_owned()));
+        };
+        let more = says_more(&body);
+        let mut items = Items { body: &mut body, found: 0, problems: Vec::new() };
+        let content = content(operation, &mut items, asked)?;
+        let Items { found, problems, .. } = items;
+        if found == 0 && !problems.is_empty() {
+            return Err(Refused::Reject(problems.join("; ")));
+        }
+        let at = match &content {
+            Content::Report(report) => report.generated.unwrap_or(at),
+            _ => at,
+        };
+        Ok(Self { at, account: None, content, more, problems })
+    }
+}
+
+/// Refused is not "nothing there": no conclusion is drawn from it.
+fn why_failed(code: &str) -> String {
+    let denied = code.contains("AccessDenied") || code.contains("Unauthorized");
+    if denied { "refused".to_owned() } else { format!("failed: {code}") }
+}
+
+fn body(text: &str) -> Result<Value, String> {
+    if text.trim_start().starts_with('<') {
+        return xml::result(text);
+    }
+    serde_json::from_str(text).map_err(|e| format!("the answer is neither XML nor JSON: {e}"))
+}
+
+fn says_more(body: &Map<String, Value>) -> bool {
+    let truncated = body.get("IsTruncated").is_some_and(|v| v == "true" || *v == Value::Bool(true));
+    let token = body.get("NextToken").and_then(Value::as_str).is_some_and(|t| !t.is_empty());
+    truncated || token
+}
+
+/// A parameter of the call.
+fn input(asked: &Value, name: &str) -> Option<String> {
+    asked.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The parts of a body; an item that does not fit is told and left out.
+struct Items<'b> {
+    body: &'b mut Map<String, Value>,
+    found: usize,
+    problems: Vec<String>,
+}
+
+impl Items<'_> {
+    fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
+        let items = match self.body.remove(name) {
+            Some(Value::Array(items)) => items,
+            None | Some(Value::Null) => return Vec::new(),
+            Some(Value::String(text)) if text.trim().is_empty() => return Vec::new(),
+            Some(_) => {
+                self.problems.push(format!("{name} is no list"));
+                return Vec::new();
+            }
+        };
+        let items = items.into_iter().enumerate();
+        items.filter_map(|(index, item)| self.typed(&format!("{name}[{index}]"), item)).collect()
+    }
+
+    fn part<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let part = self.body.remove(name)?;
+        self.typed(name, part)
+    }
+
+    /// The body itself.
+    fn whole<T: DeserializeOwned>(&mut self) -> Option<T> {
+        let whole = std::mem::take(self.body);
+        self.typed("the answer", Value::Object(whole))
+    }
+
+    fn typed<T: DeserializeOwned>(&mut self, what: &str, value: Value) -> Option<T> {
+        match serde_json::from_value(value) {
+            Ok(item) => {
+                self.found += 1;
+                Some(item)
+            }
+            Err(e) => {
+                self.problems.push(format!("{what}: {e}"));
+                None
+            }
+        }
+    }
+}
+
+fn content(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Result<Content, Refused> {
+    if let Some(content) = beside(operation, items, asked) {
+        return Ok(content);
+    }
+    let missing = || Refused::Reject("what was asked for is not in the answer".to_owned());
+    Ok(match operation {
+        Operation::GetAccountAuthorizationDetails => Content::Listing(Box::new(Listing {
+            users: items.list("UserDetailList"),
+            groups: items.list("GroupDetailList"),
+            roles: items.list("RoleDetailList"),
+            policies: items.list("Policies"),
+        })),
+        Operation::ListUsers
+        | Operation::ListGroups
+        | Operation::ListRoles
+        | Operation::ListPolicies => Content::Listing(Box::new(Listing {
+            users: items.list("Users"),
+            groups: items.list("Groups"),
+            roles: items.list("Roles"),
+            policies: items.list("Policies"),
+        })),
+        Operation::GetCredentialReport => {
+            items.found += 1;
+            let body = std::mem::take(items.body);
+            let mut report = Report::of_answer(&body).map_err(Refused::Reject)?;
+            items.problems.append(&mut report.problems);
+            Content::Report(report)
+        }
+        Operation::ListAccessKeys => Content::AccessKeys(items.list("AccessKeyMetadata")),
+        Operation::GetAccessKeyLastUsed => Content::KeyUsed {
+            key: input(asked, "AccessKeyId"),
+            user: items.part("UserName"),
+            used: items.part("AccessKeyLastUsed").ok_or_else(missing)?,
+        },
+        Operation::ListMfaDevices => Content::MfaDevices {
+            user: input(asked, "UserName"),
+            devices: items.list("MFADevices"),
+        },
+        Operation::ListVirtualMfaDevices => {
+            Content::VirtualMfaDevices(items.list("VirtualMFADevices"))
+        }
+        Operation::GetLoginProfile => {
+            Content::Login(items.part("LoginProfile").ok_or_else(missing)?)
+        }
+        Operation::ListSshPublicKeys => Content::OtherCredentials(items.list("SSHPublicKeys")),
+        Operation::ListSigningCertificates => Content::OtherCredentials(items.list("Certificates")),
+        Operation::ListServiceSpecificCredentials => {
+            Content::OtherCredentials(items.list("ServiceSpecificCredentials"))
+        }
+        Operation::GetAccountSummary => {
+            Content::Summary(items.part("SummaryMap").ok_or_else(missing)?)
+        }
+        Operation::GetAccountPasswordPolicy => {
+            Content::PasswordPolicy(Some(items.part("PasswordPolicy").ok_or_else(missing)?))
+        }
+        Operation::ListSamlProviders => Content::Saml(items.list("SAMLProviderList")),
+        Operation::ListOidcProviders => Content::OidcList(items.list("OpenIDConnectProviderList")),
+        Operation::GetOidcProvider => Content::Oidc {
+            arn: input(asked, "OpenIDConnectProviderArn"),
+            provider: items.whole().ok_or_else(missing)?,
+        },
+        Operation::ListAccountAliases => Content::Aliases(items.list("AccountAliases")),
+        Operation::GetCallerIdentity
+        | Operation::GenerateCredentialReport
+        | Operation::OrgDescribe
+        | Operation::ListInstances
+        | Operation::ListPublicKeys => Content::Nothing("tells nothing of access"),
+        Operation::ListAccountsForSet => Content::Nothing("its assignments tell it"),
+        // What is asked of the services beside IAM, without what was asked for in the answer.
+        _ => return Err(missing()),
+    })
+}
+
+/// The answers of the services beside IAM, and those that need what was asked for.
+fn beside(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Option<Content> {
+    let set = || input(asked, "PermissionSetArn");
+    let trail = |name| input(asked, name);
+    let parent = || input(asked, "ParentId");
+    Some(match operation {
+        Operation::OrgListAccounts | Operation::OrgListAccountsForParent => {
+            Content::OrgAccounts { parent: parent(), accounts: items.list("Accounts") }
+        }
+        Operation::OrgListRoots => Content::OrgNodes { parent: None, nodes: items.list("Roots") },
+        Operation::OrgListUnits => {
+            Content::OrgNodes { parent: parent(), nodes: items.list("OrganizationalUnits") }
+        }
+        Operation::OrgListParents => {
+            Content::OrgParents { child: input(asked, "ChildId"), parents: items.list("Parents") }
+        }
+        Operation::OrgListPolicies => Content::OrgPolicies(items.list("Policies")),
+        Operation::OrgDescribePolicy => Content::OrgPolicy(items.part("Policy")?),
+        Operation::OrgListTargets => {
+            Content::OrgTargets { policy: input(asked, "PolicyId"), targets: items.list("Targets") }
+        }
+        Operation::ListUserTags => {
+            Content::UserTags { user: input(asked, "UserName")?, tags: items.list("Tags") }
+        }
+        Operation::DescribeTrails => Content::Trails(items.list("trailList")),
+        Operation::GetTrailStatus => {
+            Content::TrailStatus { trail: trail("Name")?, status: items.whole()? }
+        }
+        Operation::GetEventSelectors => {
+            let said: Option<String> =
+                items.body.get("TrailARN").and_then(Value::as_str).map(str::to_owned);
+            let trail = said.or_else(|| trail("TrailName"))?;
+            Content::TrailSelectors { trail, selectors: items.whole()? }
+        }
+        Operation::ListPermissionSets => Content::Sets(items.list("PermissionSets")),
+        Operation::DescribePermissionSet => Content::Set(items.part("PermissionSet")?),
+        Operation::ListManagedPoliciesInSet => {
+            Content::SetPolicies { set: set(), policies: items.list("AttachedManagedPolicies") }
+        }
+        Operation::GetInlinePolicyOfSet => {
+            let text: Option<String> = items.part("InlinePolicy");
+            let document = text.filter(|text| !text.trim().is_empty()).map(Document::of);
+            Content::SetInline { set: set(), document }
+        }
+        Operation::ListAccountAssignments => Content::Assignments(items.list("AccountAssignments")),
+        Operation::ListCenterUsers => Content::CenterUsers(items.list("Users")),
+        Operation::ListCenterGroups => Content::CenterGroups(items.list("Groups")),
+        Operation::ListGroupMemberships => {
+            Content::CenterMemberships(items.list("GroupMemberships"))
+        }
+        _ => return None,
+    })
+}
