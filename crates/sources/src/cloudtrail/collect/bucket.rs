@@ -7,14 +7,13 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use object_store::aws::{AmazonS3Builder, AwsCredentialProvider};
 use tenure_model::entry::Gap;
 
 use crate::settings::Settings;
 use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload};
 
 use super::{NOT_AN_OBJECT, NOT_AN_OBJECT_HINT, is_object_name, media_type};
-use client::Client;
+use client::{Client, Who};
 use fault::{Asked, Fault};
 use keep::{Fetched, Keep, Metadata};
 use layout::Folder;
@@ -78,15 +77,8 @@ pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectErro
 }
 
 fn client(place: &Place) -> Result<Client, CollectError> {
-    let made = credentials(place).and_then(|credentials| Client::new(place, credentials));
+    let made = Who::new(place).and_then(|who| Client::new(place, Arc::new(who)));
     made.map_err(|fault| fault.fatal(place, Asked::Listing(&place.base())))
-}
-
-fn credentials(place: &Place) -> Result<AwsCredentialProvider, Fault> {
-    let region = place.region.as_deref().unwrap_or("us-east-1");
-    let store = AmazonS3Builder::from_env().with_bucket_name(&place.bucket).with_region(region);
-    let store = store.build().map_err(|e| Fault::Credentials(e.to_string()))?;
-    Ok(Arc::clone(store.credentials()))
 }
 
 /// Two threads are enough: they wait for the network most of the time.

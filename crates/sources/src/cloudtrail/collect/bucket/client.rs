@@ -3,17 +3,12 @@
 //! names of evidence, and no normal form of them would do.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use http::{HeaderMap, HeaderValue, Method};
-use object_store::ClientOptions;
-use object_store::aws::{AwsAuthorizer, AwsCredentialProvider};
-use object_store::client::{
-    HttpClient, HttpConnector as _, HttpRequest, HttpRequestBody, ReqwestConnector,
-};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::aws::{self, Downloads, Identity, Reply};
 
 use super::fault::Fault;
 use super::place::Place;
@@ -23,10 +18,10 @@ const TRIES: u32 = 9;
 /// A body that comes cut off so often will not come whole.
 const TRIES_OF_BODIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const TIMEOUT: Duration = Duration::from_secs(120);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Error bodies are read up to here.
-const MOST_OF_ERROR: u64 = 64 * 1024;
+/// One attempt, from connecting to the last byte.
+const ATTEMPT: Duration = Duration::from_secs(120);
+/// Error bodies are at most so long.
+const MOST_OF_ERROR: usize = 64 * 1024;
 
 /// What stands for itself in a query; RFC 3986, section 2.3.
 const QUERY: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -34,44 +29,50 @@ const PATH: AsciiSet = QUERY.remove(b'/');
 
 /// Talks to one bucket.
 pub(super) struct Client {
-    http: HttpClient,
-    credentials: AwsCredentialProvider,
-    endpoint: Option<String>,
+    downloads: Downloads,
+    who: Arc<Who>,
     bucket: String,
     region: RwLock<String>,
     requests: AtomicU64,
 }
 
-/// A whole answer.
-#[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+/// Whom requests are made as.
+pub(super) struct Who {
+    /// Fetches credentials where that takes calls.
+    pub(super) api: aws::Client,
+    pub(super) identity: Identity,
 }
+
+impl Who {
+    /// Whoever the surroundings say.
+    pub(super) fn new(place: &Place) -> Result<Self, Fault> {
+        let api = aws::Client::new(aws::Options {
+            region: place.region.clone().unwrap_or_else(|| DEFAULT_REGION.to_owned()),
+            endpoint: place.endpoint.clone(),
+            requests_per_second: 5,
+            patience: aws::Patience::default(),
+        });
+        let api = api.map_err(Fault::Unreachable)?;
+        let identity = Identity::from_surroundings(&api);
+        Ok(Self { api, identity })
+    }
+}
+
+/// Where S3 is asked first when nobody says where the bucket is.
+const DEFAULT_REGION: &str = "us-east-1";
 
 impl Client {
     /// For the bucket that the settings name.
     ///
     /// # Errors
     /// When no client can be made.
-    pub(super) fn new(place: &Place, credentials: AwsCredentialProvider) -> Result<Self, Fault> {
-        let options = ClientOptions::new()
-            .with_allow_http(place.endpoint.is_some())
-            .with_timeout(TIMEOUT)
-            .with_connect_timeout(CONNECT_TIMEOUT)
-            .with_user_agent(HeaderValue::from_static(concat!(
-                "tenure/",
-                env!("CARGO_PKG_VERSION")
-            )));
-        let http = ReqwestConnector::default()
-            .connect(&options)
-            .map_err(|e| Fault::Unreachable(e.to_string()))?;
+    pub(super) fn new(place: &Place, who: Arc<Who>) -> Result<Self, Fault> {
+        let downloads = Downloads::new(place.endpoint.clone(), ATTEMPT);
         Ok(Self {
-            http,
-            credentials,
-            endpoint: place.endpoint.clone(),
+            downloads: downloads.map_err(Fault::Unreachable)?,
+            who,
             bucket: place.bucket.clone(),
-            region: RwLock::new(place.region.clone().unwrap_or_else(|| "us-east-1".to_owned())),
+            region: RwLock::new(place.region.clone().unwrap_or_else(|| DEFAULT_REGION.to_owned())),
             requests: AtomicU64::new(0),
         })
     }
@@ -141,78 +142,25 @@ impl Client {
         headers: &[(&'static str, String)],
         most: u64,
     ) -> Result<Reply, Fault> {
-        let request = self.signed(rest, headers).await?;
+        let who = Arc::clone(&self.who);
+        // Fetching credentials may block.
+        let keys = tokio::task::spawn_blocking(move || who.identity.credentials(&who.api)).await;
+        let keys = match keys {
+            Ok(keys) => keys.map_err(|e| Fault::Credentials(e.to_string()))?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let unreachable = |e: object_store::client::HttpError| Fault::Unreachable(causes(&e));
-        let (parts, body) = self.http.execute(request).await.map_err(unreachable)?.into_parts();
-        let status = parts.status;
-        let most = if status.is_success() { most } else { MOST_OF_ERROR };
-        let mut stream = body.bytes_stream();
-        let mut body = Vec::new();
-        while let Some(frame) = stream.next().await {
-            match frame {
-                Ok(bytes) if body.len() as u64 + bytes.len() as u64 <= most => body.extend(bytes),
-                Ok(_) if status.is_success() => {
-                    return Err(Fault::Answer(format!("the answer has more than {most} bytes")));
-                }
-                Ok(_) => break,
-                Err(e) if status.is_success() => {
-                    return Err(Fault::CutOff(format!("it came cut off: {}", causes(&e))));
-                }
-                Err(_) => break,
-            }
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(MOST_OF_ERROR);
+        let (region, resource) = (self.region(), format!("{}{rest}", self.bucket));
+        let reply = self.downloads.get(&keys, &region, &resource, headers, most).await;
+        let reply = reply.map_err(|e| match (e.kind, e.code.as_str()) {
+            (_, "CutOff") => Fault::CutOff(format!("it came cut off: {}", e.message)),
+            (aws::Kind::Unavailable, _) => Fault::Unreachable(e.message),
+            _ => Fault::Answer(e.message),
+        })?;
+        if (200..300).contains(&reply.status) {
+            return Ok(reply);
         }
-        if status.is_success() {
-            return Ok(Reply { headers: parts.headers, body });
-        }
-        let region = parts.headers.get("x-amz-bucket-region").and_then(|v| v.to_str().ok());
-        Err(Fault::of(status.as_u16(), region, &body))
+        Err(Fault::of(reply.status, reply.header("x-amz-bucket-region"), &reply.body))
     }
-
-    async fn signed(
-        &self,
-        rest: &str,
-        headers: &[(&'static str, String)],
-    ) -> Result<HttpRequest, Fault> {
-        let region = self.region();
-        let host = self.endpoint.clone().unwrap_or_else(|| host_of(&region));
-        let mut request = HttpRequest::new(HttpRequestBody::empty());
-        *request.method_mut() = Method::GET;
-        *request.uri_mut() = format!("{host}/{}{rest}", self.bucket)
-            .parse()
-            .map_err(|e| Fault::Answer(format!("its name makes no address: {e}")))?;
-        for (name, value) in headers {
-            let value = HeaderValue::from_str(value)
-                .map_err(|_| Fault::Answer("its ETag is no header value".to_owned()))?;
-            request.headers_mut().insert(*name, value);
-        }
-        let credential = self.credentials.get_credential().await;
-        let credential = credential.map_err(|e| Fault::Credentials(causes(&e)))?;
-        let parts = [Some(&credential.key_id), credential.token.as_ref()];
-        if parts.into_iter().flatten().any(|part| HeaderValue::from_str(part).is_err()) {
-            let cause = "the key id or the session token holds characters that no such thing holds";
-            return Err(Fault::Credentials(cause.to_owned()));
-        }
-        AwsAuthorizer::new(&credential, "s3", &region).authorize(&mut request, None);
-        Ok(request)
-    }
-}
-
-/// As in "AWS service endpoints" of the AWS General Reference.
-fn host_of(region: &str) -> String {
-    let domain = match region {
-        region if region.starts_with("cn-") => "amazonaws.com.cn",
-        region if region.starts_with("eusc-") => "amazonaws.eu",
-        _ => "amazonaws.com",
-    };
-    format!("https://s3.{region}.{domain}")
-}
-
-/// The innermost cause tells most.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -53,7 +53,10 @@ impl Fault {
         let text = String::from_utf8_lossy(body);
         let body: Body = quick_xml::de::from_str(&text).unwrap_or_default();
         let region = region.map(str::to_owned).or((!body.region.is_empty()).then_some(body.region));
-        Self::Status { status, code: body.code, message: shortened(&body.message), region }
+        // The words on a bad signature may repeat what was signed.
+        let repeats = body.code == "SignatureDoesNotMatch";
+        let message = if repeats { String::new() } else { shortened(&body.message) };
+        Self::Status { status, code: body.code, message, region }
     }
 
     fn code(&self) -> &str {

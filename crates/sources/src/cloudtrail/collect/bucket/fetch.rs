@@ -5,12 +5,12 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use http::HeaderMap;
 
+use crate::aws::Reply;
 use crate::source::Payload;
 
 use super::super::IN_MEMORY;
-use super::client::{Client, Reply};
+use super::client::Client;
 use super::fault::Fault;
 use super::keep::{Fetched, Keep, Metadata};
 use super::listing::Listed;
@@ -37,7 +37,7 @@ pub(super) async fn fetch(client: &Client, keep: &Keep, listed: &Listed) -> Resu
     } else {
         let reply = client.object(&listed.key, &unchanged(listed), listed.size).await?;
         same(listed, &reply)?;
-        Fetched { metadata: metadata(&reply.headers), payload: Payload::Bytes(reply.body) }
+        Fetched { metadata: metadata(&reply), payload: Payload::Bytes(reply.body) }
     };
     keep.put(listed, &fetched).map_err(disk)?;
     Ok(fetched)
@@ -67,12 +67,12 @@ async fn part(
     headers.push(("range", format!("bytes={start}-{}", end - 1)));
     let reply = client.object(&listed.key, &headers, end - start).await?;
     same(listed, &reply)?;
-    let range = reply.headers.get("content-range").and_then(|value| value.to_str().ok());
+    let range = reply.header("content-range");
     if range != Some(format!("bytes {start}-{}/{}", end - 1, listed.size).as_str()) {
         return Err(Fault::Answer("the service gives other bytes than were asked for".to_owned()));
     }
     file.write_all_at(&reply.body, start).map_err(disk)?;
-    Ok(metadata(&reply.headers))
+    Ok(metadata(&reply))
 }
 
 /// Asks for the very version that was listed.
@@ -82,8 +82,8 @@ fn unchanged(listed: &Listed) -> Vec<(&'static str, String)> {
 
 /// Services that do not heed `If-Match` still say which version they gave.
 fn same(listed: &Listed, reply: &Reply) -> Result<(), Fault> {
-    let etag = reply.headers.get("etag").and_then(|value| value.to_str().ok());
-    if listed.etag.is_empty() || etag.is_none() || etag == Some(&listed.etag) {
+    let etag = reply.header("etag");
+    if listed.etag.is_empty() || etag.is_none() || etag == Some(listed.etag.as_str()) {
         return Ok(());
     }
     Err(Fault::Status {
@@ -94,12 +94,9 @@ fn same(listed: &Listed, reply: &Reply) -> Result<(), Fault> {
     })
 }
 
-fn metadata(headers: &HeaderMap) -> Metadata {
-    let named = headers.iter().filter_map(|(name, value)| {
-        let name = name.as_str().strip_prefix(METADATA)?;
-        Some((name.to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-    });
-    named.collect()
+fn metadata(reply: &Reply) -> Metadata {
+    let named = reply.headers.iter();
+    named.filter_map(|(n, v)| Some((n.strip_prefix(METADATA)?.to_owned(), v.clone()))).collect()
 }
 
 fn disk(error: io::Error) -> Fault {

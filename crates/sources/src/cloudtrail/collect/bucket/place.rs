@@ -2,6 +2,7 @@
 
 use tenure_model::time::Timestamp;
 
+use crate::aws::Endpoint;
 use crate::settings::Settings;
 use crate::source::CollectError;
 
@@ -11,8 +12,8 @@ pub(super) struct Place {
     pub(super) bucket: String,
     /// What stands before `AWSLogs/`: empty, or ending in `/`.
     pub(super) prefix: String,
-    /// Scheme and host of an S3-compatible service; `None` is AWS itself.
-    pub(super) endpoint: Option<String>,
+    /// An S3-compatible service; `None` is AWS itself.
+    pub(super) endpoint: Option<Endpoint>,
     pub(super) region: Option<String>,
     /// Accounts asked for; empty is all that are found.
     pub(super) accounts: Vec<String>,
@@ -54,8 +55,7 @@ impl Place {
             bucket: checked("bucket", is_bucket, "give the name of the bucket alone")?
                 .unwrap_or_default(),
             prefix: prefix(set("prefix").unwrap_or_default()),
-            endpoint: checked("endpoint", is_endpoint, ENDPOINT_HINT)?
-                .map(|endpoint| endpoint.trim_end_matches('/').to_owned()),
+            endpoint: set("endpoint").map(endpoint).transpose()?,
             region: checked("region", is_region, "give a region as in eu-west-1")?,
             accounts: list("accounts", is_account, "give 12 digits each, with commas between")?,
             regions: list(
@@ -145,46 +145,17 @@ pub(super) fn is_organization(text: &str) -> bool {
     text.strip_prefix("o-").is_some_and(|rest| is_word(rest, ""))
 }
 
-/// Plain HTTP shows what is fetched to whoever listens, so it stays on this machine.
-fn is_endpoint(text: &str) -> bool {
-    let Ok(uri) = text.parse::<http::Uri>() else { return false };
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let loopback = host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-    bare && !authority.as_str().contains('@') && (scheme == "https" || scheme == "http" && loopback)
+fn endpoint(text: &str) -> Result<Endpoint, CollectError> {
+    Endpoint::parse(text).map_err(|why| CollectError {
+        what: "endpoint".to_owned(),
+        cause: format!("the setting endpoint is '{text}': {why}"),
+        hint: ENDPOINT_HINT.to_owned(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_http_stays_on_this_machine() {
-        for good in [
-            "https://s3.example.org",
-            "https://s3.example.org:9000/",
-            "http://127.0.0.1:5000",
-            "http://localhost:5000",
-            "http://[::1]:5000",
-        ] {
-            assert!(is_endpoint(good), "{good}");
-        }
-        for bad in [
-            "http://s3.example.org",
-            "http://127.0.0.1.example.org",
-            "http://localhost@example.org",
-            "https://key:secret@s3.example.org",
-            "https://s3.example.org/bucket",
-            "https://s3.example.org/?x",
-            "ftp://127.0.0.1",
-            "s3.example.org",
-            "",
-        ] {
-            assert!(!is_endpoint(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn names_that_cannot_be() {
