@@ -19,6 +19,7 @@ use keep::{Fetched, Keep, Metadata};
 use layout::Folder;
 use listing::{Listed, Query};
 use place::Place;
+use public_keys::Spans;
 use walk::{Step, Turn};
 
 mod client;
@@ -29,6 +30,7 @@ mod keep;
 mod layout;
 mod listing;
 mod place;
+mod public_keys;
 mod walk;
 
 /// Hands over every object of the bucket that was not recorded before, in the order of keys.
@@ -38,18 +40,27 @@ pub(super) fn collect(
     out: &mut dyn Artifacts,
 ) -> Result<Collected, CollectError> {
     let place = Arc::new(Place::from(cx.settings, most)?);
-    let client = Arc::new(client(&place)?);
-    let mut gather = Gather { cx, out, place: &place, seen: 0, collected: Collected::default() };
+    let (who, client) = client(&place)?;
+    let client = Arc::new(client);
+    let mut gather = Gather {
+        cx,
+        out,
+        place: &place,
+        seen: 0,
+        signed: Spans::default(),
+        collected: Collected::default(),
+    };
     gather.collected.scope = format!("CloudTrail objects in {}", place.shown());
-    let result = runtime()?.block_on(gather.everything(&client));
+    runtime()?.block_on(gather.everything(&client))?;
     gather.collected.requests = client.requests();
-    result.map(|()| gather.collected)
+    gather.keys(&who)?;
+    Ok(gather.collected)
 }
 
 /// Says what is there, by a look at the first keys of each folder.
 pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectError> {
     let place = Place::from(settings, most)?;
-    let client = client(&place)?;
+    let (_, client) = client(&place)?;
     runtime()?.block_on(async {
         let base = place.base();
         let fatal = |fault: Fault| fault.fatal(&place, Asked::Listing(&base));
@@ -76,8 +87,11 @@ pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectErro
     })
 }
 
-fn client(place: &Place) -> Result<Client, CollectError> {
-    let made = Who::new(place).and_then(|who| Client::new(place, Arc::new(who)));
+fn client(place: &Place) -> Result<(Arc<Who>, Client), CollectError> {
+    let made = Who::new(place).map(Arc::new).and_then(|who| {
+        let client = Client::new(place, Arc::clone(&who))?;
+        Ok((who, client))
+    });
     made.map_err(|fault| fault.fatal(place, Asked::Listing(&place.base())))
 }
 
@@ -96,6 +110,8 @@ struct Gather<'a> {
     out: &'a mut dyn Artifacts,
     place: &'a Arc<Place>,
     seen: u64,
+    /// When the digests of this collection were signed.
+    signed: Spans,
     collected: Collected,
 }
 
@@ -166,6 +182,9 @@ impl Gather<'_> {
     ) -> Result<(), CollectError> {
         let Fetched { metadata, payload } = fetched;
         let sidecar = folder.digests.then(|| sidecar(&listed.key, &metadata));
+        if folder.digests {
+            self.signed.note(&folder.region, &listed.key);
+        }
         let media_type = media_type(&payload);
         self.out.put(Artifact { name: listed.key, media_type, payload })?;
         if let Some(sidecar) = sidecar {
@@ -174,6 +193,15 @@ impl Gather<'_> {
         self.seen += 1;
         self.cx.progress.report("objects", self.seen, 0);
         Ok(())
+    }
+
+    /// Hands over the keys with which the digests were signed.
+    fn keys(&mut self, who: &Who) -> Result<(), CollectError> {
+        let spans = std::mem::take(&mut self.signed);
+        let (artifacts, gaps, requests) = public_keys::ask(self.cx, who, spans);
+        self.collected.requests += requests;
+        self.collected.gaps.extend(gaps);
+        artifacts.into_iter().try_for_each(|artifact| self.out.put(artifact))
     }
 
     fn gap(&mut self, artifact: String, cause: impl Into<String>, hint: &str) {

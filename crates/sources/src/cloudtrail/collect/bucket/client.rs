@@ -50,7 +50,7 @@ impl Who {
             region: place.region.clone().unwrap_or_else(|| DEFAULT_REGION.to_owned()),
             endpoint: place.endpoint.clone(),
             requests_per_second: 5,
-            patience: aws::Patience::default(),
+            patience: aws::Patience { attempts: 4, ..aws::Patience::default() },
         });
         let api = api.map_err(Fault::Unreachable)?;
         let identity = Identity::from_surroundings(&api);

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::source::CollectError;
 
-use super::place::Place;
+use super::place::{Place, is_region};
 
 /// Why a request gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Fault {
         let Self::Status { status: 301 | 400, region: Some(region), .. } = self else {
             return None;
         };
-        Some(region)
+        is_region(region).then_some(region)
     }
 
     /// Cause and hint for people.

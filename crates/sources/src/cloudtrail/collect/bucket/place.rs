@@ -136,7 +136,8 @@ pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn is_region(text: &str) -> bool {
+/// A region's name: it becomes part of host names, so nothing else may pass for one.
+pub(super) fn is_region(text: &str) -> bool {
     is_word(text, "-")
 }
 
