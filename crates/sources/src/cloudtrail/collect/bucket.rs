@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use tenure_model::entry::Gap;
 
 use crate::settings::Settings;
@@ -61,30 +61,35 @@ pub(super) fn collect(
 pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectError> {
     let place = Place::from(settings, most)?;
     let (_, client) = client(&place)?;
-    runtime()?.block_on(async {
-        let base = place.base();
-        let fatal = |fault: Fault| fault.fatal(&place, Asked::Listing(&base));
-        let found =
-            discover::discover(&client, &place, &BTreeMap::new()).await.map_err(fatal)?;
-        let mut objects = 0;
-        let mut more = "";
-        for folder in &found.folders {
-            let after = folder.start_after();
-            let query = Query { prefix: &folder.dir, after: after.as_deref(), ..Query::default() };
-            let page = client.page(query).await;
-            let page = page.map_err(|fault| fault.fatal(&place, Asked::Listing(&folder.dir)))?;
-            objects += page.objects.len();
-            if page.next.is_some() {
-                more = "at least ";
+    runtime()?.block_on(look(&client, &place))
+}
+
+async fn look(client: &Client, place: &Place) -> Result<String, CollectError> {
+    let fatal = |fault: &Fault, prefix: &str| fault.fatal(place, Asked::Listing(prefix));
+    let found = discover::discover(client, place, &BTreeMap::new()).await;
+    let found = found.map_err(|fault| fatal(&fault, &place.base()))?;
+    let (mut objects, mut more, mut gaps) = (0, "", found.gaps.len());
+    let pages = found.folders.iter().map(|folder| async move {
+        let after = folder.start_after();
+        let query = Query { prefix: &folder.dir, after: after.as_deref(), ..Query::default() };
+        (folder, client.page(query).await)
+    });
+    let mut pages = stream::iter(pages).buffered(place.parallel);
+    while let Some((folder, page)) = pages.next().await {
+        match page {
+            Ok(page) => {
+                objects += page.objects.len();
+                more = if page.next.is_some() { "at least " } else { more };
             }
+            Err(fault) if fault.ends_everything() => return Err(fatal(&fault, &folder.dir)),
+            Err(_) => gaps += 1,
         }
-        let (accounts, folders) = (found.accounts.len(), found.folders.len());
-        let gaps = found.gaps.len();
-        Ok(format!(
-            "{}: {accounts} accounts, {folders} folders of regions, {more}{objects} objects, {gaps} gaps",
-            place.shown()
-        ))
-    })
+    }
+    let (accounts, folders) = (found.accounts.len(), found.folders.len());
+    Ok(format!(
+        "{}: {accounts} accounts, {folders} folders of regions, {more}{objects} objects, {gaps} gaps",
+        place.shown()
+    ))
 }
 
 fn client(place: &Place) -> Result<(Arc<Who>, Client), CollectError> {

@@ -2,7 +2,7 @@
 //! the Amazon S3 API reference, with the bucket in the path. Keys are used as they are: they are
 //! names of evidence, and no normal form of them would do.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,8 +15,9 @@ use super::place::Place;
 
 /// Requests are tried so often, with growing pauses: for half a minute in all.
 const TRIES: u32 = 9;
-/// A body that comes cut off so often will not come whole.
-const TRIES_OF_BODIES: u32 = 5;
+/// A body that comes cut off so often will not come whole, and a service that never answered does
+/// not exist.
+const FEW_TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// One attempt, from connecting to the last byte.
 const ATTEMPT: Duration = Duration::from_secs(120);
@@ -34,6 +35,8 @@ pub(super) struct Client {
     bucket: String,
     region: RwLock<String>,
     requests: AtomicU64,
+    /// Whether the service ever answered.
+    answered: AtomicBool,
 }
 
 /// Whom requests are made as.
@@ -74,6 +77,7 @@ impl Client {
             bucket: place.bucket.clone(),
             region: RwLock::new(place.region.clone().unwrap_or_else(|| DEFAULT_REGION.to_owned())),
             requests: AtomicU64::new(0),
+            answered: AtomicBool::new(false),
         })
     }
 
@@ -127,11 +131,15 @@ impl Client {
                 },
                 Err(fault) => fault,
             };
-            let enough = if matches!(fault, Fault::CutOff(_)) { TRIES_OF_BODIES } else { TRIES };
+            let enough = match fault {
+                Fault::CutOff(_) => FEW_TRIES,
+                Fault::Unreachable(_) if !self.answered.load(Ordering::Relaxed) => FEW_TRIES,
+                _ => TRIES,
+            };
             if !fault.passes() || tries >= enough {
                 return Err(fault);
             }
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(spread(pause, rest)).await;
             (pause, tries) = (pause * 2, tries + 1);
         }
     }
@@ -158,9 +166,17 @@ impl Client {
             (aws::Kind::Unavailable, _) => Fault::Unreachable(e.message),
             _ => Fault::Answer(e.message),
         })?;
+        self.answered.store(true, Ordering::Relaxed);
         if (200..300).contains(&reply.status) {
             return Ok(reply);
         }
         Err(Fault::of(reply.status, reply.header("x-amz-bucket-region"), &reply.body))
     }
+}
+
+/// Between half and all of a pause, so that requests which failed together do not come together
+/// again.
+fn spread(pause: Duration, request: &str) -> Duration {
+    let sum: u64 = request.bytes().map(u64::from).sum();
+    pause.mul_f64(0.5 + (sum % 64) as f64 / 128.0)
 }

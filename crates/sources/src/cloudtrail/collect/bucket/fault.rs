@@ -207,7 +207,17 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_answer_is_too_strange(status in 300..600_u16, body in prop::collection::vec(any::<u8>(), 0..300)) {
+            let fault = Fault::of(status, None, &body);
+            prop_assert!(!fault.passes() || matches!(status, 408 | 429 | 500..));
+        }
+    }
 
     #[test]
     fn answers_are_told_apart() {

@@ -80,7 +80,6 @@ fn large_objects_come_by_ranges_and_whole() {
         assert_eq!(fake.gets()[&keys()[2]], 3, "three ranges of 8 MiB");
         // When one range cannot be had, nothing of it is.
         fake.state().wrong.insert(keys()[2].clone(), Wrong::Rewritten);
-        std::fs::remove_dir_all(workspace(fake.address).dir.path()).unwrap();
         third_is_missing(&fake);
     });
 }
@@ -142,4 +141,40 @@ fn what_ends_everything_ends_it_and_what_came_is_kept() {
             assert!(missing.cause.contains("NoSuchBucket"), "{missing:?}");
         },
     );
+}
+
+#[test]
+fn nobody_answers_and_nobody_has_keys() {
+    with_keys("cloudtrail::bucket::faults::nobody_answers_and_nobody_has_keys", || {
+        let test = |workspace: crate::support::Workspace| {
+            workspace.source().test(&workspace.checked()).unwrap_err()
+        };
+        // A port that was free a moment ago.
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let error = test(workspace(gone));
+        assert!(error.cause.contains("does not answer"), "{error:?}");
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "cloudtrail::bucket::faults::without_keys", "--nocapture"])
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && text.contains("no usable credentials"), "{text}");
+    });
+}
+
+/// Runs in a process that has no keys.
+#[test]
+fn without_keys() {
+    if std::env::var_os("TENURE_TEST_WITH_KEYS").is_none()
+        || std::env::var_os("AWS_ACCESS_KEY_ID").is_some()
+    {
+        return;
+    }
+    let fake = filled();
+    let workspace = workspace(fake.address);
+    let error = workspace.source().test(&workspace.checked()).unwrap_err();
+    assert!(fake.gets().is_empty());
+    eprintln!("{}", error.cause);
 }
