@@ -78,6 +78,7 @@ fn split(key: &str, base: usize) -> Option<(&str, Timestamp)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use tenure_model::time::Timestamp;
 
     use super::*;
@@ -85,6 +86,18 @@ mod tests {
 
     fn date(text: &str) -> Timestamp {
         Timestamp::parse_or_date(text).expect("a date")
+    }
+
+    proptest! {
+        #[test]
+        fn no_key_is_too_strange(rest in "(o-a/)?[0-9A-Za-z/é]{0,30}(/2026/0[1-9]/[0-3][0-9]/x)?") {
+            let key = format!("AWSLogs/{rest}");
+            if let Some((dir, day)) = split(&key, "AWSLogs/".len()) {
+                let path = day.date().replace('-', "/");
+                let whole = format!("{dir}{path}/");
+                prop_assert!(key.starts_with(&whole), "{} {}", key, whole);
+            }
+        }
     }
 
     #[test]

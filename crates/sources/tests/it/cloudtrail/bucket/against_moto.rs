@@ -37,7 +37,11 @@ fn the_shipped_sample_says_the_same_from_a_bucket() {
                 let dir = "AWSLogs/123456789012/CloudTrail/us-east-1/2024/07/30";
                 moto.put(&format!("{dir}/{name}"), &[], &bytes);
             }
-            let (draft, said) = workspace(moto.address).run();
+            let mut workspace = workspace(moto.address);
+            let test = workspace.source().test(&workspace.checked()).unwrap();
+            let said = "s3://logs/AWSLogs/: 1 accounts, 1 folders of regions, 35 objects, 0 gaps";
+            assert_eq!(test, said, "as in docs/sources/cloudtrail-bucket.md");
+            let (draft, said) = workspace.run();
             let mut from_file = Workspace::new("cloudtrail").set("path", path.to_str().unwrap());
             let (expected, expected_said) = from_file.run();
             assert_eq!(draft.run.gaps, []);
