@@ -24,7 +24,7 @@ pub(crate) mod xml;
 
 pub(crate) use answer::Answer;
 pub(crate) use download::Downloads;
-pub(crate) use endpoint::{Endpoint, Partition, Service};
+pub(crate) use endpoint::{Endpoint, Service};
 pub(crate) use fault::{Fault, Kind};
 pub(crate) use http::Reply;
 pub(crate) use identity::{Identity, Role};

@@ -1,12 +1,13 @@
 //! Every kind of source, in one flat list.
 
+use crate::aws_iam::AwsIam;
 use crate::cloudtrail::CloudTrail;
 use crate::git_access::GitAccess;
 use crate::roster_csv::RosterCsv;
 use crate::source::Source;
 
 /// The kinds, in alphabetical order.
-pub const ALL: &[&dyn Source] = &[&CloudTrail, &GitAccess, &RosterCsv];
+pub const ALL: &[&dyn Source] = &[&AwsIam, &CloudTrail, &GitAccess, &RosterCsv];
 
 /// The kind of that name.
 #[must_use]

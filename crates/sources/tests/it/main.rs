@@ -1,6 +1,7 @@
 //! Integration tests of the sources, one module per source.
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up ends it")]
 
+mod aws_live;
 mod cloudtrail;
 mod git_access;
 mod pipeline;
