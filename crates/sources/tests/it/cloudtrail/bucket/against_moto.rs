@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::moto::Moto;
+use super::moto::Bucket;
 use super::server::{ask, serve};
 use super::{digest_key, with_keys, workspace};
 use crate::support::{Said, Workspace, dataset, fixture, gaps, untar};
@@ -28,7 +28,7 @@ fn the_shipped_sample_says_the_same_from_a_bucket() {
     with_keys(
         "cloudtrail::bucket::against_moto::the_shipped_sample_says_the_same_from_a_bucket",
         || {
-            let Some(moto) = Moto::start() else { return };
+            let Some(moto) = Bucket::start("cloudtrail from moto") else { return };
             let path = fixture("cloudtrail/stratus-detonation-logs.tar.gz");
             let mut tar = Vec::new();
             let file = std::fs::File::open(&path).unwrap();
@@ -58,7 +58,7 @@ fn digests_of_moto_have_their_metadata_and_no_keys() {
     with_keys(
         "cloudtrail::bucket::against_moto::digests_of_moto_have_their_metadata_and_no_keys",
         || {
-            let Some(moto) = Moto::start() else { return };
+            let Some(moto) = Bucket::start("cloudtrail from moto") else { return };
             let key = digest_key("eu-west-1", "2026/01/30", 5);
             moto.put(
                 &key,
@@ -84,7 +84,7 @@ fn sans504_says_the_same_from_a_bucket_and_is_read_once() {
             let Some(path) = dataset("cloudtrail/sans504-falsimentis-342082656213.tar") else {
                 return;
             };
-            let Some(moto) = Moto::start() else { return };
+            let Some(moto) = Bucket::start("cloudtrail from moto") else { return };
             for (name, bytes) in untar(&std::fs::read(&path).unwrap()) {
                 let name = name.trim_start_matches("./");
                 let at = name.find("342082656213_CloudTrail").unwrap();
