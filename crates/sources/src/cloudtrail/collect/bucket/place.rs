@@ -38,32 +38,26 @@ impl Place {
     /// # Errors
     /// When a value cannot be.
     pub(super) fn from(settings: &Settings, most: u64) -> Result<Self, CollectError> {
-        let set = |name: &str| settings.get(name).filter(|value| !value.is_empty());
-        let list = |name: &str, valid: fn(&str) -> bool, hint: &str| {
-            let parts = set(name).unwrap_or_default().split(',').map(str::trim);
-            let parts: Vec<_> = parts.filter(|p| !p.is_empty()).map(str::to_owned).collect();
-            match parts.iter().find(|part| !valid(part)) {
-                Some(part) => Err(unusable(name, part, hint)),
-                None => Ok(parts),
-            }
-        };
-        let checked = |name: &str, valid: fn(&str) -> bool, hint: &str| match set(name) {
-            Some(value) if !valid(value) => Err(unusable(name, value, hint)),
-            value => Ok(value.map(str::to_owned)),
-        };
+        let given = Given(settings);
+        let set = |name| given.set(name);
         Ok(Self {
-            bucket: checked("bucket", is_bucket, "give the name of the bucket alone")?
+            bucket: given
+                .checked("bucket", is_bucket, "give the name of the bucket alone")?
                 .unwrap_or_default(),
             prefix: prefix(set("prefix").unwrap_or_default()),
             endpoint: set("endpoint").map(endpoint).transpose()?,
-            region: checked("region", is_region, "give a region as in eu-west-1")?,
-            accounts: list("accounts", is_account, "give 12 digits each, with commas between")?,
-            regions: list(
+            region: given.checked("region", is_region, "give a region as in eu-west-1")?,
+            accounts: given.list(
+                "accounts",
+                is_account,
+                "give 12 digits each, with commas between",
+            )?,
+            regions: given.list(
                 "regions",
                 is_region,
                 "give regions as in eu-west-1, with commas between",
             )?,
-            organization: checked(
+            organization: given.checked(
                 "organization",
                 is_organization,
                 "give the id as in o-a1b2c3d4e5",
@@ -89,6 +83,42 @@ impl Place {
     /// As people write it.
     pub(super) fn shown(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.base())
+    }
+}
+
+/// The settings as they were given.
+struct Given<'a>(&'a Settings);
+
+impl<'a> Given<'a> {
+    fn set(&self, name: &str) -> Option<&'a str> {
+        self.0.get(name).filter(|value| !value.is_empty())
+    }
+
+    fn checked(
+        &self,
+        name: &str,
+        valid: fn(&str) -> bool,
+        hint: &str,
+    ) -> Result<Option<String>, CollectError> {
+        match self.set(name) {
+            Some(value) if !valid(value) => Err(unusable(name, value, hint)),
+            value => Ok(value.map(str::to_owned)),
+        }
+    }
+
+    /// With commas between.
+    fn list(
+        &self,
+        name: &str,
+        valid: fn(&str) -> bool,
+        hint: &str,
+    ) -> Result<Vec<String>, CollectError> {
+        let parts = self.set(name).unwrap_or_default().split(',').map(str::trim);
+        let parts: Vec<_> = parts.filter(|p| !p.is_empty()).map(str::to_owned).collect();
+        match parts.iter().find(|part| !valid(part)) {
+            Some(part) => Err(unusable(name, part, hint)),
+            None => Ok(parts),
+        }
     }
 }
 

@@ -120,33 +120,38 @@ pub(super) fn turns<'a>(
     steps
         .filter_map(move |step| std::future::ready(judge(step)))
         // Memory is given out in turn, so that the object whose turn it is always has its share.
-        .then(move |step| {
-            let memory_left = Arc::clone(&memory_left);
-            async move {
-                let Step::Object(listed, folder) = step else { return Err(step) };
-                let bytes = u32::try_from(memory(&listed)).unwrap_or(u32::MAX);
-                match memory_left.acquire_many_owned(bytes).await {
-                    Ok(share) => Ok((listed, folder, share)),
-                    Err(_) => Err(Step::Object(listed, folder)), // It is never closed.
-                }
-            }
-        })
-        .map(move |step| {
-            let (client, keep) = (Arc::clone(&client), keep.clone());
-            let task = step.map(|(listed, folder, share)| {
-                tokio::spawn(async move {
-                    let fetched = fetch(&client, &keep, &listed).await;
-                    Turn::Fetched(listed, folder, fetched, share)
-                })
-            });
-            async move {
-                match task {
-                    Ok(task) => task.await.unwrap_or_else(|panic| {
-                        std::panic::resume_unwind(panic.into_panic());
-                    }),
-                    Err(step) => Turn::Told(step),
-                }
-            }
-        })
+        .then(move |step| with_share(Arc::clone(&memory_left), step))
+        .map(move |step| begin(Arc::clone(&client), keep.clone(), step))
         .buffered(place.parallel)
+}
+
+/// An object that may be fetched, and the memory for it.
+type Begun = (Listed, Arc<Folder>, OwnedSemaphorePermit);
+
+/// Waits until there is memory for an object. What is no object needs none.
+async fn with_share(memory_left: Arc<Semaphore>, step: Step) -> Result<Begun, Step> {
+    let Step::Object(listed, folder) = step else { return Err(step) };
+    let bytes = u32::try_from(memory(&listed)).unwrap_or(u32::MAX);
+    match memory_left.acquire_many_owned(bytes).await {
+        Ok(share) => Ok((listed, folder, share)),
+        Err(_) => Err(Step::Object(listed, folder)), // It is never closed.
+    }
+}
+
+/// Begins to fetch at once; the future ends when it is done.
+fn begin(client: Arc<Client>, keep: Keep, step: Result<Begun, Step>) -> impl Future<Output = Turn> {
+    let task = step.map(|(listed, folder, share)| {
+        tokio::spawn(async move {
+            let fetched = fetch(&client, &keep, &listed).await;
+            Turn::Fetched(listed, folder, fetched, share)
+        })
+    });
+    async move {
+        match task {
+            Ok(task) => task.await.unwrap_or_else(|panic| {
+                std::panic::resume_unwind(panic.into_panic());
+            }),
+            Err(step) => Turn::Told(step),
+        }
+    }
 }
