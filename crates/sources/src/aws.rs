@@ -12,6 +12,7 @@ use aws_credential_types::Credentials;
 use tokio::runtime::Runtime;
 
 mod answer;
+mod download;
 mod endpoint;
 mod fault;
 mod http;
@@ -22,8 +23,10 @@ mod sign;
 pub(crate) mod xml;
 
 pub(crate) use answer::Answer;
+pub(crate) use download::Downloads;
 pub(crate) use endpoint::{Endpoint, Service};
 pub(crate) use fault::{Fault, Kind};
+pub(crate) use http::Reply;
 pub(crate) use identity::{Identity, Role};
 pub(crate) use pace::Patience;
 pub(crate) use request::Call;

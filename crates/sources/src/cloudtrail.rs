@@ -1,4 +1,4 @@
-//! AWS CloudTrail log objects, from a directory, an archive or a single file.
+//! AWS CloudTrail log objects, from a directory, an archive, a single file or a bucket.
 //!
 //! Each object is an artifact. Records are uses of access; those of IAM and of CloudTrail itself
 //! also tell of identities, credentials, grants and trails. A trail that logs its own deliveries
@@ -45,9 +45,81 @@ const ABOUT: About = About {
     settings: &[
         SettingSpec {
             name: "path",
-            doc: "directory of log objects, a .tar or .tar.gz of one, or one .json or .json.gz file",
-            required: true,
+            doc: "directory of log objects, a .tar or .tar.gz of one, or one .json or .json.gz file; this or bucket",
+            required: false,
             default: "",
+        },
+        SettingSpec {
+            name: "bucket",
+            doc: "bucket of a trail, on AWS or an S3-compatible service; this or path",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "prefix",
+            doc: "what stands before AWSLogs/ in the keys of the bucket",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "endpoint",
+            doc: "address of an S3-compatible service; not set = AWS. http:// only for this machine",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "region",
+            doc: "region of the bucket; not set = asked of the service",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "organization",
+            doc: "id of the organization (o-…) whose trail this is; not set = all that are found",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "accounts",
+            doc: "accounts to collect, with commas between; not set = all that are found",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "regions",
+            doc: "regions to collect, with commas between; not set = all that are found",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "from",
+            doc: "first day of delivery to collect; not set = from the beginning",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "to",
+            doc: "day of delivery before which to stop; not set = no end",
+            required: false,
+            default: "",
+        },
+        SettingSpec {
+            name: "digests",
+            doc: "whether to collect digests and public keys too, yes or no",
+            required: false,
+            default: "yes",
+        },
+        SettingSpec {
+            name: "parallel",
+            doc: "objects to fetch at the same time",
+            required: false,
+            default: "16",
+        },
+        SettingSpec {
+            name: "relist",
+            doc: "days before the newest recorded object that are listed again",
+            required: false,
+            default: "3",
         },
         SettingSpec {
             name: "account",

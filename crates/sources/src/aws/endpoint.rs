@@ -88,7 +88,8 @@ pub(crate) struct Partition {
     /// As in ARNs.
     pub(crate) name: &'static str,
     prefix: &'static str,
-    suffix: &'static str,
+    /// What hosts end in.
+    pub(super) suffix: &'static str,
     iam_host: &'static str,
     iam_region: &'static str,
     organizations_region: &'static str,

@@ -46,7 +46,7 @@ pub(crate) struct Fault {
     /// What it means.
     pub(crate) kind: Kind,
     /// AWS's code, or one of ours for a call that never reached AWS: `NoCredentials`,
-    /// `ConnectionFailed`, `TimedOut`, `AnswerTooLong`, `NotText`.
+    /// `ConnectionFailed`, `CutOff`, `TimedOut`, `AnswerTooLong`, `NotText`, `CannotSign`.
     pub(crate) code: String,
     /// AWS's words, or ours; never a secret.
     pub(crate) message: String,

@@ -25,14 +25,16 @@ const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// What came back.
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }
@@ -80,15 +82,27 @@ impl Http {
         headers: &[(String, String)],
         body: Vec<u8>,
     ) -> Result<Reply, Fault> {
+        self.send("POST", url, headers, body, LONGEST_ANSWER).await
+    }
+
+    /// Sends a request and reads the answer, which must not be longer than `most` bytes.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+        most: usize,
+    ) -> Result<Reply, Fault> {
         let mut request = HttpRequest::new(SdkBody::from(body));
         let malformed = |what: &str| Fault::new(Kind::Other, "BadRequest", what);
-        request.set_method("POST").map_err(|_| malformed("the method"))?;
+        request.set_method(method).map_err(|_| malformed("the method"))?;
         request.set_uri(url).map_err(|_| malformed("the URL"))?;
         for (name, value) in headers {
             let set = request.headers_mut().try_insert(name.clone(), value.clone());
             set.map_err(|_| malformed(&format!("the header {name} holds what headers cannot")))?;
         }
-        match tokio::time::timeout(self.attempt, self.exchange(request)).await {
+        match tokio::time::timeout(self.attempt, self.exchange(request, most)).await {
             Ok(done) => done,
             Err(_) => {
                 let seconds = self.attempt.as_secs();
@@ -98,8 +112,9 @@ impl Http {
         }
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<Reply, Fault> {
+    async fn exchange(&self, request: HttpRequest, most: usize) -> Result<Reply, Fault> {
         let broken = |words: String| Fault::new(Kind::Unavailable, "ConnectionFailed", words);
+        let cut_off = |words: String| Fault::new(Kind::Unavailable, "CutOff", words);
         let response = self.connector.call(request).await.map_err(|e| broken(chain(&e)))?;
         let status = response.status().as_u16();
         let headers = response.headers().iter();
@@ -107,9 +122,9 @@ impl Http {
         let mut stream = ByteStream::new(response.into_body());
         let mut body = Vec::new();
         while let Some(bytes) = stream.next().await {
-            body.extend_from_slice(&bytes.map_err(|e| broken(chain(&e)))?);
-            if body.len() > LONGEST_ANSWER {
-                let words = format!("the answer has more than {LONGEST_ANSWER} bytes");
+            body.extend_from_slice(&bytes.map_err(|e| cut_off(chain(&e)))?);
+            if body.len() > most {
+                let words = format!("the answer has more than {most} bytes");
                 return Err(Fault::new(Kind::Other, "AnswerTooLong", words));
             }
         }

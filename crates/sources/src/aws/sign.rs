@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 
@@ -29,6 +30,11 @@ pub(super) fn headers(
     let identity = keys.clone().into();
     let mut settings = SigningSettings::default();
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    if request.service == "s3" {
+        // Keys are signed as they are sent: "Signature Calculations", Amazon S3 API reference.
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    }
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(request.region)
@@ -98,5 +104,61 @@ mod tests {
     fn a_session_token_is_signed_too() {
         let headers = [("host", "example.amazonaws.com")];
         assert!(authorization(&headers, b"", Some("TOKEN")).contains(";x-amz-security-token,"));
+    }
+
+    /// The first two are published: Amazon S3 API reference, "Signature Calculations", examples
+    /// "GET Object" and "Get Bucket (List Objects)". The others are what botocore's `S3SigV4Auth`
+    /// makes of keys that other services would normalise.
+    #[test]
+    fn s3_signs_keys_as_they_are() {
+        let keys = Credentials::new(
+            "AKIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            None,
+            None,
+            "test",
+        );
+        let at = UNIX_EPOCH + Duration::from_secs(1_369_353_600); // 2013-05-24
+        for (host, resource, range, signature) in [
+            (
+                "examplebucket.s3.amazonaws.com",
+                "test.txt",
+                Some("bytes=0-9"),
+                "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+            ),
+            (
+                "examplebucket.s3.amazonaws.com",
+                "?max-keys=2&prefix=J",
+                None,
+                "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
+            ),
+            (
+                "s3.us-east-1.amazonaws.com",
+                "logs/a//b%20c%2Bd%252F%26%C3%A9/../e.json",
+                None,
+                "4067ce931add3afe0ab5fd4f9c5702e32c97807cb8490c1bd6985cabc4f544e1",
+            ),
+            (
+                "s3.us-east-1.amazonaws.com",
+                "logs?list-type=2&encoding-type=url&prefix=AWSLogs%2F&delimiter=%2F",
+                None,
+                "8e74b4fe097ccd63bbd751a2de55fe31593b5f6679c944456f8f159b1e880848",
+            ),
+        ] {
+            let mut headers = vec![("host", host)];
+            headers.extend(range.map(|range| ("range", range)));
+            let request = Unsigned {
+                method: "GET",
+                url: &format!("https://{host}/{resource}"),
+                headers: &headers,
+                body: b"",
+                service: "s3",
+                region: "us-east-1",
+            };
+            let signed = super::headers(&request, &keys, at).expect("a signature");
+            let authorization = signed.iter().find(|(name, _)| name == "authorization");
+            let (_, authorization) = authorization.expect("a header");
+            assert!(authorization.ends_with(&format!("Signature={signature}")), "{authorization}");
+        }
     }
 }

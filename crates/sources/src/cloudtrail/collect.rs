@@ -1,5 +1,5 @@
-//! Finds log objects: in a directory tree, in an archive, or a single one. Nothing is written, and
-//! no link is followed out of the tree.
+//! Finds log objects: in a directory tree, in an archive, a single one, or in a bucket. Nothing is
+//! written, and no link is followed out of the tree.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -16,19 +16,47 @@ use super::inflate::is_gzip;
 use super::names::ObjectName;
 
 mod archive;
+mod bucket;
 mod tree;
 
 /// Objects up to this size are handed over in memory, larger ones as files.
 const IN_MEMORY: u64 = 8 * 1024 * 1024;
 
-/// Hands over every object that was not recorded before, in the order of names (a tree) or of the
-/// archive.
+/// Where the settings say that the objects are.
+enum Place<'a> {
+    Path(&'a Path),
+    Bucket,
+}
+
+impl<'a> Place<'a> {
+    fn of(settings: &'a Settings) -> Result<Self, CollectError> {
+        let set = |name| settings.get(name).filter(|value| !value.is_empty());
+        let wrong = |cause: &str| CollectError {
+            what: "path or bucket".to_owned(),
+            cause: cause.to_owned(),
+            hint: "set path for a directory, an archive or a file; set bucket for objects in S3"
+                .to_owned(),
+        };
+        match (set("path"), set("bucket")) {
+            (Some(path), None) => Ok(Self::Path(Path::new(path))),
+            (None, Some(_)) => Ok(Self::Bucket),
+            (None, None) => Err(wrong("neither is set, so there is nothing to collect from")),
+            (Some(_), Some(_)) => Err(wrong("both are set, and a source is one of the two")),
+        }
+    }
+}
+
+/// Hands over every object that was not recorded before, in the order of names (a tree, a bucket)
+/// or of the archive.
 pub(super) fn collect(
     cx: &Collect<'_>,
     most: u64,
     out: &mut dyn Artifacts,
 ) -> Result<Collected, CollectError> {
-    let path = Path::new(cx.settings.get("path").unwrap_or_default());
+    let path = match Place::of(cx.settings)? {
+        Place::Path(path) => path,
+        Place::Bucket => return bucket::collect(cx, most, out),
+    };
     let mut gather = Gather { cx, out, most, seen: 0, collected: Collected::default() };
     gather.collected.scope = format!("CloudTrail objects in {}", path.display());
     if !cx.known.is_empty() {
@@ -50,6 +78,9 @@ pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectErro
             self.named += u64::from(ObjectName::parse(&artifact.name).is_some());
             Ok(())
         }
+    }
+    if let Place::Bucket = Place::of(settings)? {
+        return bucket::test(settings, most);
     }
     let mut count = Count { objects: 0, named: 0 };
     let cx = Collect {

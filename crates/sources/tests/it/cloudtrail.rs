@@ -1,6 +1,7 @@
 //! `cloudtrail`, by the outside: objects in, uses and facts out.
 
 mod bad_input;
+mod bucket;
 mod deliveries;
 mod iam;
 mod sans504;
