@@ -1,6 +1,7 @@
 //! Fixtures, real inputs and helpers for tests. Nothing here ships, and nothing here knows what a
 //! control or an entry is.
 
+pub mod cloudtrail;
 pub mod datasets;
 pub mod fixtures;
 pub mod random;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod deliveries;
+mod digest;
 mod iam;
 mod sans504;
 mod stratus;
