@@ -122,10 +122,14 @@ impl Chain {
         segments.iter().any(|s| s.start <= stretch.0 && stretch.1 <= s.end)
     }
 
+    /// Whether this very digest is the last of a segment.
+    pub(super) fn ends_with(&self, digest: &Document) -> bool {
+        self.segments().any(|s| s.last.place == digest.place && s.last.hash == digest.hash)
+    }
+
     /// Stretches of deliveries of which digests that verify tell.
     pub(super) fn stretches(&self) -> Vec<Interval> {
-        let all = self.hourly.iter().chain(&self.backfill);
-        intervals::union(all.map(|segment| (segment.start, segment.end)).collect())
+        intervals::union(self.segments().map(|segment| (segment.start, segment.end)).collect())
     }
 
     /// From the first to the last of them.

@@ -99,10 +99,14 @@ fn may_be_list(artifact: &ArtifactBody) -> bool {
         && artifact.with_facts == 0
 }
 
-/// Every log object here, by file name: those of earlier runs and those of this one.
-pub(super) fn log_objects<'a>(cx: &'a Conclude<'_>) -> BTreeMap<&'a str, Vec<LogCopy<'a>>> {
+/// Every log object of this run, by file name, and if asked for those of earlier runs.
+pub(super) fn log_objects<'a>(
+    cx: &'a Conclude<'_>,
+    with_earlier: bool,
+) -> BTreeMap<&'a str, Vec<LogCopy<'a>>> {
     let mut objects: BTreeMap<&str, Vec<LogCopy<'_>>> = BTreeMap::new();
-    let earlier = cx.known.iter().filter_map(|(name, blob)| LogCopy::of(name, blob));
+    let earlier =
+        cx.known.iter().filter(|_| with_earlier).filter_map(|(name, blob)| LogCopy::of(name, blob));
     let new = cx.artifacts.iter().filter_map(|artifact| {
         let hash = artifact.integrity.get(HASHED).and_then(|text| text.parse().ok());
         LogCopy::of(&artifact.name, &artifact.blob).map(|copy| LogCopy {

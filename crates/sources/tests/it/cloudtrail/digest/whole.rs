@@ -113,6 +113,25 @@ fn copies_below_other_prefixes_are_the_same() {
     }
 }
 
+/// Two copies of one bucket, of which one has no metadata.
+#[test]
+fn second_copies_that_are_the_same_are_nothing_to_tell_of() {
+    let objects = bucket(&hours(12));
+    let copies = objects.iter().filter(|(key, _)| !key.ends_with(".metadata.json"));
+    let copies = copies.map(|(key, bytes)| (format!("copy/{key}"), bytes.clone()));
+    let mut both = objects.clone();
+    both.extend(copies.clone());
+    let (workspace, draft) = run(&both);
+    let about_logs = |gap: &tenure_model::entry::Gap| !gap.artifact.ends_with(KEYS);
+    assert_eq!(found(&workspace, &draft).iter().filter(|gap| about_logs(gap)).count(), 0);
+    assert_proven(&draft, ALL);
+    // Or the copy comes later.
+    let (mut workspace, _) = run(&objects);
+    put(&workspace, &copies.collect());
+    let (draft, _) = workspace.run();
+    assert_eq!(found(&workspace, &draft).iter().filter(|gap| about_logs(gap)).count(), 0);
+}
+
 /// Some tools inflate what they download.
 #[test]
 fn inflated_copies_are_the_same() {
@@ -273,7 +292,13 @@ fn assert_same_in_parts(parts: Vec<Objects>) {
         gaps.into_iter().filter(|gap| gap.record.is_none()).collect()
     };
     assert_eq!(concluded(found(&workspace, last)), concluded(found(&at_once, &draft)));
-    assert_eq!(last.run.received_totals, draft.run.received_totals);
+    let of_digests = |draft: &RunDraft| {
+        let mut totals = draft.run.received_totals.clone();
+        // Without records of deliveries, objects that no such record names are soon forgotten.
+        totals.remove("log_objects_unnamed");
+        totals
+    };
+    assert_eq!(of_digests(last), of_digests(&draft));
     let (again, _) = workspace.run();
     assert!(again.nothing_new && again.coverage.is_empty(), "{:#?}", again.coverage);
 }
