@@ -8,6 +8,7 @@ use tenure_testkit::cloudtrail::{HOUR, Hour, Objects, Signer, Trail, public_keys
 use crate::support::{Workspace, at, gaps};
 
 mod shared;
+mod shipped;
 mod tampered;
 mod whole;
 
