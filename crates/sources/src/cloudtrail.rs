@@ -2,8 +2,9 @@
 //!
 //! Each object is an artifact. Records are uses of access; those of IAM and of CloudTrail itself
 //! also tell of identities, credentials, grants and trails. A trail that logs its own deliveries
-//! names every object that it delivered: what is named and not here is missing, and over stretches
-//! in which all that is named is here the log is proven complete.
+//! names every object that it delivered: what is named and not here is missing. Digest files name
+//! every object, too, with its hash, and are signed and chained: over stretches in which all of
+//! that holds the log is proven complete.
 
 use tenure_model::entry::RunKind;
 use tenure_model::fact::Fact;
@@ -19,6 +20,7 @@ use crate::source::{
 mod collect;
 mod conclude;
 mod coverage;
+mod digest;
 mod fields;
 pub(crate) mod grants;
 pub(crate) mod iam;
@@ -202,7 +204,9 @@ impl Source for CloudTrail {
     }
 
     fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
-        conclude::conclude(cx, collected)
+        // Settings that cannot be used have stopped the collection before.
+        let most = Limits::from(cx.settings).map_or(0, |limits| limits.max_object_bytes);
+        conclude::conclude(most, cx, collected)
     }
 }
 

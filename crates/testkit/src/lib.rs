@@ -2,6 +2,7 @@
 //! control or an entry is.
 
 pub mod aws;
+pub mod cloudtrail;
 pub mod datasets;
 pub mod fixtures;
 pub mod moto;

@@ -1,4 +1,4 @@
-//! Compares the objects that delivery records name with those that are here.
+//! Compares the objects that delivery records and digest files name with those that are here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::names::{ObjectKind, ObjectName, object_id};
 use super::state::{LONGEST_DELIVERY, State};
 use super::trail::{LOGGING, SELECTORS, SETTING};
 
-pub(super) fn conclude(cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+pub(super) fn conclude(most: u64, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
     let before = State::from_cursor(cx.previous);
     let mut state = before.clone();
     let run = Objects::of(cx.facts);
@@ -25,9 +25,11 @@ pub(super) fn conclude(cx: &Conclude<'_>, collected: Collected) -> Conclusion {
     named(&mut state, &run, &known);
     damaged(&mut state, cx.read_gaps);
     state.switches.extend(cx.facts.iter().filter_map(switch));
-    let totals = totals(&state);
     let mut gaps = collected.gaps;
+    gaps.extend(state.digests.take(cx, most));
     gaps.extend(missing(&state));
+    gaps.extend(state.digests.gaps(&state.switches));
+    let totals = totals(&state);
     let stated = coverage::claims(&before);
     let mut coverage = coverage::claims(&state);
     // What was stated before and still holds is not stated again.
@@ -36,6 +38,9 @@ pub(super) fn conclude(cx: &Conclude<'_>, collected: Collected) -> Conclusion {
     let mut checks = collected.checks;
     if state.deliveries().is_some() {
         checks.push("delivered_objects_present".to_owned());
+    }
+    if state.digests.any() {
+        checks.push("digest_chain".to_owned());
     }
     Conclusion { coverage, cursor: Some(state.to_cursor()), gaps, totals, checks }
 }
@@ -150,15 +155,16 @@ fn writes_management_events(selectors: &str) -> Option<bool> {
 
 fn totals(state: &State) -> BTreeMap<String, u64> {
     let absent = state.logs_absent.len() as u64;
-    [
+    let of_deliveries = [
         ("log_objects_named", state.logs_named),
         ("log_objects_named_and_present", state.logs_named.saturating_sub(absent)),
         ("log_objects_unnamed", state.unnamed.len() as u64),
         ("digest_objects_named", state.digests_named),
         ("digest_objects_present", state.digests_present),
-    ]
-    .map(|(name, total)| (name.to_owned(), total))
-    .into()
+    ];
+    let of_digests = state.digests.any().then(|| state.digests.totals());
+    let all = of_deliveries.into_iter().chain(of_digests.into_iter().flatten());
+    all.map(|(name, total)| (name.to_owned(), total)).collect()
 }
 
 fn missing(state: &State) -> Vec<Gap> {

@@ -1,7 +1,8 @@
-//! What the deliveries prove: over which stretches nothing is missing, where something is, and
-//! where nobody knows.
+//! What the deliveries show: over which stretches nothing is missing, where something is, and
+//! where nobody knows. Records of deliveries are events like others, which whoever may write to the
+//! bucket may leave out or make up: what they show is asserted, and only digest files prove it.
 //!
-//! Proof needs three things: each delivery is followed by the next (otherwise records of
+//! To be asserted needs three things: each delivery is followed by the next (otherwise records of
 //! deliveries are missing themselves), every object that they name is here and was read, and the
 //! trail was not switched off.
 
@@ -12,25 +13,28 @@ use tenure_model::time::Timestamp;
 
 use crate::source::Claim;
 
+use super::digest::Deliveries;
+use super::names::ObjectName;
 use super::state::{LONGEST_DELIVERY, LONGEST_SPAN, MINUTE, State};
 
-const STREAM: &str = "usage";
+pub(super) const STREAM: &str = "usage";
 const MANIFEST: &str = "delivery_manifest";
 /// Causes that one claim names; the rest is counted.
 const NAMED_CAUSES: usize = 3;
 
 /// A stretch of which something is known to be missing.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Hole {
-    from: Timestamp,
-    to: Timestamp,
-    causes: Vec<(Weight, String)>,
+pub(super) struct Hole {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) causes: Vec<(Weight, String)>,
 }
 
 /// Which causes are named first: what explains most, then what is missing, then what only
 /// points at it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Weight {
+pub(super) enum Weight {
+    Digest,
     SwitchedOff,
     Silence,
     Absent,
@@ -38,8 +42,31 @@ enum Weight {
     Unnamed,
 }
 
-/// Every claim that follows from the state, in order and without overlaps.
+/// Every claim that follows from the state; those on one stream in order and without overlaps.
 pub(super) fn claims(state: &State) -> Vec<Claim> {
+    let deliveries = Deliveries { claims: of_deliveries(state), holes: lasting_holes(state) };
+    state.digests.claims(&state.switches, deliveries)
+}
+
+/// Where a digest that verifies changes nothing: objects known to be missing or unreadable, with
+/// their regions, and trails that were switched off.
+fn lasting_holes(state: &State) -> Vec<(Option<String>, (Timestamp, Timestamp))> {
+    let Some((_, last)) = state.objects else { return Vec::new() };
+    let end = state.deliveries().map_or(last, |(_, to)| to.max(last)).plus_micros(MINUTE);
+    let off = switched_off(state, end).into_iter().map(|hole| (None, (hole.from, hole.to)));
+    let absent = state.logs_absent.iter().map(|(name, at)| (name, *at));
+    let damaged = state.damaged.iter().map(|(name, at)| (name, *at));
+    let objects = absent.chain(damaged).map(|(name, at)| {
+        let name = ObjectName::parse(name);
+        let at = name.map_or(at, |name| name.at);
+        let hole = (at.plus_micros(-LONGEST_SPAN), at.plus_micros(MINUTE));
+        (name.map(|name| name.region.to_owned()), hole)
+    });
+    off.chain(objects).collect()
+}
+
+/// What records of deliveries show.
+fn of_deliveries(state: &State) -> Vec<Claim> {
     let Some((first, last)) = state.objects else { return Vec::new() };
     let begin = first.plus_micros(-LONGEST_SPAN);
     let Some((from, to)) = state.deliveries() else {
@@ -54,11 +81,11 @@ pub(super) fn claims(state: &State) -> Vec<Claim> {
     let holes = merged(holes(state, settled));
     let before = format!("deliveries are recorded from {from} on only");
     let mut claims = cut(begin, from, CoverageStatus::Unknown, "none", &before, &holes);
-    let proven = format!(
+    let asserted = format!(
         "each log object that a delivery record names is here, and deliveries are recorded without a break; {} objects are named in all",
         state.logs_named
     );
-    claims.extend(cut(from, settled, CoverageStatus::Proven, MANIFEST, &proven, &holes));
+    claims.extend(cut(from, settled, CoverageStatus::Asserted, MANIFEST, &asserted, &holes));
     let young = format!(
         "events of the {} minutes before the last recorded delivery may still come",
         LONGEST_DELIVERY / MINUTE
@@ -120,7 +147,7 @@ fn holes(state: &State, settled: Timestamp) -> Vec<Hole> {
         causes: vec![(weight, cause)],
     };
     for (name, delivered) in &state.logs_absent {
-        let at = super::names::ObjectName::parse(name).map_or(*delivered, |name| name.at);
+        let at = ObjectName::parse(name).map_or(*delivered, |name| name.at);
         holes.push(window(at, Weight::Absent, format!("{name} was delivered and is not here")));
     }
     for (name, at) in &state.damaged {
@@ -159,7 +186,7 @@ fn switched_off(state: &State, end: Timestamp) -> Vec<Hole> {
 }
 
 /// Holes in order, those that touch made one.
-fn merged(mut holes: Vec<Hole>) -> Vec<Hole> {
+pub(super) fn merged(mut holes: Vec<Hole>) -> Vec<Hole> {
     holes.sort_by(|a, b| (a.from, a.to, &a.causes).cmp(&(b.from, b.to, &b.causes)));
     let mut merged: Vec<Hole> = Vec::new();
     for hole in holes {
@@ -175,7 +202,7 @@ fn merged(mut holes: Vec<Hole>) -> Vec<Hole> {
 }
 
 impl Hole {
-    fn detail(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         let mut causes: Vec<_> = self.causes.iter().collect();
         causes.sort();
         let named: Vec<_> = causes.iter().take(NAMED_CAUSES).map(|(_, c)| c.as_str()).collect();

@@ -56,7 +56,7 @@ pub(super) fn object_id(path: &str) -> &str {
 }
 
 /// `20210729T2355Z` or `20210729T235336Z`.
-fn instant(text: &str) -> Option<Timestamp> {
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
     let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
     if day.len() != 8 || !matches!(time.len(), 4 | 6) || !is_digits(day) || !is_digits(time) {
         return None;

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use tenure_model::time::Timestamp;
 
+use super::digest::{Digests, Switches};
+
 /// Deliveries are records too, and are delivered in turn: while a trail logs its own deliveries,
 /// one follows the other within minutes (at most 251 s in the four days of account 342082656213
 /// that we measured). A longer silence means that records of deliveries are missing.
@@ -43,7 +45,10 @@ pub(super) struct State {
     /// Objects of which something could not be read, with the time in their names.
     pub(super) damaged: BTreeMap<String, Timestamp>,
     /// Trails switched on and off: time, trail, on.
-    pub(super) switches: BTreeSet<(Timestamp, String, bool)>,
+    pub(super) switches: Switches,
+    /// What digest files say. Cursors from before they were verified have none.
+    #[serde(default)]
+    pub(super) digests: Digests,
 }
 
 const VERSION: u32 = 1;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bucket;
 mod deliveries;
+mod digest;
 mod iam;
 mod sans504;
 mod stratus;

@@ -36,6 +36,9 @@ pub(super) fn silence_before_the_trail_shows_nothing(w: &Tenure, recorded_from: 
     let before = before.expect("the time before is told of");
     assert_eq!(before["outcome"], "not_demonstrated");
     assert_eq!(before["to"], *recorded_from);
-    let proven = w.query("SELECT covered_from FROM coverage WHERE status = 'proven'");
-    assert_eq!(proven, vec![vec![recorded_from.clone()]], "proven from the first record on");
+    // Without digests nothing is proven; records of deliveries assert.
+    let covered =
+        "SELECT covered_from, status FROM coverage WHERE status IN ('proven', 'asserted')";
+    let expected = vec![vec![recorded_from.clone(), "asserted".into()]];
+    assert_eq!(w.query(covered), expected, "asserted from the first record on");
 }

@@ -361,12 +361,21 @@ fn objects_and_records_of_different_accounts_are_told() {
 #[test]
 fn a_digest_file_is_counted_and_no_event() {
     let name = "111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1_20240501T100000Z.json.gz";
-    let digest = json!({"awsAccountId": "111122223333", "digestS3Object": "x", "logFiles": []});
+    let key = format!("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2024/05/01/{name}");
+    let digest = json!({
+        "awsAccountId": "111122223333", "digestS3Bucket": "b", "digestS3Object": key,
+        "digestStartTime": "2024-05-01T09:00:00Z", "digestEndTime": "2024-05-01T10:00:00Z",
+        "digestPublicKeyFingerprint": "00", "digestSignatureAlgorithm": "SHA256withRSA",
+        "logFiles": []
+    });
     let mut workspace = Workspace::with_data("cloudtrail");
     workspace.write(name, gzip(digest.to_string().as_bytes()));
     workspace.write(NAMED, gzip(two_events().as_bytes()));
     let (draft, said) = workspace.run();
-    assert_eq!(draft.run.outcome, RunOutcome::Complete);
+    // That it is there is no gap, that nobody can verify it is one.
+    assert_eq!(draft.run.outcome, RunOutcome::Partial);
+    let causes: Vec<_> = draft.run.gaps.iter().map(|gap| gap.cause.as_str()).collect();
+    assert!(causes.iter().all(|cause| cause.contains("no public key is here")), "{causes:?}");
     let artifact = draft.artifacts.iter().find(|a| a.name == name).unwrap();
     assert_eq!(artifact.skipped, BTreeMap::from([("digest file".to_owned(), 1)]));
     assert_eq!(said.usage.len(), 2);

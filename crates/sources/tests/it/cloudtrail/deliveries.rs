@@ -58,14 +58,14 @@ fn status(workspace: &mut Workspace, minute: i64) -> CoverageStatus {
 }
 
 #[test]
-fn an_unbroken_day_is_proven() {
+fn an_unbroken_day_is_asserted() {
     let mut workspace = Workspace::with_data("cloudtrail");
     put(&workspace, FIRST..=100);
     let (draft, _) = workspace.run();
     assert_eq!(draft.run.gaps, []);
     assert_eq!(draft.run.outcome, RunOutcome::Complete);
-    let proven = draft.coverage.iter().find(|c| c.status == CoverageStatus::Proven).unwrap();
-    assert_eq!((proven.from, proven.to), (minutes(51), minutes(99 * 5 + 1 - 30)));
+    let asserted = draft.coverage.iter().find(|c| c.status == CoverageStatus::Asserted).unwrap();
+    assert_eq!((asserted.from, asserted.to), (minutes(51), minutes(99 * 5 + 1 - 30)));
 }
 
 #[test]
@@ -109,10 +109,10 @@ fn a_second_run_goes_on_where_the_first_ended() {
     assert_eq!(draft.artifacts.len(), 20);
     assert_eq!(draft.run.gaps, []);
     assert_eq!(draft.run.received_totals["log_objects_named"], 110);
-    let proven: Vec<_> =
-        draft.coverage.iter().filter(|c| c.status == CoverageStatus::Proven).collect();
-    assert_eq!(proven.len(), 1);
-    assert_eq!(proven[0].to, minutes(119 * 5 + 1 - 30));
+    let asserted: Vec<_> =
+        draft.coverage.iter().filter(|c| c.status == CoverageStatus::Asserted).collect();
+    assert_eq!(asserted.len(), 1);
+    assert_eq!(asserted[0].to, minutes(119 * 5 + 1 - 30));
     let (draft, _) = workspace.run();
     assert!(draft.nothing_new);
     assert_eq!((draft.run.outcome, draft.coverage.len()), (RunOutcome::Complete, 0));
@@ -131,7 +131,7 @@ fn objects_that_leave_the_path_are_not_missing() {
 }
 
 #[test]
-fn a_delivery_by_another_service_proves_nothing() {
+fn a_delivery_by_another_service_shows_nothing() {
     let mut workspace = Workspace::with_data("cloudtrail");
     let records: Vec<_> =
         (FIRST..100).map(|n| delivery(n, "delivery.logs.amazonaws.com")).collect();
@@ -140,7 +140,7 @@ fn a_delivery_by_another_service_proves_nothing() {
 }
 
 #[test]
-fn a_stopped_trail_proves_nothing_until_it_is_started() {
+fn a_stopped_trail_shows_nothing_until_it_is_started() {
     let event = |action: &str, minute: i64| {
         json!({
             "eventID": action, "eventTime": minutes(minute), "recipientAccountId": ACCOUNT,

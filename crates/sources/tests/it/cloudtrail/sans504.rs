@@ -273,7 +273,7 @@ fn deliveries_14_15_16(draft: &RunDraft, said: &Said) {
         stated,
         [
             ("2021-07-28T15:15:00Z".to_owned(), first.clone(), CoverageStatus::Unknown, "none"),
-            (first, last.clone(), CoverageStatus::Proven, "delivery_manifest"),
+            (first, last.clone(), CoverageStatus::Asserted, "delivery_manifest"),
             (last, "2021-08-02T09:56:00Z".to_owned(), CoverageStatus::Unknown, "none"),
         ]
     );
@@ -328,8 +328,8 @@ fn sans504_18_an_object_that_held_delivery_records() {
     assert_eq!(draft.artifacts.len(), 1);
     assert_eq!(draft.run.gaps.len(), 1, "only the digests: {:?}", draft.run.gaps);
     assert_eq!(draft.run.received_totals["log_objects_named"], 3588);
-    let proven: Vec<_> = draft.coverage.iter().map(|c| (c.status, c.from.to_string())).collect();
-    assert_eq!(proven, [(CoverageStatus::Proven, "2021-07-29T23:58:42Z".to_owned())]);
+    let stated: Vec<_> = draft.coverage.iter().map(|c| (c.status, c.from.to_string())).collect();
+    assert_eq!(stated, [(CoverageStatus::Asserted, "2021-07-29T23:58:42Z".to_owned())]);
     // Nothing new: no statement is repeated, and the run is there all the same.
     let (draft, _) = workspace.run();
     assert!(draft.nothing_new && draft.artifacts.is_empty() && draft.coverage.is_empty());
@@ -339,7 +339,7 @@ fn sans504_18_an_object_that_held_delivery_records() {
 
 /// A stretch of objects that is gone altogether, with the records of their own deliveries.
 #[test]
-fn hours_that_are_gone_are_not_proven() {
+fn hours_that_are_gone_are_a_gap() {
     let Some(mut workspace) = tree_without("_20210731T1") else { return };
     let (draft, _) = workspace.run();
     let noon: Timestamp = "2021-07-31T14:00:00Z".parse().unwrap();

@@ -1,0 +1,258 @@
+//! A bucket as a CloudTrail trail with log file validation fills it: log objects, hourly digests,
+//! their metadata, public keys. Digests are chained and signed as CloudTrail does, with keys of our
+//! own (CloudTrail User Guide, "CloudTrail digest file structure").
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tenure_model::Timestamp;
+
+mod signer;
+
+pub use signer::Signer;
+
+const MINUTE: i64 = 60_000_000;
+/// Microseconds in an hour.
+pub const HOUR: i64 = 60 * MINUTE;
+
+/// A trail in one region.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// The account.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// The home region.
+    pub home: String,
+    /// The region of which it delivers.
+    pub region: String,
+    /// Where to.
+    pub bucket: String,
+}
+
+/// A change made to a digest before it is signed.
+pub type Edit = fn(&mut Value);
+
+/// An hour of a trail.
+#[derive(Clone, Debug)]
+pub struct Hour {
+    /// Start of the deliveries that its digest tells of.
+    pub start: Timestamp,
+    /// Their end.
+    pub end: Timestamp,
+    /// When log objects are delivered in it.
+    pub deliveries: Vec<Timestamp>,
+    /// Whether its digest names none before it.
+    pub starting: bool,
+    /// Whether its digest was made later.
+    pub backfill: bool,
+    /// Who signs its digest.
+    pub signer: Signer,
+    /// What is changed before.
+    pub edit: Option<Edit>,
+}
+
+impl Hour {
+    /// The hour from `start` with deliveries after so many minutes.
+    #[must_use]
+    pub fn new(start: Timestamp, minutes: &[i64]) -> Self {
+        Self {
+            start,
+            end: start.plus_micros(HOUR),
+            deliveries: minutes.iter().map(|m| start.plus_micros(m * MINUTE)).collect(),
+            starting: false,
+            backfill: false,
+            signer: Signer::FIRST,
+            edit: None,
+        }
+    }
+}
+
+/// Objects by key, with the metadata of digests beside them.
+pub type Objects = BTreeMap<String, Vec<u8>>;
+
+impl Trail {
+    /// The trail `t` of account 111122223333, whose home is `eu-west-1`.
+    #[must_use]
+    pub fn new(region: &str) -> Self {
+        Self {
+            account: "111122223333".to_owned(),
+            name: "t".to_owned(),
+            home: "eu-west-1".to_owned(),
+            region: region.to_owned(),
+            bucket: "logs".to_owned(),
+        }
+    }
+
+    /// The key of the log object delivered then.
+    #[must_use]
+    pub fn log_key(&self, at: Timestamp) -> String {
+        let Self { account, region, .. } = self;
+        let (day, time) = (at.date().replace('-', "/"), compact(at));
+        // Unique per region and minute, as the random part of a real name is.
+        let unique = &hex::encode(Sha256::digest(format!("{region}{at}")))[..16];
+        format!(
+            "AWSLogs/{account}/CloudTrail/{region}/{day}/{account}_CloudTrail_{region}_{}Z_{unique}.json.gz",
+            &time[..13]
+        )
+    }
+
+    /// The key of the digest that ends then.
+    #[must_use]
+    pub fn digest_key(&self, end: Timestamp, backfill: bool) -> String {
+        let Self { account, name, home, region, .. } = self;
+        let (day, time) = (end.date().replace('-', "/"), compact(end));
+        let suffix = if backfill { "_backfill" } else { "" };
+        format!(
+            "AWSLogs/{account}/CloudTrail-Digest/{region}/{day}/{account}_CloudTrail-Digest_{region}_{name}_{home}_{time}{suffix}.json.gz"
+        )
+    }
+
+    /// The bytes of a log object, inflated: two events of the minutes before the delivery.
+    #[must_use]
+    pub fn log(&self, at: Timestamp) -> Vec<u8> {
+        let event = |minutes: i64| {
+            let time = at.plus_micros(-minutes * MINUTE);
+            let id = hex::encode(Sha256::digest(format!("{}{time}", self.region)));
+            json!({
+                "eventVersion": "1.08", "eventID": &id[..32], "eventTime": time,
+                "eventSource": "ec2.amazonaws.com", "eventName": "DescribeInstances",
+                "awsRegion": self.region, "recipientAccountId": self.account, "readOnly": true,
+                "sourceIPAddress": "198.51.100.7", "userAgent": "test", "eventType": "AwsApiCall",
+                "userIdentity": {
+                    "type": "IAMUser", "principalId": "AIDAEXAMPLE", "userName": "alice",
+                    "accountId": self.account,
+                    "arn": format!("arn:aws:iam::{}:user/alice", self.account)
+                }
+            })
+        };
+        json!({"Records": [event(4), event(1)]}).to_string().into_bytes()
+    }
+
+    /// Delivers hours, in order: log objects, digests, and the metadata of each digest object as
+    /// `KEY.metadata.json`. Hours and backfilled hours are chained apart.
+    #[must_use]
+    pub fn deliver(&self, hours: &[Hour]) -> Objects {
+        let mut objects = Objects::new();
+        let mut last: BTreeMap<bool, Delivered> = BTreeMap::new();
+        for hour in hours {
+            for at in &hour.deliveries {
+                objects.insert(self.log_key(*at), gzip(&self.log(*at)));
+            }
+            let previous = last.remove(&hour.backfill).filter(|_| !hour.starting);
+            let digest = self.digest(hour, previous.as_ref());
+            objects.insert(digest.key.clone(), gzip(&digest.bytes));
+            objects.insert(format!("{}.metadata.json", digest.key), metadata(hour, &digest));
+            last.insert(hour.backfill, digest);
+        }
+        objects
+    }
+
+    fn digest(&self, hour: &Hour, previous: Option<&Delivered>) -> Delivered {
+        let key = self.digest_key(hour.end, hour.backfill);
+        let logs: Vec<_> = hour.deliveries.iter().map(|at| self.log_entry(*at)).collect();
+        let times =
+            |minutes: i64, at: Option<&Timestamp>| at.map(|at| at.plus_micros(-minutes * MINUTE));
+        let mut digest = json!({
+            "awsAccountId": self.account,
+            "digestStartTime": hour.start, "digestEndTime": hour.end,
+            "digestS3Bucket": self.bucket, "digestS3Object": key,
+            "digestPublicKeyFingerprint": hour.signer.fingerprint(),
+            "digestSignatureAlgorithm": "SHA256withRSA",
+            "newestEventTime": times(1, hour.deliveries.last()),
+            "oldestEventTime": times(4, hour.deliveries.first()),
+            "previousDigestS3Bucket": previous.map(|p| &p.bucket),
+            "previousDigestS3Object": previous.map(|p| &p.key),
+            "previousDigestHashValue": previous.map(|p| hex::encode(Sha256::digest(&p.bytes))),
+            "previousDigestHashAlgorithm": previous.map(|_| "SHA-256"),
+            "previousDigestSignature": previous.map(|p| &p.signature),
+            "logFiles": logs
+        });
+        if let Some(edit) = hour.edit {
+            edit(&mut digest);
+        }
+        let bytes = digest.to_string().into_bytes();
+        let signature = hour.signer.sign(&string_to_sign(&digest, &bytes));
+        let text = |name: &str| digest[name].as_str().unwrap_or_default().to_owned();
+        let (bucket, signed_key) = (text("digestS3Bucket"), text("digestS3Object"));
+        Delivered {
+            bucket,
+            key: if signed_key.is_empty() { key } else { signed_key },
+            bytes,
+            signature,
+        }
+    }
+
+    fn log_entry(&self, at: Timestamp) -> Value {
+        json!({
+            "s3Bucket": self.bucket, "s3Object": self.log_key(at),
+            "hashValue": hex::encode(Sha256::digest(self.log(at))), "hashAlgorithm": "SHA-256",
+            "newestEventTime": at.plus_micros(-MINUTE), "oldestEventTime": at.plus_micros(-4 * MINUTE)
+        })
+    }
+}
+
+/// What the next digest has to say of this one.
+struct Delivered {
+    bucket: String,
+    key: String,
+    bytes: Vec<u8>,
+    signature: String,
+}
+
+fn string_to_sign(digest: &Value, bytes: &[u8]) -> String {
+    let text = |name: &str| digest[name].as_str().unwrap_or("null");
+    format!(
+        "{}\n{}/{}\n{}\n{}",
+        text("digestEndTime"),
+        text("digestS3Bucket"),
+        text("digestS3Object"),
+        hex::encode(Sha256::digest(bytes)),
+        text("previousDigestSignature")
+    )
+}
+
+/// As `aws s3api head-object` prints it.
+fn metadata(hour: &Hour, digest: &Delivered) -> Vec<u8> {
+    let mut metadata =
+        json!({"signature": digest.signature, "signature-algorithm": "SHA256withRSA"});
+    if hour.backfill {
+        metadata["backfill-generation-timestamp"] = json!(hour.end.plus_micros(30 * 24 * HOUR));
+    }
+    let head =
+        json!({"AcceptRanges": "bytes", "ContentType": "application/json", "Metadata": metadata});
+    head.to_string().into_bytes()
+}
+
+/// A list of keys as `aws cloudtrail list-public-keys` prints it.
+#[must_use]
+pub fn public_keys(keys: &[(Signer, Timestamp, Timestamp)]) -> Vec<u8> {
+    let listed: Vec<_> = keys
+        .iter()
+        .map(|(signer, from, to)| {
+            json!({
+                "Value": signer.value(), "Fingerprint": signer.fingerprint(),
+                "ValidityStartTime": from.seconds(), "ValidityEndTime": to
+            })
+        })
+        .collect();
+    json!({"PublicKeyList": listed}).to_string().into_bytes()
+}
+
+/// `20240501T100000Z`.
+fn compact(at: Timestamp) -> String {
+    at.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect()
+}
+
+/// One gzip member.
+///
+/// # Panics
+/// Never: memory takes all bytes.
+#[must_use]
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("memory takes all bytes");
+    encoder.finish().expect("memory takes all bytes")
+}
