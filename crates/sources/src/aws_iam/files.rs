@@ -31,7 +31,7 @@ const SECRETS: &[&str] = &[
 ];
 
 const KNOWN: &str = "give the credential report, or what the AWS CLI prints as JSON for the \
-    operations in docs/aws-iam.md; move other files elsewhere";
+    operations in docs/sources/aws-iam.md; move other files elsewhere";
 
 /// One line for people: what is there.
 pub(super) fn test(path: &str) -> Result<String, CollectError> {
@@ -75,15 +75,7 @@ pub(super) fn collect(
         for document in documents_of(&root, file, &mut collected.gaps) {
             let Some(at) = dated(&document, as_of, &mut collected.gaps) else { continue };
             names.insert(read::printed_by(&document.text));
-            let line = FileLine {
-                at,
-                account: cx.settings.get("account").map(Into::into),
-                file: document.name.as_str().into(),
-                sha256: document.sha256.as_str().into(),
-                encoding: document.gzip.then_some("gzip".into()),
-                media_type: document.media_type.into(),
-                body: document.text.as_str().into(),
-            };
+            let line = document.line(at, cx.settings.get("account"));
             writer.file(&line).map_err(|e| unwritable(path, &e))?;
         }
     }
@@ -141,6 +133,20 @@ struct Document {
     media_type: &'static str,
     text: String,
     dated: read::Dated,
+}
+
+impl Document {
+    fn line<'a>(&'a self, at: Timestamp, account: Option<&'a str>) -> FileLine<'a> {
+        FileLine {
+            at,
+            account: account.map(Into::into),
+            file: self.name.as_str().into(),
+            sha256: self.sha256.as_str().into(),
+            encoding: self.gzip.then_some("gzip".into()),
+            media_type: self.media_type.into(),
+            body: self.text.as_str().into(),
+        }
+    }
 }
 
 /// The outputs in a file: one, or several after each other.

@@ -10,6 +10,7 @@ use super::capture::{Line, lines};
 
 mod answer;
 mod center;
+mod content;
 mod credentials;
 mod facts;
 mod federation;

@@ -1,11 +1,11 @@
 //! One line of a capture as what it says, typed. Which answer it is, the operation tells; of a
 //! file, its members do.
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tenure_model::time::Timestamp;
 
 use super::super::capture::{Exchange, FileLine};
+use super::content::{Items, content, input};
 use super::lenient::Document;
 use super::model::{
     AccessKey, Assignment, CenterGroup, CenterMembership, CenterUser, Group, LastUsed,
@@ -84,23 +84,23 @@ pub(super) enum Content {
         nodes: Vec<OrgNode>,
     },
     OrgParents {
-        child: Option<String>,
+        child: String,
         parents: Vec<OrgNode>,
     },
     OrgPolicies(Vec<OrgPolicy>),
     OrgPolicy(OrgPolicyContent),
     OrgTargets {
-        policy: Option<String>,
+        policy: String,
         targets: Vec<OrgNode>,
     },
     Sets(Vec<String>),
     Set(PermissionSet),
     SetPolicies {
-        set: Option<String>,
+        set: String,
         policies: Vec<SetPolicy>,
     },
     SetInline {
-        set: Option<String>,
+        set: String,
         document: Option<Document>,
     },
     Assignments(Vec<Assignment>),
@@ -205,9 +205,9 @@ impl Answer {
             return Err(Refused::Reject("the answer is no object".to_owned()));
         };
         let more = says_more(&body);
-        let mut items = Items { body: &mut body, found: 0, problems: Vec::new() };
+        let mut items = Items::of(&mut body);
         let content = content(operation, &mut items, asked)?;
-        let Items { found, problems, .. } = items;
+        let (found, problems) = items.told();
         if found == 0 && !problems.is_empty() {
             return Err(Refused::Reject(problems.join("; ")));
         }
@@ -236,183 +236,4 @@ fn says_more(body: &Map<String, Value>) -> bool {
     let truncated = body.get("IsTruncated").is_some_and(|v| v == "true" || *v == Value::Bool(true));
     let token = body.get("NextToken").and_then(Value::as_str).is_some_and(|t| !t.is_empty());
     truncated || token
-}
-
-/// A parameter of the call.
-fn input(asked: &Value, name: &str) -> Option<String> {
-    asked.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-/// The parts of a body; an item that does not fit is told and left out.
-struct Items<'b> {
-    body: &'b mut Map<String, Value>,
-    found: usize,
-    problems: Vec<String>,
-}
-
-impl Items<'_> {
-    fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
-        let items = match self.body.remove(name) {
-            Some(Value::Array(items)) => items,
-            None | Some(Value::Null) => return Vec::new(),
-            Some(Value::String(text)) if text.trim().is_empty() => return Vec::new(),
-            Some(_) => {
-                self.problems.push(format!("{name} is no list"));
-                return Vec::new();
-            }
-        };
-        let items = items.into_iter().enumerate();
-        items.filter_map(|(index, item)| self.typed(&format!("{name}[{index}]"), item)).collect()
-    }
-
-    fn part<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
-        let part = self.body.remove(name)?;
-        self.typed(name, part)
-    }
-
-    /// The body itself.
-    fn whole<T: DeserializeOwned>(&mut self) -> Option<T> {
-        let whole = std::mem::take(self.body);
-        self.typed("the answer", Value::Object(whole))
-    }
-
-    fn typed<T: DeserializeOwned>(&mut self, what: &str, value: Value) -> Option<T> {
-        match serde_json::from_value(value) {
-            Ok(item) => {
-                self.found += 1;
-                Some(item)
-            }
-            Err(e) => {
-                self.problems.push(format!("{what}: {e}"));
-                None
-            }
-        }
-    }
-}
-
-fn content(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Result<Content, Refused> {
-    if let Some(content) = beside(operation, items, asked) {
-        return Ok(content);
-    }
-    let missing = || Refused::Reject("what was asked for is not in the answer".to_owned());
-    Ok(match operation {
-        Operation::GetAccountAuthorizationDetails => Content::Listing(Box::new(Listing {
-            users: items.list("UserDetailList"),
-            groups: items.list("GroupDetailList"),
-            roles: items.list("RoleDetailList"),
-            policies: items.list("Policies"),
-        })),
-        Operation::ListUsers
-        | Operation::ListGroups
-        | Operation::ListRoles
-        | Operation::ListPolicies => Content::Listing(Box::new(Listing {
-            users: items.list("Users"),
-            groups: items.list("Groups"),
-            roles: items.list("Roles"),
-            policies: items.list("Policies"),
-        })),
-        Operation::GetCredentialReport => {
-            items.found += 1;
-            let body = std::mem::take(items.body);
-            let mut report = Report::of_answer(&body).map_err(Refused::Reject)?;
-            items.problems.append(&mut report.problems);
-            Content::Report(report)
-        }
-        Operation::ListAccessKeys => Content::AccessKeys(items.list("AccessKeyMetadata")),
-        Operation::GetAccessKeyLastUsed => Content::KeyUsed {
-            key: input(asked, "AccessKeyId"),
-            user: items.part("UserName"),
-            used: items.part("AccessKeyLastUsed").ok_or_else(missing)?,
-        },
-        Operation::ListMfaDevices => Content::MfaDevices {
-            user: input(asked, "UserName"),
-            devices: items.list("MFADevices"),
-        },
-        Operation::ListVirtualMfaDevices => {
-            Content::VirtualMfaDevices(items.list("VirtualMFADevices"))
-        }
-        Operation::GetLoginProfile => {
-            Content::Login(items.part("LoginProfile").ok_or_else(missing)?)
-        }
-        Operation::ListSshPublicKeys => Content::OtherCredentials(items.list("SSHPublicKeys")),
-        Operation::ListSigningCertificates => Content::OtherCredentials(items.list("Certificates")),
-        Operation::ListServiceSpecificCredentials => {
-            Content::OtherCredentials(items.list("ServiceSpecificCredentials"))
-        }
-        Operation::GetAccountSummary => {
-            Content::Summary(items.part("SummaryMap").ok_or_else(missing)?)
-        }
-        Operation::GetAccountPasswordPolicy => {
-            Content::PasswordPolicy(Some(items.part("PasswordPolicy").ok_or_else(missing)?))
-        }
-        Operation::ListSamlProviders => Content::Saml(items.list("SAMLProviderList")),
-        Operation::ListOidcProviders => Content::OidcList(items.list("OpenIDConnectProviderList")),
-        Operation::GetOidcProvider => Content::Oidc {
-            arn: input(asked, "OpenIDConnectProviderArn"),
-            provider: items.whole().ok_or_else(missing)?,
-        },
-        Operation::ListAccountAliases => Content::Aliases(items.list("AccountAliases")),
-        Operation::GetCallerIdentity
-        | Operation::GenerateCredentialReport
-        | Operation::OrgDescribe
-        | Operation::ListInstances
-        | Operation::ListPublicKeys => Content::Nothing("tells nothing of access"),
-        Operation::ListAccountsForSet => Content::Nothing("its assignments tell it"),
-        // What is asked of the services beside IAM, without what was asked for in the answer.
-        _ => return Err(missing()),
-    })
-}
-
-/// The answers of the services beside IAM, and those that need what was asked for.
-fn beside(operation: Operation, items: &mut Items<'_>, asked: &Value) -> Option<Content> {
-    let set = || input(asked, "PermissionSetArn");
-    let trail = |name| input(asked, name);
-    let parent = || input(asked, "ParentId");
-    Some(match operation {
-        Operation::OrgListAccounts | Operation::OrgListAccountsForParent => {
-            Content::OrgAccounts { parent: parent(), accounts: items.list("Accounts") }
-        }
-        Operation::OrgListRoots => Content::OrgNodes { parent: None, nodes: items.list("Roots") },
-        Operation::OrgListUnits => {
-            Content::OrgNodes { parent: parent(), nodes: items.list("OrganizationalUnits") }
-        }
-        Operation::OrgListParents => {
-            Content::OrgParents { child: input(asked, "ChildId"), parents: items.list("Parents") }
-        }
-        Operation::OrgListPolicies => Content::OrgPolicies(items.list("Policies")),
-        Operation::OrgDescribePolicy => Content::OrgPolicy(items.part("Policy")?),
-        Operation::OrgListTargets => {
-            Content::OrgTargets { policy: input(asked, "PolicyId"), targets: items.list("Targets") }
-        }
-        Operation::ListUserTags => {
-            Content::UserTags { user: input(asked, "UserName")?, tags: items.list("Tags") }
-        }
-        Operation::DescribeTrails => Content::Trails(items.list("trailList")),
-        Operation::GetTrailStatus => {
-            Content::TrailStatus { trail: trail("Name")?, status: items.whole()? }
-        }
-        Operation::GetEventSelectors => {
-            let said: Option<String> =
-                items.body.get("TrailARN").and_then(Value::as_str).map(str::to_owned);
-            let trail = said.or_else(|| trail("TrailName"))?;
-            Content::TrailSelectors { trail, selectors: items.whole()? }
-        }
-        Operation::ListPermissionSets => Content::Sets(items.list("PermissionSets")),
-        Operation::DescribePermissionSet => Content::Set(items.part("PermissionSet")?),
-        Operation::ListManagedPoliciesInSet => {
-            Content::SetPolicies { set: set(), policies: items.list("AttachedManagedPolicies") }
-        }
-        Operation::GetInlinePolicyOfSet => {
-            let text: Option<String> = items.part("InlinePolicy");
-            let document = text.filter(|text| !text.trim().is_empty()).map(Document::of);
-            Content::SetInline { set: set(), document }
-        }
-        Operation::ListAccountAssignments => Content::Assignments(items.list("AccountAssignments")),
-        Operation::ListCenterUsers => Content::CenterUsers(items.list("Users")),
-        Operation::ListCenterGroups => Content::CenterGroups(items.list("Groups")),
-        Operation::ListGroupMemberships => {
-            Content::CenterMemberships(items.list("GroupMemberships"))
-        }
-        _ => return None,
-    })
 }

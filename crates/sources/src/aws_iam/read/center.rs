@@ -31,7 +31,7 @@ pub(super) fn facts(cx: Cx<'_>, content: &Content) -> Option<Vec<Fact>> {
             .collect(),
         Content::Sets(arns) => arns.iter().map(|arn| set_right(cx, arn, cx.seen())).collect(),
         Content::Set(set) => permission_set(cx, set),
-        Content::SetPolicies { set: Some(set), .. } | Content::SetInline { set: Some(set), .. } => {
+        Content::SetPolicies { set, .. } | Content::SetInline { set, .. } => {
             vec![set_right(cx, set, cx.seen())]
         }
         Content::Assignments(assignments) => {

@@ -130,15 +130,15 @@ pub(super) struct Document(pub(super) String);
 
 impl Document {
     /// From text, percent-encoded or not.
-    pub(super) fn of(text: String) -> Self {
-        Self(canonical(&text))
+    pub(super) fn of(text: &str) -> Self {
+        Self(canonical(text))
     }
 }
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Value::deserialize(from)? {
-            Value::String(text) => Ok(Self::of(text)),
+            Value::String(text) => Ok(Self::of(&text)),
             object @ Value::Object(_) => Ok(Self(object.to_string())),
             _ => Err(D::Error::custom("expected a policy document")),
         }

@@ -6,32 +6,17 @@ use tenure_model::tables::TableId;
 
 use super::answer::Content;
 use super::facts::Cx;
-use super::model::{OrgAccount, OrgPolicyContent};
+use super::model::{OrgAccount, OrgNode, OrgPolicyContent};
 
 pub(super) fn facts(cx: Cx<'_>, content: &Content) -> Option<Vec<Fact>> {
     Some(match content {
         Content::OrgAccounts { accounts, .. } => {
             accounts.iter().flat_map(|account| org_account(cx, account)).collect()
         }
-        Content::OrgNodes { parent, nodes } => nodes
-            .iter()
-            .filter_map(|node| {
-                let kind = if parent.is_some() { "organizational-unit" } else { "root" };
-                let reference = parent.as_deref().map(parent_reference);
-                let fact = Fact::new(
-                    TableId::Resources,
-                    node_type(node.id.get()?),
-                    node.id.get()?,
-                    cx.seen(),
-                );
-                Some(
-                    fact.with("kind", kind)
-                        .with_some("name", node.name.get())
-                        .with_some("parent", reference),
-                )
-            })
-            .collect(),
-        Content::OrgParents { child: Some(child), parents } => {
+        Content::OrgNodes { parent, nodes } => {
+            nodes.iter().filter_map(|node| org_node(cx, parent.as_deref(), node)).collect()
+        }
+        Content::OrgParents { child, parents } => {
             let parent = parents.iter().find_map(|parent| parent.id.get()).map(parent_reference);
             let fact = Fact::new(TableId::Resources, node_type(child), child.as_str(), cx.seen());
             vec![fact.with_some("parent", parent)]
@@ -41,22 +26,33 @@ pub(super) fn facts(cx: Cx<'_>, content: &Content) -> Option<Vec<Fact>> {
             .filter_map(|policy| Some(of_policy(cx, policy.id.get()?, policy.name.get())))
             .collect(),
         Content::OrgPolicy(content) => policy_content(cx, content),
-        Content::OrgTargets { policy: Some(policy), targets } => targets
-            .iter()
-            .filter_map(|target| {
-                let target = target.target_id.get()?;
-                let id = format!("{target}#organization-policy/{policy}");
-                let name = cx.world.org_policies.get(policy);
-                Some(
-                    Fact::new(TableId::Configurations, "organization-policy-target", id, cx.seen())
-                        .with("scope", target)
-                        .with("setting", "organization-policy")
-                        .with("value", name.map_or(policy.as_str(), String::as_str)),
-                )
-            })
-            .collect(),
+        Content::OrgTargets { policy, targets } => {
+            targets.iter().filter_map(|target| policy_target(cx, policy, target)).collect()
+        }
         _ => return None,
     })
+}
+
+/// A root, or a unit in what it lies in.
+fn org_node(cx: Cx<'_>, parent: Option<&str>, node: &OrgNode) -> Option<Fact> {
+    let id = node.id.get()?;
+    let fact = Fact::new(TableId::Resources, node_type(id), id, cx.seen())
+        .with("kind", if parent.is_some() { "organizational-unit" } else { "root" })
+        .with_some("name", node.name.get())
+        .with_some("parent", parent.map(parent_reference));
+    Some(fact)
+}
+
+/// That a policy is attached to an account, unit or root.
+fn policy_target(cx: Cx<'_>, policy: &str, target: &OrgNode) -> Option<Fact> {
+    let target = target.target_id.get()?;
+    let id = format!("{target}#organization-policy/{policy}");
+    let name = cx.world.org_policies.get(policy).map_or(policy, String::as_str);
+    let fact = Fact::new(TableId::Configurations, "organization-policy-target", id, cx.seen())
+        .with("scope", target)
+        .with("setting", "organization-policy")
+        .with("value", name);
+    Some(fact)
 }
 
 fn org_account(cx: Cx<'_>, account: &OrgAccount) -> Vec<Fact> {

@@ -40,7 +40,7 @@ impl Policies {
                     self.control.insert(id.to_owned(), (name.to_owned(), document));
                 }
             }
-            Content::OrgTargets { policy: Some(policy), targets } => {
+            Content::OrgTargets { policy, targets } => {
                 for target in targets.iter().filter_map(|target| target.target_id.get()) {
                     self.targets.entry(target.to_owned()).or_default().push(policy.clone());
                 }
@@ -68,6 +68,16 @@ impl Policies {
             );
             self.groups.insert(arn, held);
         }
+    }
+
+    /// A policy with its document: its own, or that of the managed policy.
+    fn attached<'a>(
+        &'a self,
+        id: &'a str,
+        via: Via<'a>,
+        own: Option<&'a Document>,
+    ) -> Attached<'a> {
+        Attached { id, via, document: own.or_else(|| self.managed.get(id)?.as_ref()) }
     }
 
     fn bound<'a>(&'a self, name: &'a str, document: Option<&'a Option<Document>>) -> Bound<'a> {
@@ -138,28 +148,18 @@ fn of(
     boundary: &Part<Boundary>,
 ) -> Vec<Fact> {
     let policies = &cx.world.policies;
-    let known = |id: &str, document: &'_ Option<Document>| match document {
-        Some(_) => None,
-        None => policies.managed.get(id),
-    };
     let mut attached: Vec<Attached<'_>> = own
         .iter()
-        .map(|(id, document)| Attached {
-            id,
-            via: Via::Direct,
-            document: document.as_ref().or_else(|| known(id, document)?.as_ref()),
-        })
+        .map(|(id, document)| policies.attached(id, Via::Direct, document.as_ref()))
         .collect();
     let arns: Vec<_> = groups.iter().map(|name| (name, cx.account.arn("group", name))).collect();
     for (name, arn) in &arns {
+        let via = Via::Group(name);
         match policies.groups.get(arn) {
-            Some(held) => attached.extend(held.iter().map(|(id, document)| Attached {
-                id,
-                via: Via::Group(name),
-                document: document.as_ref().or_else(|| known(id, document)?.as_ref()),
-            })),
+            Some(held) => attached
+                .extend(held.iter().map(|(id, doc)| policies.attached(id, via, doc.as_ref()))),
             // A group that is not listed may hold anything.
-            None => attached.push(Attached { id: arn, via: Via::Group(name), document: None }),
+            None => attached.push(Attached { id: arn, via, document: None }),
         }
     }
     let boundary = boundary.0.as_ref().and_then(|b| b.permissions_boundary_arn.get());

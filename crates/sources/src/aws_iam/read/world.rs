@@ -12,6 +12,7 @@ use super::answer::{Answer, Content, Listing};
 use super::lenient::List;
 use super::model::{Attached, Inline};
 use super::privileges::Policies;
+use super::report::Report;
 use super::tags::Tags;
 
 /// The capture as a whole. Users and roles are known by their ARN without path.
@@ -95,55 +96,9 @@ impl World {
         let of_group =
             |name: &str| Account { partition: &partition, id: &account }.arn("group", name);
         self.policies.take(of_group, &answer.content);
-        let user = |world: &Self, name: &str| Identity::user(&world.account(&account), name).arn;
         match &answer.content {
             Content::Listing(listing) => self.listing(listing),
-            Content::Report(report) => {
-                for row in &report.rows {
-                    let Some(identity) = Identity::from_arn(&row.arn) else { continue };
-                    if let Some(enabled) = row.password_enabled {
-                        self.logins.entry(identity.arn.clone()).or_insert(enabled);
-                    }
-                    if let Some(mfa) = row.mfa {
-                        self.report_mfa.insert(identity.arn, mfa);
-                    }
-                }
-            }
-            Content::AccessKeys(keys) => {
-                for key in keys {
-                    let (Some(name), Some(id)) = (key.user_name.get(), key.access_key_id.get())
-                    else {
-                        continue;
-                    };
-                    let arn = user(self, name);
-                    let of_user = self.keys.entry(arn).or_default();
-                    of_user.push((id.to_owned(), key.create_date.0));
-                }
-            }
-            Content::KeyUsed { key: Some(key), .. } => {
-                self.keys_asked.insert(key.clone());
-            }
-            Content::MfaDevices { user: asked, devices } => {
-                let named = devices.iter().find_map(|device| device.user_name.get());
-                if let Some(name) = asked.as_deref().or(named) {
-                    let arn = user(self, name);
-                    *self.devices.entry(arn).or_default() |= !devices.is_empty();
-                }
-            }
-            Content::UserTags { user: name, tags } => {
-                let arn = user(self, name);
-                self.tags.insert(arn, Tags::of(tags));
-            }
-            Content::Login(profile) => {
-                if let Some(name) = profile.user_name.get() {
-                    let arn = user(self, name);
-                    self.logins.insert(arn, true);
-                }
-            }
-            Content::NoLogin { user: name } => {
-                let arn = user(self, name);
-                self.logins.insert(arn, false);
-            }
+            Content::Report(report) => self.report(report),
             Content::Summary(map) => {
                 if let Some(enabled) = super::settings::count(map, "AccountMFAEnabled") {
                     self.root_mfa.insert(account, enabled > 0);
@@ -152,7 +107,58 @@ impl World {
             Content::Aliases(aliases) => {
                 self.aliases.extend(aliases.first().map(|alias| (account, alias.clone())));
             }
-            other => self.organization(other),
+            other => {
+                let user = |name: &str| {
+                    Identity::user(&Account { partition: &partition, id: &account }, name).arn
+                };
+                self.of_users(user, other);
+                self.organization(other);
+            }
+        }
+    }
+
+    fn report(&mut self, report: &Report) {
+        for row in &report.rows {
+            let Some(identity) = Identity::from_arn(&row.arn) else { continue };
+            if let Some(enabled) = row.password_enabled {
+                // A listing of its own says it better.
+                self.logins.entry(identity.arn.clone()).or_insert(enabled);
+            }
+            if let Some(mfa) = row.mfa {
+                self.report_mfa.insert(identity.arn, mfa);
+            }
+        }
+    }
+
+    fn of_users(&mut self, user: impl Fn(&str) -> String, content: &Content) {
+        match content {
+            Content::AccessKeys(keys) => {
+                for key in keys {
+                    if let (Some(name), Some(id)) = (key.user_name.get(), key.access_key_id.get()) {
+                        let of_user = self.keys.entry(user(name)).or_default();
+                        of_user.push((id.to_owned(), key.create_date.0));
+                    }
+                }
+            }
+            Content::KeyUsed { key: Some(key), .. } => {
+                self.keys_asked.insert(key.clone());
+            }
+            Content::MfaDevices { user: asked, devices } => {
+                let named = devices.iter().find_map(|device| device.user_name.get());
+                if let Some(name) = asked.as_deref().or(named) {
+                    *self.devices.entry(user(name)).or_default() |= !devices.is_empty();
+                }
+            }
+            Content::UserTags { user: name, tags } => {
+                self.tags.insert(user(name), Tags::of(tags));
+            }
+            Content::Login(profile) => {
+                self.logins.extend(profile.user_name.get().map(|name| (user(name), true)));
+            }
+            Content::NoLogin { user: name } => {
+                self.logins.insert(user(name), false);
+            }
+            _ => {}
         }
     }
 
@@ -187,7 +193,7 @@ impl World {
                 let ids = nodes.iter().filter_map(|node| node.id.get());
                 self.parents.extend(ids.map(|id| (id.to_owned(), parent.clone())));
             }
-            Content::OrgParents { child: Some(child), parents } => {
+            Content::OrgParents { child, parents } => {
                 let parent = parents.iter().find_map(|parent| parent.id.get());
                 self.parents.extend(parent.map(|parent| (child.clone(), parent.to_owned())));
             }
@@ -204,12 +210,12 @@ impl World {
                     info.name = set.name.get().map(str::to_owned);
                 }
             }
-            Content::SetPolicies { set: Some(set), policies } => {
+            Content::SetPolicies { set, policies } => {
                 let info = self.sets.entry(set.clone()).or_default();
                 info.admin |=
                     policies.iter().any(|policy| policy.arn.get().is_some_and(is_administrator));
             }
-            Content::SetInline { set: Some(set), document: Some(document) } => {
+            Content::SetInline { set, document: Some(document) } => {
                 let info = self.sets.entry(set.clone()).or_default();
                 info.admin |= reach(&document.0) == Reach::Admin;
             }
