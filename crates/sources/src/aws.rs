@@ -76,6 +76,11 @@ impl Client {
 
     /// Asks until there is an answer that asking again would not change, or patience ends.
     pub(crate) fn call(&self, who: &Identity, call: &Call<'_>) -> Answer {
+        self.call_at_most(self.patience.attempts, who, call)
+    }
+
+    /// The same with a patience of its own.
+    pub(crate) fn call_at_most(&self, most: u32, who: &Identity, call: &Call<'_>) -> Answer {
         let mut renewed = false;
         let mut attempts = 0;
         loop {
@@ -91,7 +96,7 @@ impl Client {
                 renewed = true;
                 continue;
             }
-            if !kind.may_pass() || attempts >= self.patience.attempts {
+            if !kind.may_pass() || attempts >= most {
                 return answer;
             }
             let wait = self.patience.wait(attempts, ordered);
@@ -101,6 +106,11 @@ impl Client {
                 std::thread::sleep(wait);
             }
         }
+    }
+
+    /// How often a call is tried.
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.patience.attempts
     }
 
     /// One attempt, and how long the server says to wait.
