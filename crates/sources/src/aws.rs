@@ -1,7 +1,8 @@
 //! A small client of AWS's APIs that hands back answers as they came.
 //!
 //! What AWS said is evidence, so it has to be recorded before anyone parses it; typed clients give
-//! parsed structures only (ADR 0011). Calls block; a client may be used by many threads at once.
+//! parsed structures only (ADR 0011). Calls block, so async code must not make them on its own
+//! threads; a client may be used by many threads at once.
 //!
 //! This is the one part of the crate that reads the environment and the machine's clock: where
 //! credentials are found is AWS's convention, and a signature is good for minutes.
