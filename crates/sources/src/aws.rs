@@ -1,7 +1,8 @@
 //! A small client of AWS's APIs that hands back answers as they came.
 //!
 //! What AWS said is evidence, so it has to be recorded before anyone parses it; typed clients give
-//! parsed structures only (ADR 0011). Calls block; a client may be used by many threads at once.
+//! parsed structures only (ADR 0011). Calls block, so async code must not make them on its own
+//! threads; a client may be used by many threads at once.
 //!
 //! This is the one part of the crate that reads the environment and the machine's clock: where
 //! credentials are found is AWS's convention, and a signature is good for minutes.
@@ -79,6 +80,11 @@ impl Client {
 
     /// Asks until there is an answer that asking again would not change, or patience ends.
     pub(crate) fn call(&self, who: &Identity, call: &Call<'_>) -> Answer {
+        self.call_at_most(self.patience.attempts, who, call)
+    }
+
+    /// The same with a patience of its own.
+    pub(crate) fn call_at_most(&self, most: u32, who: &Identity, call: &Call<'_>) -> Answer {
         let mut renewed = false;
         let mut attempts = 0;
         loop {
@@ -94,7 +100,7 @@ impl Client {
                 renewed = true;
                 continue;
             }
-            if !kind.may_pass() || attempts >= self.patience.attempts {
+            if !kind.may_pass() || attempts >= most {
                 return answer;
             }
             let wait = self.patience.wait(attempts, ordered);
@@ -104,6 +110,11 @@ impl Client {
                 std::thread::sleep(wait);
             }
         }
+    }
+
+    /// How often a call is tried.
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.patience.attempts
     }
 
     /// One attempt, and how long the server says to wait.

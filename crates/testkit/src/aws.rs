@@ -31,6 +31,8 @@ pub struct Behaviour {
     pub page: usize,
     /// Every so many requests one is throttled; 0 = never.
     pub throttle_every: u64,
+    /// What a throttled answer says in `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
     /// Every so many requests one connection is dropped without an answer; 0 = never.
     pub reset_every: u64,
     /// Every so many requests one answer breaks off in its middle; 0 = never.
@@ -52,6 +54,7 @@ impl Default for Behaviour {
         Self {
             page: 100,
             throttle_every: 0,
+            retry_after: None,
             reset_every: 0,
             cut_every: 0,
             fail_every: 0,
@@ -211,7 +214,8 @@ impl State {
     fn answer(&self, request: &Request, behaviour: &Behaviour, number: u64) -> Answer {
         let every = |n: u64| n != 0 && number.is_multiple_of(n);
         if every(behaviour.throttle_every) {
-            return refuse(request, 400, "Throttling", "Rate exceeded");
+            let answer = refuse(request, 400, "Throttling", "Rate exceeded");
+            return answer.after(behaviour.retry_after);
         }
         if every(behaviour.fail_every) {
             return refuse(request, 503, "ServiceUnavailable", "busy");

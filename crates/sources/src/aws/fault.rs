@@ -199,4 +199,12 @@ mod tests {
         let body = "<E><Error><Code>SignatureDoesNotMatch</Code><Message>x-amz-security-token:SECRET</Message></Error></E>";
         assert_eq!(Fault::from_answer(403, None, body).message, "");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_answer_makes_it_panic(status in 300_u16..700, body in ".{0,200}", header in ".{0,40}") {
+            let fault = Fault::from_answer(status, Some(&header), &body);
+            proptest::prop_assert!(!fault.code.is_empty());
+        }
+    }
 }

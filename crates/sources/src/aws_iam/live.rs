@@ -19,7 +19,7 @@ use crate::aws::{Client, Identity, Role};
 use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload};
 
 use self::journal::Journal;
-use self::session::{Halt, Session};
+use self::session::{Halt, Session, Tired};
 use self::walk::{Output, Walk};
 use self::wanted::{Accounts, Wanted};
 
@@ -217,6 +217,7 @@ impl Run<'_> {
             journal,
             requests: &self.requests,
             halted: AtomicBool::new(false),
+            tired: Tired::default(),
         }
     }
 

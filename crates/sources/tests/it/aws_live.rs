@@ -5,6 +5,7 @@
 
 mod accounts;
 mod child;
+mod credentials;
 mod failures;
 mod moto;
 mod paging;

@@ -13,19 +13,31 @@ pub(super) struct Answer {
     pub(super) status: u16,
     media_type: &'static str,
     body: String,
+    retry_after: Option<u64>,
 }
 
 impl Answer {
+    const fn of(status: u16, media_type: &'static str, body: String) -> Self {
+        Self { status, media_type, body, retry_after: None }
+    }
+
+    /// Says when to come again.
+    pub(super) const fn after(mut self, seconds: Option<u64>) -> Self {
+        self.retry_after = seconds;
+        self
+    }
+
     /// Writes it; only half of it if `cut`.
     pub(super) fn write(&self, stream: &mut TcpStream, number: u64, cut: bool) -> io::Result<()> {
         let body = self.body.as_bytes();
         let head = format!(
-            "HTTP/1.1 {} X\r\nContent-Type: {}\r\nContent-Length: {}\r\nx-amzn-RequestId: {number:08}-fake\r\n\r\n",
+            "HTTP/1.1 {} X\r\nContent-Type: {}\r\nContent-Length: {}\r\nx-amzn-RequestId: {number:08}-fake\r\n",
             self.status,
             self.media_type,
             body.len()
         );
-        let mut all = head.into_bytes();
+        let after = self.retry_after.map(|seconds| format!("Retry-After: {seconds}\r\n"));
+        let mut all = (head + &after.unwrap_or_default() + "\r\n").into_bytes();
         all.extend_from_slice(&body[..if cut { body.len() / 2 } else { body.len() }]);
         stream.write_all(&all)
     }
@@ -35,13 +47,13 @@ impl Answer {
 pub(super) fn refuse(request: &Request, status: u16, code: &str, words: &str) -> Answer {
     if request.is_json() {
         let body = json!({"__type": format!("com.amazonaws.fake#{code}"), "Message": words});
-        return Answer { status, media_type: "application/x-amz-json-1.1", body: body.to_string() };
+        return Answer::of(status, "application/x-amz-json-1.1", body.to_string());
     }
     let words = escaped(words);
     let body = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error><RequestId>fake</RequestId></ErrorResponse>"
     );
-    Answer { status, media_type: "text/xml", body }
+    Answer::of(status, "text/xml", body)
 }
 
 /// What the server does not know.
@@ -56,12 +68,12 @@ pub(super) fn xml(request: &Request, inner: &str) -> Answer {
     let body = format!(
         "<{action}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><{action}Result>{inner}</{action}Result><ResponseMetadata><RequestId>fake</RequestId></ResponseMetadata></{action}Response>"
     );
-    Answer { status: 200, media_type: "text/xml", body }
+    Answer::of(200, "text/xml", body)
 }
 
 /// A result of the JSON protocol.
 pub(super) fn json_of(value: &Value) -> Answer {
-    Answer { status: 200, media_type: "application/x-amz-json-1.1", body: value.to_string() }
+    Answer::of(200, "application/x-amz-json-1.1", value.to_string())
 }
 
 /// A page of a list, and the marker of the next one. A marker is the number of the next item.

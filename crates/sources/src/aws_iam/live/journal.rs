@@ -187,4 +187,21 @@ mod tests {
             assert_eq!(open(&path).old(), 2);
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+        #[test]
+        fn whatever_the_file_holds_it_opens_and_takes_more(bytes: Vec<u8>, cut in 0_usize..400) {
+            let dir = tempfile::tempdir().expect("a directory");
+            let path = dir.path().join("journal");
+            let mut text = serde_json::to_vec(&exchange("young", 150, None)).expect("JSON");
+            text.push(b'\n');
+            text.truncate(cut);
+            text.extend(&bytes);
+            std::fs::write(&path, &text).expect("room");
+            open(&path).add(&exchange("next", 160, None), None).expect("room");
+            let key = Key::of(&exchange("next", 0, None));
+            proptest::prop_assert!(open(&path).find(&key).expect("disk").is_some());
+        }
+    }
 }

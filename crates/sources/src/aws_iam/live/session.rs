@@ -1,7 +1,9 @@
 //! Asking within one account: from the journal if it is there, else from AWS.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use tenure_model::clock::Clock;
@@ -9,7 +11,7 @@ use tenure_model::clock::Clock;
 use super::super::capture::{Exchange, Line};
 use super::journal::{Journal, Key};
 use super::operation::Operation;
-use crate::aws::{Call, Client, Fault, Identity, Kind};
+use crate::aws::{Answer, Call, Client, Fault, Identity, Kind};
 use crate::source::CollectError;
 
 /// The parameters of a call.
@@ -78,12 +80,37 @@ pub(super) struct Session<'a> {
     pub(super) journal: &'a Journal,
     pub(super) requests: &'a AtomicU64,
     pub(super) halted: AtomicBool,
+    pub(super) tired: Tired,
+}
+
+/// Operations that were unavailable to the end, how often in a row. Waiting long for each of ten
+/// thousand users would not make them available.
+#[derive(Debug, Default)]
+pub(super) struct Tired(Mutex<BTreeMap<Operation, u32>>);
+
+impl Tired {
+    /// After so many in a row, each further call is tried once.
+    const ENOUGH: u32 = 3;
+
+    fn attempts(&self, operation: Operation, usual: u32) -> u32 {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.get(&operation).is_some_and(|n| *n >= Self::ENOUGH) { 1 } else { usual }
+    }
+
+    fn note(&self, operation: Operation, unavailable: bool) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if unavailable {
+            *counts.entry(operation).or_default() += 1;
+        } else {
+            counts.remove(&operation);
+        }
+    }
 }
 
 impl Session<'_> {
     /// The answer to a question. A failure is recorded like an answer.
     pub(super) fn ask(&self, question: &Question<'_>) -> Result<Asked, Halt> {
-        let mut exchange = self.blank(question);
+        let exchange = self.blank(question);
         let key = Key::of(&exchange);
         if !question.again
             && let Some(found) = self.journal.find(&key).map_err(broken)?
@@ -93,19 +120,32 @@ impl Session<'_> {
         if self.halted() {
             return Err(Halt::Credentials);
         }
-        let answer = self.client.call(
+        let operation = question.operation;
+        let answer = self.client.call_at_most(
+            self.tired.attempts(operation, self.client.attempts()),
             self.identity,
             &Call {
-                service: question.operation.service(),
+                service: operation.service(),
                 region: question.region,
-                action: question.operation.action(),
+                action: operation.action(),
                 input: question.input,
                 marker: question.marker,
             },
         );
         self.requests.fetch_add(u64::from(answer.attempts), Ordering::Relaxed);
-        let absent =
-            |fault: &Fault| fault.kind == Kind::NotFound && question.operation.may_be_absent();
+        let unavailable = answer.fault.as_ref().is_some_and(|f| f.kind == Kind::Unavailable);
+        self.tired.note(operation, unavailable);
+        self.keep(operation, exchange, answer)
+    }
+
+    /// Puts an answer into the journal.
+    fn keep(
+        &self,
+        operation: Operation,
+        mut exchange: Exchange<'_>,
+        answer: Answer,
+    ) -> Result<Asked, Halt> {
+        let absent = |fault: &Fault| fault.kind == Kind::NotFound && operation.may_be_absent();
         let fault = answer.fault.filter(|fault| !absent(fault));
         exchange.at = self.clock.now();
         exchange.status = answer.status;
@@ -152,4 +192,23 @@ pub(super) fn broken(error: std::io::Error) -> Halt {
         cause: error.to_string(),
         hint: "check the disk that holds the workspace".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unavailable_again_and_again_is_tried_once_until_it_answers() {
+        let tired = Tired::default();
+        let (broken, fine) = (Operation::ListPublicKeys, Operation::ListUsers);
+        for _ in 0..Tired::ENOUGH {
+            assert_eq!(tired.attempts(broken, 10), 10);
+            tired.note(broken, true);
+        }
+        assert_eq!(tired.attempts(broken, 10), 1);
+        assert_eq!(tired.attempts(fine, 10), 10);
+        tired.note(broken, false);
+        assert_eq!(tired.attempts(broken, 10), 10);
+    }
 }

@@ -307,4 +307,11 @@ mod tests {
         assert_eq!(next(Paging::Token, r#"{"NextToken":null}"#), Ok(None));
         next(Paging::Token, "<a/>").expect_err("no JSON");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_page_makes_it_panic(body in ".{0,200}", n in 0_usize..3) {
+            let _ = next([Paging::No, Paging::Marker, Paging::Token][n], &body);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Everything comes, page after page, however the server behaves.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tenure_testkit::aws::{Behaviour, FakeAws, World};
 
@@ -44,6 +44,19 @@ fn all_comes_from_a_server_that_throttles_resets_breaks_off_and_fails() {
             ..Behaviour::default()
         },
     );
+}
+
+#[test]
+fn a_server_that_says_when_to_come_again_is_heeded() {
+    let behaviour = Behaviour { throttle_every: 6, retry_after: Some(1), ..Behaviour::default() };
+    let fake = FakeAws::start(World::of_users(ACCOUNT, 0), behaviour);
+    let began = Instant::now();
+    let outcome = Collection::of(&fake).run();
+    let throttled = fake.seen().iter().filter(|seen| seen.status == 400).count();
+    assert_eq!(outcome.causes(), [""; 0]);
+    // One refusal is that there is no organisation.
+    assert!(throttled >= 3, "{throttled}");
+    assert!(began.elapsed() >= Duration::from_secs(throttled as u64 - 1));
 }
 
 #[test]
