@@ -15,8 +15,10 @@ use tenure_timeline::arrow_schema;
 use tenure_timeline::store::Store;
 use tokio::runtime::Runtime;
 
+use crate::chains;
 use crate::functions;
 use crate::islands;
+use crate::rotations;
 
 /// Why a query could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +83,8 @@ impl Session {
             self.context.register_parquet(name.as_str(), location, options).await?;
             self.context.sql(&view(table, known_at)).await?.collect().await?;
         }
+        chains::register(&self.context).await?;
+        rotations::register(&self.context)?;
         Ok(())
     }
 
