@@ -60,26 +60,27 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     projection::ensure(&workspace)?;
     let session = Session::open(&workspace.timeline, args.known_at.map_or(Seq::LATEST, Seq))?;
     let look = Look::new(&session);
-    let rows = All::of(&look, &args.id)?;
     let about = about(&look, &args.id)?;
+    let json = cx.out.format == Format::Json;
+    if let (About::One(dossier), false, false) = (&about, json, args.all) {
+        dossier.tell(cx)?;
+        return Ok(Exit::Ok);
+    }
+    let rows = All::of(&look, &args.id)?;
     if rows.is_empty() && matches!(about, About::Other) {
         return Err(hinted(
             format!("nothing is known as '{}'", args.id),
             "'tenure query \"SELECT login FROM identities\"' lists logins",
         ));
     }
-    if cx.out.format == Format::Json {
+    if json {
         cx.out.json(&document(&args.id, &about, &rows))?;
         return Ok(Exit::Ok);
     }
-    match &about {
-        About::One(dossier) if !args.all => dossier.tell(cx)?,
-        About::Several(ids) if !args.all => {
-            several(&args.id, ids, cx)?;
-            rows.tell(cx)?;
-        }
-        _ => rows.tell(cx)?,
+    if let (About::Several(ids), false) = (&about, args.all) {
+        several(&args.id, ids, cx)?;
     }
+    rows.tell(cx)?;
     Ok(Exit::Ok)
 }
 

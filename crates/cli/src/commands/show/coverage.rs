@@ -12,6 +12,8 @@ const TOLD: usize = 4;
 /// What is known of the completeness of the logs of some systems.
 pub(super) struct Coverage {
     rows: Vec<Row>,
+    listed: Option<Timestamp>,
+    last_event: Option<Timestamp>,
 }
 
 impl Coverage {
@@ -19,18 +21,35 @@ impl Coverage {
         look: &Look<'_>,
         systems: impl IntoIterator<Item = &'t str>,
     ) -> anyhow::Result<Self> {
+        let systems = list(systems);
         let rows = look.rows(&format!(
             "SELECT source, covered_from, covered_to, status, proof_kind, detail FROM coverage
-             WHERE stream = 'usage' AND system IN ({}) ORDER BY covered_from, covered_to, source",
-            list(systems)
+             WHERE stream = 'usage' AND system IN ({systems})
+             ORDER BY covered_from, covered_to, source"
         ))?;
-        Ok(Self { rows })
+        let listed = look.first(&format!(
+            "SELECT max(ended_at) AS listed_at FROM runs
+             WHERE kind = 'full' AND outcome = 'complete' AND system IN ({systems})"
+        ))?;
+        let last_event = look.first(&format!(
+            "SELECT max(event_time) AS last_at FROM usage WHERE system IN ({systems})"
+        ))?;
+        Ok(Self {
+            rows,
+            listed: listed.and_then(|row| row.time("listed_at")),
+            last_event: last_event.and_then(|row| row.time("last_at")),
+        })
     }
 
-    /// The first and last instant that anything is said of.
-    pub(super) fn reach(&self) -> Option<(Timestamp, Timestamp)> {
-        let from = self.rows.iter().filter_map(|r| r.time("covered_from")).min()?;
-        Some((from, self.rows.iter().filter_map(|r| r.time("covered_to")).max()?))
+    /// The last instant that the logs reach to, completely or not.
+    pub(super) fn end(&self) -> Option<Timestamp> {
+        self.rows.iter().filter_map(|r| r.time("covered_to")).max().max(self.last_event)
+    }
+
+    /// Whether what is not known to have ended is known to be there at an instant: what a record shows at
+    /// `shown` is there as long as the log would tell of its end, or a whole listing still has it.
+    pub(super) fn there_at(&self, shown: Timestamp, at: Timestamp) -> bool {
+        at <= shown || self.listed.is_some_and(|listed| at <= listed) || self.covers(shown, at)
     }
 
     /// Whether the log is complete from one instant to another. Rows are in order of their start.
@@ -72,12 +91,12 @@ impl Coverage {
         if self.rows.len() > TOLD {
             section = section.dim(format!("and {} later stretches", self.rows.len() - TOLD));
         }
+        let section = section
+            .dim("\"not used\" holds where it is proven or asserted only; nothing is said of other times");
         if self.rows.iter().all(complete) {
             return section;
         }
-        section
-            .dim("\"not used\" holds where it is proven or asserted only")
-            .unknown("uses where the log is not proven or asserted to be complete")
+        section.unknown("uses where the log is not proven or asserted to be complete")
     }
 }
 

@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::coverage::Coverage;
+use super::life::Life;
 use super::look::{Look, Row, at, json, list, literal};
 use super::page::{Dossier, Section, short};
 use super::uses::Uses;
-use super::{decisions, life, privileges, rotation, sessions, whose};
+use super::{decisions, privileges, rotation, sessions, whose};
 
 /// A credential by its public id (its versions may come from several systems), or a key that is
 /// only seen in use (no versions at all).
@@ -33,10 +34,10 @@ pub(super) fn dossier(look: &Look<'_>, id: &str, versions: &[Row]) -> anyhow::Re
     let sections = vec![
         whose::section(look, identity.as_ref(), &natives)?,
         created(look, versions, unknown)?,
-        life::section(look, versions, uses.condition(), uses.first(), &coverage)?,
+        Life { versions, uses: &uses, coverage: &coverage }.section(look)?,
         rotation::section(look, &own)?,
         uses.summary()?,
-        uses.last_use(versions)?,
+        uses.last_use(Some(versions))?,
         uses.origins()?,
         privileges::section(look, identity_id, uses.condition())?,
         sessions::section(

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::coverage::Coverage;
+use super::life::Life;
 use super::look::{Look, Row, json, list, literal, since, until};
 use super::page::{Dossier, Section, counted, short};
 use super::uses::Uses;
-use super::{decisions, life, privileges, sessions, trust, whose};
+use super::{decisions, privileges, sessions, trust, whose};
 
 /// So many credentials and grants are told of.
 const TOLD: usize = 5;
@@ -22,7 +23,7 @@ pub(super) fn dossier(look: &Look<'_>, versions: &[Row]) -> anyhow::Result<Dossi
     let coverage = Coverage::of(look, last.text("system"))?;
     let is_role = text("kind") == "assumable_role";
     let mut sections = vec![whose::section(look, Some(&last), &[native, login])?, created(&last)];
-    sections.push(life::section(look, versions, uses.condition(), uses.first(), &coverage)?);
+    sections.push(Life { versions, uses: &uses, coverage: &coverage }.section(look)?);
     sections.extend([credentials(look, id)?, grants(look, id)?]);
     if is_role {
         sections.push(trust::section(look, &last)?);
@@ -30,7 +31,7 @@ pub(super) fn dossier(look: &Look<'_>, versions: &[Row]) -> anyhow::Result<Dossi
     sections.push(uses.summary()?);
     if uses.count() > 0 {
         let own = sign_in(&last);
-        sections.extend([uses.last_use(&[own])?, uses.origins()?]);
+        sections.extend([uses.last_use(Some(&[own]))?, uses.origins()?]);
     }
     sections.push(privileges::section(look, Some(id), uses.condition())?);
     let (of, by) = if is_role { ("role", "behind") } else { ("behind", "role") };

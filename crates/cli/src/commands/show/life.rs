@@ -6,52 +6,87 @@ use tenure_model::{Held, Timestamp, Validity};
 use super::coverage::Coverage;
 use super::look::{Look, Row, since, until};
 use super::page::Section;
+use super::uses::Uses;
 
 /// Cells of the bar.
-const CELLS: i64 = 60;
+const CELLS: i64 = 56;
 /// So many versions are told of.
 const TOLD: usize = 4;
 
-/// The status history of versions of one thing (oldest first), and its uses.
-pub(super) fn section(
-    look: &Look<'_>,
-    versions: &[Row],
-    uses: &str,
-    first_use: Option<Timestamp>,
-    coverage: &Coverage,
-) -> anyhow::Result<Section> {
-    let history: Vec<Value> = versions.iter().map(stretch).collect();
-    let mut section = Section::new("life", json!({"history": history}));
-    let begin = versions.iter().filter_map(Row::validity).map(|v| v.from_hi).chain(first_use).min();
-    let ends = versions.iter().filter_map(|row| row.time("valid_to_hi"));
-    let end = ends.chain(coverage.reach().map(|(_, to)| to)).max();
-    if let (Some(begin), Some(end)) = (begin, end)
-        && end.micros() - begin.micros() >= CELLS
-    {
-        let scale = Scale { begin, width: (end.micros() - begin.micros()) / CELLS + 1 };
-        let used = used_cells(look, uses, &scale)?;
-        let bar: String = (0..CELLS).map(|cell| state(versions, scale.middle(cell))).collect();
-        let marks: String = (0..CELLS)
-            .map(|cell| match used.contains(&cell) {
-                true => '▪',
-                false if coverage.covers(scale.start(cell), scale.start(cell + 1).min(end)) => '·',
-                false => '?',
-            })
-            .collect();
-        section = section
-            .line(format!("|{bar}| {} to {}", begin.date(), end.date()))
-            .line(format!("|{marks}| █ active ▒ inactive × ended"))
-            .dim("▪ used · not used ? nothing known".to_owned());
+/// What a bar is drawn of.
+pub(super) struct Life<'a> {
+    /// Versions of one thing, oldest first.
+    pub(super) versions: &'a [Row],
+    pub(super) uses: &'a Uses<'a>,
+    pub(super) coverage: &'a Coverage,
+}
+
+impl Life<'_> {
+    /// The status history and its uses.
+    pub(super) fn section(&self, look: &Look<'_>) -> anyhow::Result<Section> {
+        let history: Vec<Value> = self.versions.iter().map(stretch).collect();
+        let mut section = Section::new("life", json!({"history": history}));
+        if let Some(scale) = self.scale() {
+            let used = used_cells(look, self.uses.condition(), &scale)?;
+            let states: String = (0..CELLS)
+                .map(|cell| self.state(scale.middle(cell), used.contains(&cell)))
+                .collect();
+            let marks: String = (0..CELLS).map(|cell| self.mark(&used, &scale, cell)).collect();
+            section = section
+                .line(format!("|{states}| {} to {}", scale.begin.date(), scale.end.date()))
+                .line(format!("|{marks}|"))
+                .dim("█ active ▒ inactive × ended ▪ used · not used ? not known");
+        }
+        let told = self.versions.iter().take(TOLD).enumerate();
+        let last = self.versions.len().saturating_sub(1);
+        section = section.lines(told.map(|(place, row)| phrase(row, place == last)));
+        let more = self.versions.len().saturating_sub(TOLD);
+        Ok(if more > 0 { section.dim(format!("and {more} later versions")) } else { section })
     }
-    section = section.lines(versions.iter().take(TOLD).map(phrase));
-    if versions.len() > TOLD {
-        section = section.dim(format!("and {} later versions", versions.len() - TOLD));
+
+    /// From the first to the last instant that anything is known of.
+    fn scale(&self) -> Option<Scale> {
+        let starts = self.versions.iter().filter_map(Row::validity).map(|v| v.from_hi);
+        let begin = starts.chain(self.uses.first()).min()?;
+        let ends = self.versions.iter().filter_map(|row| row.time("valid_to_hi"));
+        let end = ends.chain(self.coverage.end()).chain(self.uses.last()).max()?;
+        let width = (end.micros() - begin.micros()) / CELLS + 1;
+        (width > 1).then_some(Scale { begin, end, width })
     }
-    Ok(section)
+
+    /// What is in force at an instant: certain answers first. What was used about then was there.
+    fn state(&self, at: Timestamp, used: bool) -> char {
+        let held = |want: Held| {
+            let mut all = self.versions.iter();
+            all.find(|row| row.validity().is_some_and(|v| v.held_at(at) == want))
+        };
+        if let Some(version) = held(Held::Yes) {
+            let shown = version.time("valid_from_hi").max(self.uses.last()).unwrap_or(at);
+            return match (version.text("status"), version.time("valid_to_hi")) {
+                (_, None) if !used && !self.coverage.there_at(shown, at) => '?',
+                (Some("inactive" | "disabled"), _) => '▒',
+                _ => '█',
+            };
+        }
+        if held(Held::Maybe).is_some() || self.versions.is_empty() {
+            return '?';
+        }
+        let ended = |v: Validity| v.to_hi.is_some_and(|to| to <= at);
+        if self.versions.iter().filter_map(Row::validity).any(ended) { '×' } else { ' ' }
+    }
+
+    fn mark(&self, used: &[i64], scale: &Scale, cell: i64) -> char {
+        if used.contains(&cell) {
+            return '▪';
+        }
+        let (from, to) = (scale.start(cell), scale.start(cell + 1).min(scale.end));
+        if self.coverage.covers(from, to) { '·' } else { '?' }
+    }
 }
 
 struct Scale {
     begin: Timestamp,
+    end: Timestamp,
     width: i64,
 }
 
@@ -75,24 +110,6 @@ fn used_cells(look: &Look<'_>, uses: &str, scale: &Scale) -> anyhow::Result<Vec<
     Ok(rows.iter().map(|row| row.int("cell")).collect())
 }
 
-/// What is in force at an instant: certain answers first.
-fn state(versions: &[Row], at: Timestamp) -> char {
-    let held = |want: Held| {
-        versions.iter().find(|row| row.validity().is_some_and(|v| v.held_at(at) == want))
-    };
-    if let Some(version) = held(Held::Yes) {
-        return match version.text("status") {
-            Some("inactive" | "disabled") => '▒',
-            _ => '█',
-        };
-    }
-    if held(Held::Maybe).is_some() || versions.is_empty() {
-        return '?';
-    }
-    let ended = |v: Validity| v.to_hi.is_some_and(|to| to <= at);
-    if versions.iter().filter_map(Row::validity).any(ended) { '×' } else { ' ' }
-}
-
 fn stretch(row: &Row) -> Value {
     json!({
         "status": row.text("status"),
@@ -105,12 +122,13 @@ fn stretch(row: &Row) -> Value {
     })
 }
 
-fn phrase(row: &Row) -> String {
+/// Who ended it is said of the thing as a whole, so of its last version.
+fn phrase(row: &Row, is_last: bool) -> String {
     let status = row.text("status").unwrap_or("in being (status not said)");
     match row.validity() {
         Some(v) => {
             let basis = row.text("valid_basis").unwrap_or("unknown").replace('_', " ");
-            let end = row.text("revoked_by").filter(|_| v.to_hi.is_some());
+            let end = row.text("revoked_by").filter(|_| is_last && v.to_hi.is_some());
             let by = end.map(|by| format!(", ended by {by}")).unwrap_or_default();
             format!("{status} {} ({basis}) {}{by}", since(&v), until(&v))
         }

@@ -9,7 +9,7 @@ use crate::out::{BOLD, DIM, WARN, styled};
 /// Columns of a screen.
 const WIDTH: usize = 100;
 /// Where text begins, behind the labels.
-const INDENT: usize = 13;
+const INDENT: usize = 14;
 
 /// One section.
 #[derive(Debug)]

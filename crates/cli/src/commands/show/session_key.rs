@@ -26,7 +26,7 @@ pub(super) fn dossier(look: &Look<'_>, chain: &Row) -> anyhow::Result<Dossier> {
     }
     sections.extend([
         uses.summary()?,
-        uses.last_use(&[])?,
+        uses.last_use(None)?,
         uses.origins()?,
         privileges::section(look, role_id, uses.condition())?,
         sessions::section(look, "sessions", &format!("parent_key = {}", literal(key)), "role")?,
@@ -58,9 +58,9 @@ fn by_arn(look: &Look<'_>, arn: &str) -> anyhow::Result<Option<Row>> {
 fn origin(chain: &Row) -> Section {
     let section = Section::new("behind", chain.json());
     let basis = chain.text("basis").unwrap_or("unattributable");
-    let hops = match basis {
-        "unattributable" => String::new(),
-        _ => format!(", {}", counted(chain.int("hops"), "hop", "hops")),
+    let hops = match chain.int("hops") {
+        0 => String::new(),
+        n => format!(", {}", counted(n, "hop", "hops")),
     };
     let why = chain.text("why");
     let mut section = match chain.text("behind") {

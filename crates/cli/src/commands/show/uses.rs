@@ -72,14 +72,16 @@ impl<'l> Uses<'l> {
         })
     }
 
-    /// The last use by the log, and what the source itself says of it.
-    pub(super) fn last_use(&self, reports: &[Row]) -> anyhow::Result<Section> {
+    /// The last use by the log, and what the source itself says of it; `None` where a source keeps
+    /// no such record.
+    pub(super) fn last_use(&self, reports: Option<&[Row]>) -> anyhow::Result<Section> {
         let logged = self.look.first(&format!(
             "SELECT event_time, service, action, region, outcome, src_ip, user_agent, event_id, evidence
              FROM usage WHERE {} ORDER BY event_time DESC, event_id DESC LIMIT 1",
             self.condition
         ))?;
         let report = reports
+            .unwrap_or_default()
             .iter()
             .filter(|r| r.time("last_used_at").is_some() || r.flag("never_used").is_some())
             .max_by_key(|r| r.time("last_used_at"));
@@ -113,6 +115,7 @@ impl<'l> Uses<'l> {
             None if logged.is_none() => {
                 section.line("none known").unknown("last use by the source's own record")
             }
+            None if reports.is_none() => section,
             None => section.dim("the source's own record of last use is not collected"),
         })
     }
