@@ -85,9 +85,15 @@ pub(super) fn of_uses(seen: &Seen, logs: &Logs) -> Origin {
     if let Some(subject) = &seen.federated {
         return Origin::known(subject.clone(), Basis::Federated);
     }
+    let calls_itself = match (seen.actor_type.as_deref(), seen.actor.as_deref()) {
+        (Some("AssumedRole"), Some(arn)) => arn.rsplit_once('/').map(|(_, name)| name),
+        _ => None,
+    };
+    let named = calls_itself.map(|name| format!("; the session calls itself '{name}'"));
     Origin::unknown(format!(
-        "the event that issued it is not in the collected log: {}",
-        gone(seen, logs)
+        "the event that issued it is not in the collected log: {}{}",
+        gone(seen, logs),
+        named.unwrap_or_default()
     ))
 }
 

@@ -105,6 +105,9 @@ fn an_unknown_issuance_says_where_it_may_be() {
     assert!(why(&logs, &uses).contains("in a gap"));
     logs.state("aws", hour(0), hour(90), true);
     assert!(why(&logs, &uses).contains("another account or region"));
+    let named = Seen { actor: said("sts:assumed-role/a/ann"), ..uses[0].clone() };
+    let why_named = chains(Vec::new(), vec![named], &logs).remove(0).origin.why;
+    assert!(why_named.is_some_and(|why| why.ends_with("the session calls itself 'ann'")));
     let foreign = Seen { actor_account: said("2"), ..uses[0].clone() };
     assert!(why(&logs, &[foreign]).contains("account 2"));
 }

@@ -28,9 +28,7 @@ impl Life<'_> {
         let mut section = Section::new("life", json!({"history": history}));
         if let Some(scale) = self.scale() {
             let used = used_cells(look, self.uses.condition(), &scale)?;
-            let states: String = (0..CELLS)
-                .map(|cell| self.state(scale.middle(cell), used.contains(&cell)))
-                .collect();
+            let states: String = (0..CELLS).map(|cell| self.state(&used, &scale, cell)).collect();
             let marks: String = (0..CELLS).map(|cell| self.mark(&used, &scale, cell)).collect();
             section = section
                 .line(format!("|{states}| {} to {}", scale.begin.date(), scale.end.date()))
@@ -54,16 +52,19 @@ impl Life<'_> {
         (width > 1).then_some(Scale { begin, end, width })
     }
 
-    /// What is in force at an instant: certain answers first. What was used about then was there.
-    fn state(&self, at: Timestamp, used: bool) -> char {
+    /// What is in force in the middle of a cell: certain answers first. What a record shows in the
+    /// cell was there.
+    fn state(&self, used: &[i64], scale: &Scale, cell: i64) -> char {
+        let at = scale.middle(cell);
         let held = |want: Held| {
             let mut all = self.versions.iter();
             all.find(|row| row.validity().is_some_and(|v| v.held_at(at) == want))
         };
         if let Some(version) = held(Held::Yes) {
             let shown = version.time("valid_from_hi").max(self.uses.last()).unwrap_or(at);
+            let here = used.contains(&cell) || shown >= scale.start(cell);
             return match (version.text("status"), version.time("valid_to_hi")) {
-                (_, None) if !used && !self.coverage.there_at(shown, at) => '?',
+                (_, None) if !here && !self.coverage.there_at(shown, at) => '?',
                 (Some("inactive" | "disabled"), _) => '▒',
                 _ => '█',
             };

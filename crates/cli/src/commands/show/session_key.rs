@@ -36,7 +36,7 @@ pub(super) fn dossier(look: &Look<'_>, chain: &Row) -> anyhow::Result<Dossier> {
     let remarks = unattributable.then(|| "who stands behind it is not known".to_owned());
     Ok(Dossier {
         kind: "session",
-        title: format!("{key}  temporary key, session of {of}"),
+        title: format!("{key}  temporary key, session of {}", short_arn(of)),
         remarks: remarks.into_iter().collect(),
         sections,
     })
@@ -53,6 +53,11 @@ fn by_arn(look: &Look<'_>, arn: &str) -> anyhow::Result<Option<Row>> {
         literal(arn),
         literal(&plain)
     ))
+}
+
+/// The name in an ARN, without what comes before the last slash.
+fn short_arn(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 fn origin(chain: &Row) -> Section {
