@@ -9,11 +9,14 @@ use tenure_model::digest::Digest;
 use tenure_model::entry::{
     ArtifactBody, CoverageBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody,
 };
-use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::fact::Fact;
 use tenure_model::ids::{RunId, Seq, SourceName};
+use tenure_model::usage::UsageRows;
 use tenure_sources::pipeline::{RunSink, SinkError, reread};
 use tenure_timeline::build::{self, EntryRow, RunInput};
 use tenure_timeline::facts::{self, FactsWriter, Line};
+use tenure_timeline::store::Store;
+use tenure_timeline::usage::{self, UsageWriter};
 
 use crate::hint::Hinted;
 use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
@@ -109,31 +112,41 @@ fn is_current(workspace: &Workspace) -> anyhow::Result<bool> {
 fn build(workspace: &Workspace) -> anyhow::Result<()> {
     let recorded = recorded(workspace)?;
     for run in &recorded.runs {
-        if !facts::is_readable(&workspace.timeline.facts_path(run.seq.0)) {
-            read_again(workspace, &recorded, run)?;
-        }
+        read_if_missing(workspace, &recorded, run)?;
     }
     build::build(&workspace.timeline, &recorded.runs, &recorded.entries)?;
     Ok(())
 }
 
+/// Sees to it that what a run said lies in the timeline.
+pub(crate) fn read_if_missing(
+    workspace: &Workspace,
+    recorded: &Recorded,
+    run: &RunInput,
+) -> anyhow::Result<()> {
+    let uses = facts::uses(&workspace.timeline.facts_path(run.seq.0));
+    let part = workspace.timeline.usage_part(run.body.source.as_str(), run.seq.0);
+    if uses.is_some_and(|rows| rows == 0 || usage::is_whole(&part, rows)) {
+        return Ok(());
+    }
+    read_again(workspace, recorded, run)
+}
+
 /// Reads the blobs of a run again: its facts are a projection too.
 fn read_again(workspace: &Workspace, recorded: &Recorded, run: &RunInput) -> anyhow::Result<()> {
     let configured = recorded.configured(run)?;
-    let path = workspace.timeline.facts_path(run.seq.0);
-    let mut facts = FactsFile::new(FactsWriter::create(&path, run.body.source.as_str())?);
-    for (_, artifact) in &run.artifacts {
-        reread(
-            configured.source,
-            &configured.settings,
-            artifact,
-            &workspace.blobs,
-            &workspace.record_key,
-            &mut facts,
-        )
-        .with_context(|| unread(&run.body.run))?;
-    }
-    Ok(facts.writer.finish()?)
+    let mut said = RunFile::create(workspace, &configured)?;
+    let artifacts: Vec<_> = run.artifacts.iter().map(|(_, artifact)| artifact).collect();
+    reread(
+        configured.source,
+        &configured.settings,
+        &artifacts,
+        &workspace.blobs,
+        &workspace.record_key,
+        &mut said,
+    )
+    .with_context(|| unread(&run.body.run))?;
+    said.finish(&workspace.timeline, run.seq)
 }
 
 fn unread(run: &RunId) -> Hinted {
@@ -144,39 +157,42 @@ fn unread(run: &RunId) -> Hinted {
     )
 }
 
-/// Writes what readers say into a file of facts.
-pub(crate) struct FactsFile {
-    pub(crate) writer: FactsWriter,
+/// Writes what readers say of a run into its files.
+pub(crate) struct RunFile {
+    facts: FactsWriter,
+    uses: UsageWriter,
     artifact: Option<Digest>,
 }
 
-impl FactsFile {
-    pub(crate) fn new(writer: FactsWriter) -> Self {
-        Self { writer, artifact: None }
+impl RunFile {
+    /// For a run of a source that is not recorded yet, or to be read again.
+    pub(crate) fn create(workspace: &Workspace, configured: &Configured) -> anyhow::Result<Self> {
+        let (name, system) = (configured.body.name.as_str(), configured.body.system.as_str());
+        let store = &workspace.timeline;
+        let pending = store.root().join("facts").join(format!("pending-{name}.jsonl.zst"));
+        let facts = FactsWriter::create(&pending, name)?;
+        let uses = UsageWriter::new(store, name, system, workspace.memory);
+        Ok(Self { facts, uses, artifact: None })
     }
 
-    fn open(&mut self, artifact: &Digest) -> Result<(), SinkError> {
-        if self.artifact != Some(*artifact) {
-            self.writer.line(&Line::Artifact(*artifact))?;
-            self.artifact = Some(*artifact);
-        }
-        Ok(())
+    /// Puts the files in place as those of the run with this ledger index.
+    pub(crate) fn finish(mut self, store: &Store, seq: Seq) -> anyhow::Result<()> {
+        let rows = self.uses.finish(store, seq.0)?;
+        self.facts.line(&Line::Uses(rows))?;
+        Ok(self.facts.finish_as(&store.facts_path(seq.0))?)
     }
 }
 
-impl RunSink for FactsFile {
+impl RunSink for RunFile {
     fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError> {
-        self.open(artifact)?;
-        Ok(self.writer.line(&Line::Fact(record, fact))?)
+        if self.artifact != Some(*artifact) {
+            self.facts.line(&Line::Artifact(*artifact))?;
+            self.artifact = Some(*artifact);
+        }
+        Ok(self.facts.line(&Line::Fact(record, fact))?)
     }
 
-    fn usage(
-        &mut self,
-        artifact: &Digest,
-        record: u64,
-        event: UsageEvent,
-    ) -> Result<(), SinkError> {
-        self.open(artifact)?;
-        Ok(self.writer.line(&Line::Usage(record, Box::new(event)))?)
+    fn usage(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), SinkError> {
+        Ok(self.uses.absorb(rows, artifacts)?)
     }
 }

@@ -43,6 +43,22 @@ struct Config {
     version: u32,
     /// The log's name, as in its checkpoints.
     origin: String,
+    /// How much of the machine may be used.
+    #[serde(default)]
+    limits: Limits,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Limits {
+    /// Megabytes of memory that a collection may use, about.
+    memory_mb: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { memory_mb: 512 }
+    }
 }
 
 /// Body of an entry of kind `source`: a configured connection. The last one of a name counts.
@@ -90,6 +106,8 @@ pub(crate) struct Workspace {
     pub(crate) blobs: BlobStore,
     pub(crate) timeline: Store,
     pub(crate) record_key: RecordKey,
+    /// Bytes of memory that a collection may use, about.
+    pub(crate) memory: usize,
     /// Held while the timeline is read or built; see [`Workspace::hold_timeline`].
     timeline_lock: fs::File,
 }
@@ -134,7 +152,7 @@ impl Workspace {
         };
         ledger.append(vec![first])?;
         ledger.publish(now)?;
-        let config = toml::to_string(&Config { version: 1, origin })?;
+        let config = toml::to_string(&Config { version: 1, origin, limits: Limits::default() })?;
         fs::write(root.join("tenure.toml"), config).context("cannot write tenure.toml")?;
         drop(ledger);
         Self::open(root)
@@ -183,6 +201,7 @@ impl Workspace {
             blobs: BlobStore::open(root.join("blobs"))?,
             timeline: Store::new(root.join("timeline")),
             record_key: RecordKey::new(record_key),
+            memory: config.limits.memory_mb as usize * 1_000_000,
             timeline_lock,
         })
     }

@@ -13,6 +13,7 @@ use tenure_model::ids::Seq;
 use tenure_model::tables::{Column, TableId, TableKind};
 use tenure_timeline::arrow_schema;
 use tenure_timeline::store::Store;
+use tenure_timeline::usage::{daily_schema, usage_schema};
 use tokio::runtime::Runtime;
 
 use crate::chains;
@@ -70,18 +71,25 @@ impl Session {
     }
 
     async fn register(&self, store: &Store, known_at: Seq) -> Result<(), QueryError> {
-        self.context.sql("CREATE SCHEMA history").await?.collect().await?;
+        for schema in ["history", "parts"] {
+            self.context.sql(&format!("CREATE SCHEMA {schema}")).await?.collect().await?;
+        }
         for &table in TableId::ALL {
-            let path = store.table_path(table);
-            let schema = arrow_schema(table);
-            let name = format!("history.{}", table.name());
-            let mut location = path.to_string_lossy().into_owned();
-            if table == TableId::Usage {
+            let mut location = store.table_path(table).to_string_lossy().into_owned();
+            let (schema, within) = match table {
+                TableId::Usage => (usage_schema(), "parts"),
+                TableId::UsageDaily => (daily_schema(), "parts"),
+                _ => (arrow_schema(table), "history"),
+            };
+            if within == "parts" {
                 location.push('/');
             }
+            let name = format!("{within}.{}", table.name());
             let options = ParquetReadOptions::default().schema(&schema);
             self.context.register_parquet(name.as_str(), location, options).await?;
-            self.context.sql(&view(table, known_at)).await?.collect().await?;
+            for view in views(table, known_at) {
+                self.context.sql(&view).await?.collect().await?;
+            }
         }
         chains::register(&self.context).await?;
         rotations::register(&self.context)?;
@@ -109,6 +117,53 @@ impl Session {
     }
 }
 
+/// The views of a table: all that was ever known, where its files do not say it in the table's own
+/// columns, and what is known at an index.
+fn views(table: TableId, known_at: Seq) -> Vec<String> {
+    let whole = match table {
+        TableId::Usage => {
+            let columns: Vec<_> = table
+                .table()
+                .all_columns()
+                .map(|column| match column.name {
+                    "evidence" => "artifact || '#' || CAST(record AS VARCHAR) AS evidence",
+                    name => name,
+                })
+                .collect();
+            format!("CREATE VIEW history.usage AS SELECT {} FROM parts.usage", columns.join(", "))
+        }
+        TableId::UsageDaily => return vec![daily("history.", Seq::LATEST), daily("", known_at)],
+        _ => return vec![view(table, known_at)],
+    };
+    vec![whole, view(table, known_at)]
+}
+
+/// Days that several runs told of are one row per key.
+fn daily(within: &str, known_at: Seq) -> String {
+    let mut keys = Vec::new();
+    let mut columns = Vec::new();
+    for column in TableId::UsageDaily.table().all_columns() {
+        match column.name {
+            name @ ("events" | "unattributed" | "incomplete") => {
+                columns.push(format!("sum({name}) AS {name}"));
+            }
+            name @ "first_at" => columns.push(format!("min({name}) AS {name}")),
+            name @ "last_at" => columns.push(format!("max({name}) AS {name}")),
+            name => {
+                keys.push(name);
+                columns.push(name.to_owned());
+            }
+        }
+    }
+    format!(
+        "CREATE VIEW {within}usage_daily AS SELECT {} FROM parts.usage_daily \
+         WHERE tx_from_seq <= {} GROUP BY {}",
+        columns.join(", "),
+        known_at.0,
+        keys.join(", ")
+    )
+}
+
 /// The view of a table as known at an index.
 fn view(table: TableId, known_at: Seq) -> String {
     let name = table.name();
@@ -133,7 +188,6 @@ fn known(table: TableId, known_at: Seq) -> String {
     match table {
         TableId::Runs | TableId::Artifacts | TableId::Entries => format!("seq <= {n}"),
         TableId::Usage => format!("tx_from_seq <= {n}"),
-        TableId::UsageDaily => "true".to_owned(),
         _ => {
             debug_assert!(table.table().kind == TableKind::Fact || table == TableId::Coverage);
             format!("tx_from_seq <= {n} AND (tx_to_seq IS NULL OR tx_to_seq > {n})")

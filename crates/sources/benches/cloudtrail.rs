@@ -10,11 +10,12 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use tempfile::TempDir;
 use tenure_blobs::{BlobStore, RecordKey};
 use tenure_model::clock::FixedClock;
-use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::fact::Fact;
 use tenure_model::ids::RunId;
+use tenure_model::usage::UsageRows;
 use tenure_model::{Digest, Timestamp};
 use tenure_sources::pipeline::{self, Run, RunSink, SinkError};
-use tenure_sources::records::{FactSink, Records};
+use tenure_sources::records::{Heard, Records};
 use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, NoProgress, Payload};
@@ -28,21 +29,10 @@ impl RunSink for Count {
         Ok(())
     }
 
-    fn usage(&mut self, _: &Digest, _: u64, event: UsageEvent) -> Result<(), SinkError> {
-        black_box(event);
-        self.0 += 1;
+    fn usage(&mut self, rows: UsageRows, _: &[Digest]) -> Result<(), SinkError> {
+        self.0 += rows.rows.len() as u64;
+        black_box(rows);
         Ok(())
-    }
-}
-
-impl FactSink for Count {
-    fn fact(&mut self, _: u64, fact: Fact) {
-        black_box(fact);
-    }
-
-    fn usage(&mut self, _: u64, event: UsageEvent) {
-        black_box(event);
-        self.0 += 1;
     }
 }
 
@@ -79,13 +69,13 @@ fn collect(path: &Path, store: &Path, workers: usize) -> u64 {
 
 /// Reading alone, without a disk.
 fn read(settings: &Settings, artifact: &Artifact) -> u64 {
-    let mut count = Count::default();
+    let mut heard = Heard::default();
     let salts = RecordKey::new([7; 32]).salts(&Digest([1; 32]));
-    let mut records = Records::new(&artifact.name, salts, &mut count);
+    let mut records = Records::new(&artifact.name, salts, &mut heard);
     let source = registry::find("cloudtrail").expect("the kind is registered");
     source.read(settings, artifact, &mut records).expect("a good object");
     black_box(records.finish());
-    count.0
+    heard.uses.rows.len() as u64
 }
 
 fn runs(c: &mut Criterion) {

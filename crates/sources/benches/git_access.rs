@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tenure_blobs::RecordKey;
 use tenure_model::clock::FixedClock;
-use tenure_model::fact::{Fact, UsageEvent};
 use tenure_model::{Digest, Timestamp};
-use tenure_sources::records::{FactSink, Records};
+use tenure_sources::records::{Heard, Records};
 use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, Artifacts, Collect, CollectError, NoProgress, Source};
@@ -23,18 +22,6 @@ impl Artifacts for Kept {
         self.0.push(artifact);
         Ok(())
     }
-}
-
-#[derive(Default)]
-struct Counted(u64);
-
-impl FactSink for Counted {
-    fn fact(&mut self, _record: u64, fact: Fact) {
-        black_box(fact);
-        self.0 += 1;
-    }
-
-    fn usage(&mut self, _record: u64, _event: UsageEvent) {}
 }
 
 fn source() -> &'static dyn Source {
@@ -63,14 +50,14 @@ fn collect(settings: &Settings) -> Vec<Artifact> {
 }
 
 fn read(settings: &Settings, artifacts: &[Artifact]) -> u64 {
-    let mut facts = Counted::default();
+    let mut heard = Heard::default();
     for artifact in artifacts {
         let salts = RecordKey::new([7; 32]).salts(&Digest([1; 32]));
-        let mut records = Records::new(&artifact.name, salts, &mut facts);
+        let mut records = Records::new(&artifact.name, salts, &mut heard);
         source().read(settings, artifact, &mut records).expect("it can be read");
         black_box(records.finish());
     }
-    facts.0
+    heard.facts.len() as u64
 }
 
 fn both(c: &mut Criterion, name: &str, path: &Path) {

@@ -6,6 +6,8 @@
 //! in which all that is named is here the log is proven complete.
 
 use tenure_model::entry::RunKind;
+use tenure_model::fact::Fact;
+use tenure_model::usage::{Actor, Point, Texts};
 
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
@@ -17,6 +19,7 @@ use crate::source::{
 mod collect;
 mod conclude;
 mod coverage;
+mod fields;
 mod grants;
 mod iam;
 mod identity;
@@ -25,9 +28,12 @@ mod names;
 mod policy;
 mod reader;
 mod record;
+mod scan;
+mod sightings;
 mod split;
 mod state;
 mod trail;
+mod usage;
 
 /// The kind `cloudtrail`.
 pub(crate) struct CloudTrail;
@@ -106,6 +112,21 @@ impl Source for CloudTrail {
             hint: BYTES_HINT.to_owned(),
         })?;
         reader::read(&limits, artifact, out)
+    }
+
+    fn acted(&self, texts: &Texts, actor: &Actor, note: &mut dyn FnMut(u8, &str, &str)) {
+        sightings::acted(texts, actor, note);
+    }
+
+    fn sighted(
+        &self,
+        kind: u8,
+        name: &str,
+        detail: &str,
+        first: Point,
+        last: Point,
+    ) -> Vec<(Point, Fact)> {
+        sightings::sighted(kind, name, detail, first, last)
     }
 
     fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {

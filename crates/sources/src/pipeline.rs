@@ -11,8 +11,9 @@ use tenure_blobs::{BlobError, BlobStore, RecordKey};
 use tenure_model::clock::Clock;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{ArtifactBody, CoverageBody, RunBody};
-use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::fact::Fact;
 use tenure_model::ids::{RunId, SourceName, SystemId};
+use tenure_model::usage::UsageRows;
 
 use crate::settings::Settings;
 use crate::source::{Collect, Progress, Source};
@@ -20,8 +21,10 @@ use crate::source::{Collect, Progress, Source};
 mod disclose;
 mod draft;
 mod feed;
+mod pool;
 mod read;
 mod reread;
+mod said;
 
 pub use disclose::{Disclosed, disclose};
 pub use reread::{RereadError, reread};
@@ -33,12 +36,11 @@ pub trait RunSink {
     /// # Errors
     /// When it cannot be taken; the run stops.
     fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError>;
-    /// A use of access, with the artifact and the record that tells of it.
+    /// Uses of access; the artifacts of the rows are numbers in `artifacts`.
     ///
     /// # Errors
-    /// When it cannot be taken; the run stops.
-    fn usage(&mut self, artifact: &Digest, record: u64, event: UsageEvent)
-    -> Result<(), SinkError>;
+    /// When they cannot be taken; the run stops.
+    fn usage(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), SinkError>;
 }
 
 /// Why a sink takes nothing more.

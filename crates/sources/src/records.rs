@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_blobs::{RecordSalts, RecordTree, record_commitment};
+use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::Gap;
-use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::fact::Fact;
+use tenure_model::usage::{Point, Row, Sightings, UsageRows};
 
 use crate::source::ReadError;
 
@@ -14,8 +16,41 @@ use crate::source::ReadError;
 pub trait FactSink {
     /// A fact and the record it rests on.
     fn fact(&mut self, record: u64, fact: Fact);
-    /// A use of access and the record that tells of it.
-    fn usage(&mut self, record: u64, event: UsageEvent);
+    /// Where the texts and actors of uses go.
+    fn rows(&mut self) -> &mut UsageRows;
+    /// A use of access, with texts of [`Self::rows`], and the record that tells of it.
+    fn usage(&mut self, record: u64, row: Row);
+    /// Something that the record mentions in passing; see [`crate::source::Source::sighted`].
+    fn sighting(&mut self, record: u64, kind: u8, name: &str, detail: &str, at: Timestamp);
+}
+
+/// Keeps what one artifact says, for those who want to look at it.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Facts with their records.
+    pub facts: Vec<(u64, Fact)>,
+    /// Uses of access.
+    pub uses: UsageRows,
+    /// What was mentioned in passing.
+    pub sightings: Sightings,
+}
+
+impl FactSink for Heard {
+    fn fact(&mut self, record: u64, fact: Fact) {
+        self.facts.push((record, fact));
+    }
+
+    fn rows(&mut self) -> &mut UsageRows {
+        &mut self.uses
+    }
+
+    fn usage(&mut self, record: u64, row: Row) {
+        self.uses.rows.push(Row { record, ..row });
+    }
+
+    fn sighting(&mut self, record: u64, kind: u8, name: &str, detail: &str, at: Timestamp) {
+        self.sightings.note(kind, name, detail, Point { at, artifact: 0, record });
+    }
 }
 
 /// Where a reader hands its records over.
@@ -102,13 +137,24 @@ impl<'a> Records<'a> {
     }
 
     /// A record that tells of a use of access, and perhaps of facts beside.
-    pub fn usage(&mut self, raw: &[u8], event: UsageEvent, facts: impl IntoIterator<Item = Fact>) {
+    pub fn usage(&mut self, raw: &[u8], row: Row, facts: impl IntoIterator<Item = Fact>) {
         let record = self.commit(raw);
         self.account.with_facts += 1;
-        self.sink.usage(record, event);
+        self.sink.usage(record, row);
         for fact in facts {
             self.sink.fact(record, fact);
         }
+    }
+
+    /// Where the texts and actors of uses go.
+    pub fn rows(&mut self) -> &mut UsageRows {
+        self.sink.rows()
+    }
+
+    /// Something that the next record mentions in passing: told once per run, with its first and
+    /// last mention, by [`crate::source::Source::sighted`].
+    pub fn sighting(&mut self, kind: u8, name: &str, detail: &str, at: Timestamp) {
+        self.sink.sighting(self.account.records, kind, name, detail, at);
     }
 
     /// A fact that rests on the artifact as a whole, such as that it is here. Its evidence points

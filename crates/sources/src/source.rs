@@ -10,6 +10,7 @@ use tenure_model::digest::Digest;
 use tenure_model::entry::{ArtifactBody, CoverageStatus, Gap, RunKind};
 use tenure_model::fact::Fact;
 use tenure_model::time::Timestamp;
+use tenure_model::usage::{Actor, Point, Texts};
 
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
@@ -43,6 +44,26 @@ pub trait Source: Send + Sync {
         artifact: &Artifact,
         out: &mut Records<'_>,
     ) -> Result<(), ReadError>;
+
+    /// What an actor's acting tells beside the use itself, such as that its key exists: handed to
+    /// `note` as kind, name and detail, and told once per run by [`Self::sighted`].
+    fn acted(&self, texts: &Texts, actor: &Actor, note: &mut dyn FnMut(u8, &str, &str)) {
+        let _ = (texts, actor, note);
+    }
+
+    /// The facts that follow from the first and the last mention of something in a run, each with
+    /// the mention that it rests on. Pure.
+    fn sighted(
+        &self,
+        kind: u8,
+        name: &str,
+        detail: &str,
+        first: Point,
+        last: Point,
+    ) -> Vec<(Point, Fact)> {
+        let _ = (kind, name, detail, first, last);
+        Vec::new()
+    }
 
     /// Draws what follows from the run as a whole: coverage, the next cursor, further gaps.
     /// Not called when [`Self::collect`] fails.

@@ -14,8 +14,7 @@ use crate::coverage::{self, Stretch};
 use crate::facts::{self, Line};
 use crate::rows::{Cell, Columns};
 use crate::state::{Order, RunFacts, State, assertion};
-use crate::store::{Store, StoreError, io_error, list};
-use crate::usage::{self, Day};
+use crate::store::{Store, StoreError, io_error};
 
 /// A run as the ledger has it.
 #[derive(Clone, Debug)]
@@ -76,7 +75,7 @@ pub fn built(store: &Store) -> Option<Built> {
     serde_json::from_slice(&text).ok().filter(|b: &Built| b.schema == SCHEMA)
 }
 
-/// Builds every table. The facts of each run must lie in the store already.
+/// Builds every table. The facts and uses of each run must lie in the store already.
 ///
 /// # Errors
 /// When facts cannot be read or tables cannot be written.
@@ -103,8 +102,8 @@ pub fn build(store: &Store, runs: &[RunInput], entries: &[EntryRow]) -> Result<B
 struct Builder {
     state: State,
     stretches: Vec<Stretch>,
-    /// By source and day: the system, and the distinct events.
-    days: BTreeMap<(String, Timestamp), (String, Day)>,
+    /// Rows of the files of uses, which lie there already.
+    uses: u64,
 }
 
 impl Builder {
@@ -121,10 +120,7 @@ impl Builder {
                     pointer.0 = u64::MAX;
                 }
                 Line::Fact(record, fact) => facts.add(fact, point(&mut pointer, &artifact, record)),
-                Line::Usage(record, event) => {
-                    let evidence = Rc::clone(point(&mut pointer, &artifact, record));
-                    self.usage(run, event, evidence);
-                }
+                Line::Uses(rows) => self.uses += rows,
             }
             Ok(())
         })?;
@@ -135,20 +131,6 @@ impl Builder {
         Ok(())
     }
 
-    fn usage(
-        &mut self,
-        run: &RunInput,
-        event: Box<tenure_model::fact::UsageEvent>,
-        evidence: Rc<str>,
-    ) {
-        // Readers reject records without a time; this is for facts of a reader that does not.
-        let Some(at) = event.event_time else { return };
-        let key = (run.body.source.to_string(), at.day_start());
-        let (_, day) =
-            self.days.entry(key).or_insert_with(|| (run.body.system.to_string(), Day::new()));
-        usage::add(day, event, at, run.seq, evidence);
-    }
-
     fn write(
         mut self,
         store: &Store,
@@ -156,14 +138,16 @@ impl Builder {
         entries: &[EntryRow],
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         coverage::sort(&mut self.stretches);
+        let parts: Vec<_> = runs.iter().map(|r| (r.body.source.to_string(), r.seq.0)).collect();
+        store.keep_usage_parts(&parts)?;
         let mut rows = BTreeMap::new();
         for &id in TableId::ALL {
             let batch = match id {
                 TableId::Usage => {
-                    rows.insert(id.name().to_owned(), self.write_usage(store)?);
+                    rows.insert(id.name().to_owned(), self.uses);
                     continue;
                 }
-                TableId::UsageDaily => usage::daily(&self.days)?,
+                TableId::UsageDaily => continue,
                 TableId::Coverage => coverage_rows(&self.stretches)?,
                 TableId::Runs => run_rows(runs)?,
                 TableId::Artifacts => artifact_rows(runs)?,
@@ -172,26 +156,6 @@ impl Builder {
             };
             store.write(&store.table_path(id), id, &batch)?;
             rows.insert(id.name().to_owned(), batch.num_rows() as u64);
-        }
-        Ok(rows)
-    }
-
-    fn write_usage(&self, store: &Store) -> Result<u64, StoreError> {
-        let root = store.table_path(TableId::Usage);
-        let mut written = Vec::new();
-        let mut rows = 0;
-        for ((source, day), (system, uses)) in &self.days {
-            let path = root.join(source).join(format!("{}.parquet", day.date()));
-            let batch = usage::batch(source, system, uses)?;
-            rows += batch.num_rows() as u64;
-            store.write(&path, TableId::Usage, &batch)?;
-            written.push(path);
-        }
-        fs::create_dir_all(&root).map_err(|e| io_error(&root, e))?;
-        for source in list(&root)? {
-            for path in list(&source)?.into_iter().filter(|p| !written.contains(p)) {
-                fs::remove_file(&path).map_err(|e| io_error(&path, e))?;
-            }
         }
         Ok(rows)
     }

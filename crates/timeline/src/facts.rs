@@ -1,16 +1,16 @@
 //! Files of facts: what the readers said of a run, kept so that a build need not read the raw
 //! bytes again. A projection like all else here: delete it and the blobs are read again.
 //!
-//! One JSON object per line, zstd: `{"a":digest}` opens an artifact, `{"f":[record,fact]}` and
-//! `{"u":[record,event]}` are its facts and uses, in record order.
+//! One JSON object per line, zstd: `{"a":digest}` opens an artifact, `{"f":[record,fact]}` are its
+//! facts. The last line is `{"u":rows}`: how many rows the run's file of uses has.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tenure_model::digest::Digest;
-use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::fact::Fact;
 
 use crate::store::{StoreError, io_error};
 
@@ -23,21 +23,20 @@ pub enum Line {
     /// A fact and its record.
     #[serde(rename = "f")]
     Fact(u64, Fact),
-    /// A use of access and its record.
+    /// How many rows the run's file of uses has.
     #[serde(rename = "u")]
-    Usage(u64, Box<UsageEvent>),
+    Uses(u64),
 }
 
 /// Writes a file of facts.
 pub struct FactsWriter {
-    path: PathBuf,
     temporary: PathBuf,
     out: zstd::Encoder<'static, BufWriter<File>>,
     source: String,
 }
 
 impl FactsWriter {
-    /// For the facts of one run of a source; they appear at `path` when [`Self::finish`]ed.
+    /// For the facts of one run of a source; on their way they lie beside `path`.
     ///
     /// # Errors
     /// When the file cannot be created.
@@ -49,7 +48,7 @@ impl FactsWriter {
         let mut out =
             zstd::Encoder::new(BufWriter::new(file), 1).map_err(|e| io_error(&temporary, e))?;
         out.include_checksum(true).map_err(|e| io_error(&temporary, e))?;
-        Ok(Self { path: path.to_owned(), temporary, out, source: source.to_owned() })
+        Ok(Self { temporary, out, source: source.to_owned() })
     }
 
     /// Adds a line.
@@ -67,33 +66,39 @@ impl FactsWriter {
         self.out.write_all(b"\n").map_err(|e| io_error(&self.temporary, e))
     }
 
-    /// Completes the file under another name than it was created for, and puts it in place.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn finish_as(mut self, path: &Path) -> Result<(), StoreError> {
-        self.path = path.to_owned();
-        self.finish()
-    }
-
     /// Completes the file and puts it in place.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn finish(self) -> Result<(), StoreError> {
+    pub fn finish_as(self, path: &Path) -> Result<(), StoreError> {
         let temporary = self.temporary;
         let mut out = self.out.finish().map_err(|e| io_error(&temporary, e))?;
         out.flush().map_err(|e| io_error(&temporary, e))?;
-        fs::rename(&temporary, &self.path).map_err(|e| io_error(&self.path, e))
+        fs::rename(&temporary, path).map_err(|e| io_error(path, e))
     }
 }
 
-/// Whether the file is there and whole: its zstd frame ends with a checksum of everything in it.
+/// How many rows the run's file of uses has, if the file of facts is there and whole: its zstd
+/// frame ends with a checksum of everything in it.
 #[must_use]
-pub fn is_readable(path: &Path) -> bool {
-    let Ok(file) = File::open(path) else { return false };
-    let Ok(mut decoder) = zstd::Decoder::new(file) else { return false };
-    std::io::copy(&mut decoder, &mut std::io::sink()).is_ok()
+pub fn uses(path: &Path) -> Option<u64> {
+    let mut decoder = zstd::Decoder::new(File::open(path).ok()?).ok()?;
+    let mut last = Vec::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let n = decoder.read(&mut buffer).ok()?;
+        if n == 0 {
+            break;
+        }
+        // Only the last line counts, and it is short.
+        last.extend_from_slice(&buffer[..n]);
+        last.drain(..last.len().saturating_sub(64));
+    }
+    let line = last.strip_suffix(b"\n")?.rsplit(|byte| *byte == b'\n').next()?;
+    match serde_json::from_slice(line).ok()? {
+        Line::Uses(rows) => Some(rows),
+        _ => None,
+    }
 }
 
 /// Reads a file of facts, line by line.

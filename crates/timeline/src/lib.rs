@@ -13,6 +13,6 @@ mod rows;
 mod schema;
 mod state;
 pub mod store;
-mod usage;
+pub mod usage;
 
 pub use schema::arrow_schema;

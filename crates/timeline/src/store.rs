@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use tenure_model::tables::TableId;
 
 use crate::schema::arrow_schema;
@@ -79,11 +79,11 @@ impl Store {
         &self.root
     }
 
-    /// The Parquet file of a table; for `usage`, the directory of its files.
+    /// The Parquet file of a table; for `usage` and `usage_daily`, the directory of its files.
     #[must_use]
     pub fn table_path(&self, table: TableId) -> PathBuf {
         match table {
-            TableId::Usage => self.root.join("usage"),
+            TableId::Usage | TableId::UsageDaily => self.root.join(table.name()),
             _ => self.root.join(format!("{}.parquet", table.name())),
         }
     }
@@ -92,26 +92,6 @@ impl Store {
     #[must_use]
     pub fn facts_path(&self, seq: u64) -> PathBuf {
         self.root.join("facts").join(format!("{seq:012}.jsonl.zst"))
-    }
-
-    /// Every usage file, in order.
-    ///
-    /// # Errors
-    /// When the directory cannot be read.
-    pub fn usage_files(&self) -> Result<Vec<PathBuf>, StoreError> {
-        let root = self.table_path(TableId::Usage);
-        let mut files = Vec::new();
-        if !root.exists() {
-            return Ok(files);
-        }
-        for source in list(&root)? {
-            files.extend(
-                list(&source)?
-                    .into_iter()
-                    .filter(|p| p.extension().is_some_and(|e| e == "parquet")),
-            );
-        }
-        Ok(files)
     }
 
     /// Writes a table (or a part of one) so that a reader sees the old file or the new, never half.
@@ -126,8 +106,8 @@ impl Store {
         let temporary = path.with_extension("parquet.new");
         let file = File::create(&temporary).map_err(|source| io_error(&temporary, source))?;
         let parquet = |source| StoreError::Parquet { path: path.to_owned(), source };
-        let mut writer =
-            ArrowWriter::try_new(file, arrow_schema(table), Some(properties())).map_err(parquet)?;
+        let mut writer = ArrowWriter::try_new(file, arrow_schema(table), Some(builder().build()))
+            .map_err(parquet)?;
         writer.write(batch).map_err(parquet)?;
         writer.close().map_err(parquet)?;
         fs::rename(&temporary, path).map_err(|source| io_error(path, source))
@@ -148,11 +128,10 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// Fixed, so that the bytes depend on the rows alone and not on who wrote them.
-fn properties() -> WriterProperties {
+pub(crate) fn builder() -> WriterPropertiesBuilder {
     WriterProperties::builder()
         .set_created_by("tenure".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(128 * 1024))
-        .build()
 }

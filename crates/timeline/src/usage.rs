@@ -1,193 +1,172 @@
-//! Uses of access: one row per event however often it was delivered, by source and day, with a
-//! daily roll-up.
+//! Uses of access on disk: for each run one Parquet file with a row per event however often it was
+//! delivered, and one with their daily roll-up.
+//!
+//! A file is written once. An event that an earlier run already told of is not told again, so the
+//! files of a source together are the table. Memory is bounded: what does not fit waits on disk by
+//! day, and days are put in order one after another.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use arrow::record_batch::RecordBatch;
 use tenure_model::Timestamp;
-use tenure_model::fact::UsageEvent;
-use tenure_model::ids::Seq;
-use tenure_model::tables::TableId;
+use tenure_model::digest::Digest;
+use tenure_model::usage::UsageRows;
 
-use crate::rows::{Cell, Columns};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError, io_error, list};
 
-/// An event as collected, and how often.
-#[derive(Debug)]
-pub(crate) struct Use {
-    pub(crate) event: Box<UsageEvent>,
-    pub(crate) records: u64,
-    pub(crate) tx_from: Seq,
-    pub(crate) evidence: Rc<str>,
+mod columns;
+mod distinct;
+mod parts;
+mod rollup;
+mod spill;
+
+pub use parts::{daily_schema, is_whole, usage_schema};
+
+use distinct::{Known, distinct};
+use parts::PartWriter;
+use spill::Spill;
+
+/// Takes the uses of one run.
+pub struct UsageWriter {
+    run: Run,
+    directory: PathBuf,
+    /// Rows may take so many bytes before they wait on disk.
+    budget: usize,
+    rows: UsageRows,
+    spill: Option<Spill>,
 }
 
-/// The distinct events of one source and day, by instant and id.
-pub(crate) type Day = BTreeMap<(Timestamp, String), Use>;
-
-/// Adds a record. The first record of an event is kept, later ones are counted.
-pub(crate) fn add(
-    day: &mut Day,
-    event: Box<UsageEvent>,
-    at: Timestamp,
-    seq: Seq,
-    evidence: Rc<str>,
-) {
-    day.entry((at, event.event_id.clone())).and_modify(|known| known.records += 1).or_insert(Use {
-        event,
-        records: 1,
-        tx_from: seq,
-        evidence,
-    });
+/// What rows of a run have in common.
+pub(crate) struct Run {
+    pub(crate) source: String,
+    pub(crate) system: String,
+    pub(crate) artifacts: Vec<Digest>,
 }
 
-/// The rows of one source and day.
-pub(crate) fn batch(source: &str, system: &str, day: &Day) -> Result<RecordBatch, StoreError> {
-    let mut columns = Columns::new(TableId::Usage);
-    for ((at, event_id), used) in day {
-        let e = &used.event;
-        columns.row([
-            Some(Cell::Text(event_id)),
-            Some(Cell::Text(source)),
-            Some(Cell::Text(system)),
-            Some(Cell::Time(*at)),
-            e.account.as_deref().map(Cell::Text),
-            e.region.as_deref().map(Cell::Text),
-            e.service.as_deref().map(Cell::Text),
-            e.action.as_deref().map(Cell::Text),
-            e.actor_type.as_deref().map(Cell::Text),
-            e.actor.as_deref().map(Cell::Text),
-            e.actor_id.as_deref().map(Cell::Text),
-            e.actor_name.as_deref().map(Cell::Text),
-            e.credential_key.as_deref().map(Cell::Text),
-            e.session_issuer.as_deref().map(Cell::Text),
-            e.resource.as_deref().map(Cell::Text),
-            e.outcome.map(|o| Cell::Text(o.as_str())),
-            e.error_code.as_deref().map(Cell::Text),
-            e.src_ip.as_deref().map(Cell::Text),
-            e.user_agent.as_deref().map(Cell::Text),
-            e.mfa.map(Cell::Bool),
-            e.read_only.map(Cell::Bool),
-            e.management.map(Cell::Bool),
-            e.actor_account.as_deref().map(Cell::Text),
-            e.invoked_by.as_deref().map(Cell::Text),
-            e.source_identity.as_deref().map(Cell::Text),
-            e.federated.as_deref().map(Cell::Text),
-            e.on_behalf_of.as_deref().map(Cell::Text),
-            e.issued_key.as_deref().map(Cell::Text),
-            e.shared_event_id.as_deref().map(Cell::Text),
-            e.session_mfa.map(Cell::Bool),
-            Some(Cell::from(used.records)),
-            Some(Cell::from(used.tx_from.0)),
-            Some(Cell::Text(&used.evidence)),
-        ]);
-    }
-    columns.finish()
-}
-
-/// What events are rolled up by.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct RollupKey<'e> {
-    day: Timestamp,
-    source: &'e str,
-    actor_type: Option<&'e str>,
-    actor: Option<&'e str>,
-    credential_key: Option<&'e str>,
-    service: Option<&'e str>,
-    action: Option<&'e str>,
-    outcome: Option<&'static str>,
-    src_ip: Option<&'e str>,
-    mfa: Option<bool>,
-}
-
-struct Rollup<'e> {
-    system: &'e str,
-    events: u64,
-    first_at: Timestamp,
-    last_at: Timestamp,
-    unattributed: u64,
-    incomplete: u64,
-}
-
-/// The daily roll-up of all days of all sources.
-pub(crate) fn daily(
-    days: &BTreeMap<(String, Timestamp), (String, Day)>,
-) -> Result<RecordBatch, StoreError> {
-    let mut columns = Columns::new(TableId::UsageDaily);
-    for ((source, day), (system, uses)) in days {
-        for (key, roll) in roll_up(source, *day, system, uses) {
-            columns.row([
-                Some(Cell::Time(key.day)),
-                Some(Cell::Text(key.source)),
-                Some(Cell::Text(roll.system)),
-                key.actor_type.map(Cell::Text),
-                key.actor.map(Cell::Text),
-                key.credential_key.map(Cell::Text),
-                key.service.map(Cell::Text),
-                key.action.map(Cell::Text),
-                key.outcome.map(Cell::Text),
-                key.src_ip.map(Cell::Text),
-                key.mfa.map(Cell::Bool),
-                Some(Cell::from(roll.events)),
-                Some(Cell::Time(roll.first_at)),
-                Some(Cell::Time(roll.last_at)),
-                Some(Cell::from(roll.unattributed)),
-                Some(Cell::from(roll.incomplete)),
-            ]);
+impl UsageWriter {
+    /// For a run of a source. About `memory` bytes are used, whatever the number of events.
+    #[must_use]
+    pub fn new(store: &Store, source: &str, system: &str, memory: usize) -> Self {
+        let run = Run { source: source.to_owned(), system: system.to_owned(), artifacts: vec![] };
+        Self {
+            run,
+            directory: store.root().to_owned(),
+            // Putting rows in order takes about as much again, and encoding them some more.
+            budget: memory / 5 * 2,
+            rows: UsageRows::default(),
+            spill: None,
         }
     }
-    columns.finish()
-}
 
-fn roll_up<'e>(
-    source: &'e str,
-    day: Timestamp,
-    system: &'e str,
-    uses: &'e Day,
-) -> BTreeMap<RollupKey<'e>, Rollup<'e>> {
-    let mut rolled: BTreeMap<RollupKey<'e>, Rollup<'e>> = BTreeMap::new();
-    for ((at, _), used) in uses {
-        let e = &used.event;
-        let key = RollupKey {
-            day,
-            source,
-            actor_type: e.actor_type.as_deref(),
-            actor: e.actor.as_deref(),
-            credential_key: e.credential_key.as_deref(),
-            service: e.service.as_deref(),
-            action: e.action.as_deref(),
-            outcome: e.outcome.map(|o| o.as_str()),
-            src_ip: e.src_ip.as_deref(),
-            mfa: e.mfa,
-        };
-        let fresh = Rollup {
-            system,
-            events: 0,
-            first_at: *at,
-            last_at: *at,
-            unattributed: 0,
-            incomplete: 0,
-        };
-        let roll = rolled.entry(key).or_insert(fresh);
-        roll.events += 1;
-        roll.first_at = roll.first_at.min(*at);
-        roll.last_at = roll.last_at.max(*at);
-        roll.unattributed += u64::from(!attributed(e));
-        roll.incomplete += u64::from(!answers(e));
+    /// Takes uses; the artifacts of the rows are numbers in `artifacts`.
+    ///
+    /// # Errors
+    /// When rows that do not fit into memory cannot be written.
+    pub fn absorb(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), StoreError> {
+        let first = u32::try_from(self.run.artifacts.len()).expect("fewer than four billion");
+        self.run.artifacts.extend_from_slice(artifacts);
+        self.rows.absorb(rows, first);
+        if self.rows.memory() <= self.budget {
+            return Ok(());
+        }
+        self.spill()
     }
-    rolled
+
+    /// Writes the files of the run whose entry has this ledger index; gives the number of rows.
+    ///
+    /// # Errors
+    /// When files cannot be read or written.
+    pub fn finish(mut self, store: &Store, seq: u64) -> Result<u64, StoreError> {
+        if self.spill.is_none() && self.rows.rows.is_empty() {
+            return Ok(0);
+        }
+        let earlier = store.usage_parts_before(&self.run.source, seq)?;
+        let path = store.usage_part(&self.run.source, seq);
+        let daily = store.usage_daily_part(&self.run.source, seq);
+        let mut writer = PartWriter::create(&path, &daily, seq)?;
+        if self.spill.is_none() {
+            writer.write(&self.run, &self.rows, &earlier)?;
+            return writer.finish();
+        }
+        self.spill()?;
+        let mut spill = self.spill.take().expect("rows were just put there");
+        let per_slice = (self.budget / size_of::<tenure_model::usage::Row>()) as u64 / 2;
+        for days in spill.slices(per_slice) {
+            let rows = spill.read(&days)?;
+            writer.write(&self.run, &rows, &earlier)?;
+        }
+        writer.finish()
+    }
+
+    fn spill(&mut self) -> Result<(), StoreError> {
+        let rows = std::mem::take(&mut self.rows);
+        let spill = match &mut self.spill {
+            Some(spill) => spill,
+            None => self.spill.insert(Spill::create(&self.directory)?),
+        };
+        spill.write(&rows)
+    }
 }
 
-/// Whether the event names somebody or something that did it.
-fn attributed(e: &UsageEvent) -> bool {
-    e.actor.is_some() || e.actor_id.is_some() || e.actor_name.is_some()
+impl PartWriter {
+    /// Writes the distinct events among rows that no other call has days of.
+    fn write(
+        &mut self,
+        run: &Run,
+        rows: &UsageRows,
+        earlier: &[PathBuf],
+    ) -> Result<(), StoreError> {
+        let known = Known::among(earlier, rows)?;
+        let kept = distinct(rows, &known);
+        self.daily(rollup::daily(run, rows, &kept)?)?;
+        self.rows(run, rows, &kept)
+    }
 }
 
-/// Whether the event tells who, what, when, where from and with which outcome.
-fn answers(e: &UsageEvent) -> bool {
-    attributed(e)
-        && e.action.is_some()
-        && e.event_time.is_some()
-        && e.src_ip.is_some()
-        && e.outcome.is_some()
+impl Store {
+    /// The file of a run's uses.
+    #[must_use]
+    pub fn usage_part(&self, source: &str, seq: u64) -> PathBuf {
+        self.root().join("usage").join(source).join(format!("{seq:012}.parquet"))
+    }
+
+    /// The file of the daily roll-up of a run's uses.
+    #[must_use]
+    pub fn usage_daily_part(&self, source: &str, seq: u64) -> PathBuf {
+        self.root().join("usage_daily").join(source).join(format!("{seq:012}.parquet"))
+    }
+
+    /// Removes the files of other runs than these, by source and ledger index.
+    pub(crate) fn keep_usage_parts(&self, runs: &[(String, u64)]) -> Result<(), StoreError> {
+        let mut kept: Vec<PathBuf> = Vec::new();
+        for (source, seq) in runs {
+            kept.extend([self.usage_part(source, *seq), self.usage_daily_part(source, *seq)]);
+        }
+        for table in ["usage", "usage_daily"] {
+            let root = self.root().join(table);
+            fs::create_dir_all(&root).map_err(|e| io_error(&root, e))?;
+            for source in list(&root)? {
+                for path in list(&source)?.into_iter().filter(|path| !kept.contains(path)) {
+                    fs::remove_file(&path).map_err(|e| io_error(&path, e))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of earlier runs of the source.
+    fn usage_parts_before(&self, source: &str, seq: u64) -> Result<Vec<PathBuf>, StoreError> {
+        let directory = self.root().join("usage").join(source);
+        if !directory.exists() {
+            return Ok(Vec::new());
+        }
+        let own = self.usage_part(source, seq);
+        let parquet = |path: &Path| path.extension().is_some_and(|e| e == "parquet");
+        Ok(list(&directory)?.into_iter().filter(|p| parquet(p) && *p < own).collect())
+    }
+}
+
+/// The day of an instant, as a number.
+fn day_of(at: Timestamp) -> i64 {
+    at.micros().div_euclid(Timestamp::DAY)
 }

@@ -12,14 +12,13 @@ use tenure_model::digest::Digest;
 use tenure_model::entry::{Gap, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody, RunOutcome};
 use tenure_model::ids::{RunId, SourceName};
 use tenure_sources::pipeline::{self, Run, RunDraft};
-use tenure_timeline::facts::FactsWriter;
 
 use crate::cli::Cx;
 use crate::exit::Exit;
 use crate::hint::hinted;
 use crate::out::{BAD, Format, GOOD, WARN, styled};
 use crate::progress::Bar;
-use crate::projection::{self, FactsFile, Recorded};
+use crate::projection::{self, RunFile};
 use crate::workspace::{Configured, Workspace};
 
 /// Collects what is new from the named sources, or from all.
@@ -99,8 +98,7 @@ fn one(workspace: &Workspace, configured: &Configured, cx: &mut Cx) -> anyhow::R
     let name = &configured.body.name;
     let before = Before::of(workspace, name)?;
     let id = RunId::new(name, before.runs + 1);
-    let pending = workspace.timeline.root().join("facts").join(format!("pending-{name}.jsonl.zst"));
-    let mut facts = FactsFile::new(FactsWriter::create(&pending, name.as_str())?);
+    let mut said = RunFile::create(workspace, configured)?;
     let bar = Bar::new(cx.out.watched(), name.as_str());
     let scratch = workspace.scratch(name);
     let request = Run {
@@ -118,12 +116,12 @@ fn one(workspace: &Workspace, configured: &Configured, cx: &mut Cx) -> anyhow::R
         scratch: &scratch,
         workers: pipeline::default_workers(),
     };
-    let draft = pipeline::run(&request, &mut facts)?;
+    let draft = pipeline::run(&request, &mut said)?;
     bar.done();
     let seqs = workspace.ledger.append(entries(&draft, before.runs, cx.now())?)?;
     // The facts follow their run's entry: without them, the blobs are read again.
     if let Some(seq) = seqs.last() {
-        facts.writer.finish_as(&workspace.timeline.facts_path(seq.0))?;
+        said.finish(&workspace.timeline, *seq)?;
     }
     if scratch.exists() {
         fs::remove_dir_all(&scratch)
@@ -141,9 +139,11 @@ struct Before {
 
 impl Before {
     fn of(workspace: &Workspace, name: &SourceName) -> anyhow::Result<Self> {
-        let Recorded { runs, .. } = projection::recorded(workspace)?;
+        let recorded = projection::recorded(workspace)?;
         let mut before = Self { runs: 0, cursor: None, known: BTreeMap::new() };
-        for run in runs.iter().filter(|r| r.body.source == *name) {
+        for run in recorded.runs.iter().filter(|r| r.body.source == *name) {
+            // Which uses are new depends on what earlier runs told.
+            projection::read_if_missing(workspace, &recorded, run)?;
             before.runs += 1;
             // What a failed run received is not settled: it is looked at, and complained of, again.
             let settled = run.body.outcome != RunOutcome::Failed;

@@ -7,9 +7,11 @@ use tenure_model::entry::{CoverageBody, CoverageStatus, RunBody, RunKind, RunOut
 use tenure_model::fact::{Basis, Change, Fact, UsageEvent};
 use tenure_model::ids::{RunId, Seq};
 use tenure_model::tables::TableId;
+use tenure_model::usage::UsageRows;
 use tenure_timeline::build::{RunInput, build};
 use tenure_timeline::facts::{FactsWriter, Line};
 use tenure_timeline::store::Store;
+use tenure_timeline::usage::UsageWriter;
 
 /// Runs of facts, one after another.
 pub(crate) struct World {
@@ -45,10 +47,15 @@ impl World {
         for (record, fact) in facts.into_iter().enumerate() {
             writer.line(&Line::Fact(record as u64, fact)).expect("a line");
         }
+        let mut rows = UsageRows::default();
         for (record, event) in events.into_iter().enumerate() {
-            writer.line(&Line::Usage(record as u64, Box::new(event))).expect("a line");
+            rows.push(&event, 0, record as u64);
         }
-        writer.finish().expect("a file");
+        let mut uses = UsageWriter::new(&self.store, "lab", "lab", 1 << 30);
+        uses.absorb(rows, &[Digest([7; 32])]).expect("rows");
+        let rows = uses.finish(&self.store, seq.0).expect("a file");
+        writer.line(&Line::Uses(rows)).expect("a line");
+        writer.finish_as(&self.store.facts_path(seq.0)).expect("a file");
         let statement =
             |(stream, from, to, status): &(&str, &str, &str, CoverageStatus)| CoverageBody {
                 run: run.clone(),

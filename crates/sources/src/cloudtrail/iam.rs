@@ -129,7 +129,10 @@ impl Call<'_> {
             self.request.user_name.get().or_else(|| made.and_then(|made| made.user_name.get()));
         match name {
             Some(name) => Some(Identity::user(&self.account, name)),
-            None => acting(self.event),
+            None => {
+                let actor = self.event.user_identity.as_ref()?;
+                acting(actor.kind.get(), actor.arn.get(), actor.session_issuer())
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Names of identities and what a record's actor tells about them.
+//! Names of identities.
 //!
 //! A user's or role's native id is its ARN without the path: names are unique within an account
 //! whatever their paths (IAM User Guide, "IAM identifiers"), and the records that delete or change
@@ -6,7 +6,6 @@
 
 use tenure_model::fact::{Change, Fact};
 use tenure_model::tables::TableId;
-use tenure_model::time::Timestamp;
 
 use super::record::Event;
 
@@ -99,12 +98,16 @@ impl<'a> Account<'a> {
 }
 
 /// The identity that acted: the user itself, or the role behind a session.
-pub(super) fn acting(event: &Event<'_>) -> Option<Identity> {
-    let actor = event.user_identity.as_ref()?;
-    match actor.kind.get()? {
-        "IAMUser" | "Root" => Identity::from_arn(actor.arn.get()?),
-        "AssumedRole" => Identity::from_arn(event.session_issuer()?)
-            .or_else(|| role_of_session(actor.arn.get()?)),
+pub(super) fn acting(
+    kind: Option<&str>,
+    arn: Option<&str>,
+    session_issuer: Option<&str>,
+) -> Option<Identity> {
+    match kind? {
+        "IAMUser" | "Root" => Identity::from_arn(arn?),
+        "AssumedRole" => {
+            session_issuer.and_then(Identity::from_arn).or_else(|| role_of_session(arn?))
+        }
         _ => None,
     }
 }
@@ -118,12 +121,6 @@ fn role_of_session(arn: &str) -> Option<Identity> {
     Some(Identity::role(&Account { partition, id }, role))
 }
 
-/// A long-term access key that a user or root acted with: it exists, and whose it is.
-/// Temporary keys (`ASIA…`) are sessions, not credentials that anyone was given.
-pub(super) fn acting_key<'e>(event: &'e Event<'_>) -> Option<&'e str> {
-    event.user_identity.as_ref()?.access_key_id.get().filter(|key| key.starts_with("AKIA"))
-}
-
 /// An access key.
 pub(super) fn key_fact(key: &str, owner: &Identity, change: Change) -> Fact {
     Fact::new(TableId::Credentials, "access-key", key, change)
@@ -131,14 +128,6 @@ pub(super) fn key_fact(key: &str, owner: &Identity, change: Change) -> Fact {
         .with("class", "static_secret")
         .with("native_kind", "access_key")
         .with("public_id", key)
-}
-
-/// What the actor's own part of a record tells: it was there.
-pub(super) fn seen(event: &Event<'_>, at: Timestamp) -> Vec<Fact> {
-    let Some(identity) = acting(event) else { return Vec::new() };
-    let mut facts = vec![identity.fact(Change::Seen { at })];
-    facts.extend(acting_key(event).map(|key| key_fact(key, &identity, Change::Seen { at })));
-    facts
 }
 
 fn last_of(path: &str) -> &str {

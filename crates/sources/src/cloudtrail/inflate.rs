@@ -1,5 +1,6 @@
 //! The bytes of an object, inflated when they are gzip, and never more of them than allowed.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -52,15 +53,12 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
 }
 
-/// The object's bytes, inflated if need be.
+/// The object's bytes one after another, inflated if need be.
 pub(super) fn open(payload: &Payload, most: u64) -> Result<Box<dyn Read + '_>, Stop> {
     match payload {
         Payload::Bytes(bytes) if is_gzip(bytes) => {
             let limit = Limit::of_gzip(most, bytes.len() as u64);
-            Ok(match inflate_at_once(bytes, limit.bytes) {
-                Some(inflated) => Box::new(io::Cursor::new(inflated)),
-                None => Box::new(Inflate::new(bytes.as_slice(), limit)),
-            })
+            Ok(Box::new(Inflate::new(bytes.as_slice(), limit)))
         }
         Payload::Bytes(bytes) => Ok(Box::new(Capped::new(bytes.as_slice(), Limit::plain(most)))),
         Payload::File(path) => {
@@ -108,20 +106,53 @@ impl Limit {
     }
 }
 
-/// The whole object at once; `None` when that is not possible, whatever the reason. Only a single
-/// member that ends exactly where the bytes end is taken: its checksum must be the last one.
-fn inflate_at_once(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
-    let (head, size) = bytes.split_last_chunk::<4>()?;
-    let (_, checksum) = head.split_last_chunk::<4>()?;
-    let size = u64::from(u32::from_le_bytes(*size));
-    if size > limit.min(AT_ONCE) {
-        return None;
+thread_local! {
+    /// Each worker inflates into the same memory again and again: fresh memory costs more than
+    /// inflating into it.
+    static INFLATER: RefCell<Inflater> = RefCell::new(Inflater::default());
+}
+
+struct Inflater {
+    decompressor: Decompressor,
+    buffer: Vec<u8>,
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self { decompressor: Decompressor::new(), buffer: Vec::new() }
     }
-    let mut inflated = vec![0; usize::try_from(size).ok()?];
-    let n = Decompressor::new().gzip_decompress(bytes, &mut inflated).ok()?;
-    let mut crc = Crc::new();
-    crc.update(&inflated);
-    (n == inflated.len() && crc.sum() == u32::from_le_bytes(*checksum)).then_some(inflated)
+}
+
+/// Hands over the whole object at once; `None` when that is not possible, whatever the reason.
+pub(super) fn whole<T>(payload: &Payload, most: u64, take: impl FnOnce(&[u8]) -> T) -> Option<T> {
+    let Payload::Bytes(bytes) = payload else { return None };
+    if !is_gzip(bytes) {
+        return (bytes.len() as u64 <= most.min(AT_ONCE)).then(|| take(bytes));
+    }
+    let limit = Limit::of_gzip(most, bytes.len() as u64);
+    INFLATER.with_borrow_mut(|inflater| inflater.inflate(bytes, limit.bytes).map(take))
+}
+
+impl Inflater {
+    /// Only a single member that ends exactly where the bytes end is taken: its checksum must be
+    /// the last one.
+    fn inflate(&mut self, bytes: &[u8], limit: u64) -> Option<&[u8]> {
+        let (head, size) = bytes.split_last_chunk::<4>()?;
+        let (_, checksum) = head.split_last_chunk::<4>()?;
+        let size = u64::from(u32::from_le_bytes(*size));
+        if size > limit.min(AT_ONCE) {
+            return None;
+        }
+        let size = usize::try_from(size).ok()?;
+        if self.buffer.len() < size {
+            self.buffer.resize(size, 0);
+        }
+        let inflated = &mut self.buffer[..size];
+        let n = self.decompressor.gzip_decompress(bytes, inflated).ok()?;
+        let mut crc = Crc::new();
+        crc.update(inflated);
+        (n == size && crc.sum() == u32::from_le_bytes(*checksum)).then_some(inflated)
+    }
 }
 
 /// Gzip members one after another (RFC 1952, section 2.2), bounded.

@@ -1,6 +1,8 @@
 //! Reads one object: each record becomes a use of access, and the facts that follow from it.
-
-use std::collections::BTreeSet;
+//!
+//! An object in memory is scanned for the members that are asked for. Where something is not
+//! plainly well formed the splitter takes over, which cuts records out one by one and says what is
+//! wrong; so does it for objects that are too large for memory or not in CloudTrail's usual shape.
 
 use tenure_model::fact::{Change, Fact};
 use tenure_model::tables::TableId;
@@ -9,14 +11,18 @@ use tenure_model::time::Timestamp;
 use crate::records::Records;
 use crate::source::{Artifact, ReadError};
 
+use super::fields::{Fields, is, text};
+use super::inflate::{self, Stop};
 use super::names::{ObjectKind, ObjectName, object_id};
 use super::record::Event;
-use super::split::Splitter;
-use super::{Limits, iam, identity, inflate, trail};
+use super::scan::Scan;
+use super::split::{Place, Splitter};
+use super::usage::Rows;
+use super::{Limits, iam, sightings, trail};
 
-/// Records in an object are older than its name says. Later ones come from a wrong clock or do not
-/// belong there; a day is tolerated.
-const TOLERATED: i64 = Timestamp::DAY;
+mod oddities;
+
+use oddities::Oddities;
 
 pub(super) fn read(
     limits: &Limits,
@@ -24,137 +30,151 @@ pub(super) fn read(
     out: &mut Records<'_>,
 ) -> Result<(), ReadError> {
     let mut object = Object::new(limits, &artifact.name);
-    let end = inflate::open(&artifact.payload, limits.max_object_bytes).and_then(|bytes| {
-        let mut records = Splitter::new(bytes);
-        while let Some(raw) = records.next()? {
-            object.record(raw, out);
-        }
-        Ok(())
+    let whole = inflate::whole(&artifact.payload, limits.max_object_bytes, |bytes| {
+        object.in_memory(bytes, out)
     });
+    let end = match whole {
+        Some(end) => end,
+        None => inflate::open(&artifact.payload, limits.max_object_bytes)
+            .and_then(|bytes| object.piecemeal(Splitter::new(bytes), out)),
+    };
     object.close(out);
     end.map_err(|stop| ReadError { record: Some(out.next()), cause: stop.cause, hint: stop.hint })
 }
 
 /// What is known of the object while its records pass.
 struct Object<'a> {
-    limits: &'a Limits,
     path: &'a str,
     name: Option<ObjectName<'a>>,
-    /// Things seen acting that were told of already.
-    seen: BTreeSet<(TableId, String)>,
     first_at: Option<Timestamp>,
-    too_early: Oddity,
-    too_late: Oddity,
-    other_account: Oddity,
-    unexpected_account: Oddity,
-}
-
-/// Records with something odd about them: how many, and the first.
-#[derive(Default)]
-struct Oddity {
-    count: u64,
-    first: u64,
-    example: String,
-}
-
-impl Oddity {
-    fn note(&mut self, record: u64, example: impl FnOnce() -> String) {
-        if self.count == 0 {
-            (self.first, self.example) = (record, example());
-        }
-        self.count += 1;
-    }
-
-    fn report(&self, out: &mut Records<'_>, what: &str, hint: &str) {
-        if self.count > 0 {
-            let (count, first, example) = (self.count, self.first, &self.example);
-            out.gap(
-                format!("{count} records {what} (the first is record {first}: {example})"),
-                hint,
-            );
-        }
-    }
+    oddities: Oddities<'a>,
 }
 
 impl<'a> Object<'a> {
     fn new(limits: &'a Limits, path: &'a str) -> Self {
-        Self {
-            limits,
-            path,
-            name: ObjectName::parse(path),
-            seen: BTreeSet::new(),
-            first_at: None,
-            too_early: Oddity::default(),
-            too_late: Oddity::default(),
-            other_account: Oddity::default(),
-            unexpected_account: Oddity::default(),
+        let name = ObjectName::parse(path);
+        let oddities = Oddities::new(name, limits.account.as_deref());
+        Self { path, name, first_at: None, oddities }
+    }
+
+    /// An object of which all bytes are here.
+    fn in_memory(&mut self, bytes: &[u8], out: &mut Records<'_>) -> Result<(), Stop> {
+        let (place, done) = match std::str::from_utf8(bytes) {
+            Ok(text) => self.scanned(text, out),
+            Err(_) => (Place::Begin, 0),
+        };
+        if place == Place::Top {
+            return Ok(());
+        }
+        self.piecemeal(Splitter::resume(&bytes[done..], place, done as u64), out)
+    }
+
+    /// Takes records as long as all is well formed; gives the place from which to go on.
+    fn scanned(&mut self, text: &str, out: &mut Records<'_>) -> (Place, usize) {
+        let mut scan = Scan::new(text);
+        let mut rows = Rows::default();
+        if opened(&mut scan).is_none() {
+            return (Place::Begin, 0);
+        }
+        let mut place = Place::First { wrapped: true };
+        let mut done = scan.at();
+        loop {
+            match scan.peek() {
+                Some(b']') => return closed(text, scan).unwrap_or((place, done)),
+                Some(b',') if place != (Place::First { wrapped: true }) => {
+                    // The comma belongs to what is still to be done.
+                    if scan.take(b',').is_none() {
+                        return (place, done);
+                    }
+                }
+                Some(b'{') if place == (Place::First { wrapped: true }) => {}
+                _ => return (place, done),
+            }
+            let Some((raw, fields)) = Fields::scan(&mut scan) else { return (place, done) };
+            self.record(raw, &fields, &mut rows, out);
+            place = Place::Next { wrapped: true };
+            done = scan.at();
         }
     }
 
-    fn record(&mut self, raw: &[u8], out: &mut Records<'_>) {
-        let event = match Event::parse(raw) {
-            Ok(event) => event,
-            Err(cause) => return out.reject(raw, cause, "compare the record with its source"),
-        };
-        if event.digest_object.get().is_some() {
+    /// Takes records one by one, saying what is wrong with each.
+    fn piecemeal(
+        &mut self,
+        mut records: Splitter<impl std::io::Read>,
+        out: &mut Records<'_>,
+    ) -> Result<(), Stop> {
+        while let Some(raw) = records.next()? {
+            let plain = match plain(raw) {
+                Ok(plain) => plain,
+                Err(cause) => {
+                    out.reject(raw, cause, "compare the record with its source");
+                    continue;
+                }
+            };
+            match Fields::scan(&mut Scan::new(&plain)) {
+                Some((_, fields)) => self.taken(raw, &fields, &mut Rows::default(), out),
+                None => out.reject(raw, "it is no JSON object", "compare it with its source"),
+            }
+        }
+        Ok(())
+    }
+
+    fn record<'r>(
+        &mut self,
+        raw: &'r str,
+        fields: &Fields<'r>,
+        rows: &mut Rows<'r>,
+        out: &mut Records<'_>,
+    ) {
+        if fields.twice {
+            let cause = "it names a member twice";
+            return out.reject(raw.as_bytes(), cause, "compare the record with its source");
+        }
+        self.taken(raw.as_bytes(), fields, rows, out);
+    }
+
+    fn taken<'r>(
+        &mut self,
+        raw: &[u8],
+        fields: &Fields<'r>,
+        rows: &mut Rows<'r>,
+        out: &mut Records<'_>,
+    ) {
+        if text(fields.digest_object).is_some() {
             return out.skip(raw, "digest file");
         }
-        if event.event_category.get() == Some("Insight") {
+        if is(fields.event_category, "Insight") {
             return out.skip(raw, "insight, which is no use of access");
         }
-        if event.event_id.get().is_none() {
+        if text(fields.event_id).is_none() {
             let hint = "every CloudTrail event has one: this is something else";
             return out.reject(raw, "it has no eventID", hint);
         }
-        let at = match event.at() {
+        let at = match at(fields) {
             Ok(at) => at,
             Err(cause) => {
                 return out.reject(raw, cause, "an event without a time cannot be placed");
             }
         };
-        self.check(&event, at, out.next());
-        let usage = event.usage(at);
-        let facts = self.facts(&event, at);
-        out.usage(raw, usage, facts);
-    }
-
-    fn facts(&mut self, event: &Event<'_>, at: Timestamp) -> Vec<Fact> {
-        let mut facts = identity::seen(event, at);
-        // Once per object is enough: records of an object are minutes apart.
-        facts.retain(|fact| self.seen.insert((fact.table, fact.native_id.clone())));
-        facts.extend(iam::facts(event, at));
-        facts.extend(trail::settings(event, at));
-        facts.extend(trail::delivered(event, at));
-        facts
-    }
-
-    fn check(&mut self, event: &Event<'_>, at: Timestamp, record: u64) {
+        let row = match rows.row(fields, at, out.rows()) {
+            Ok(row) => row,
+            Err(cause) => return out.reject(raw, cause, "compare the record with its source"),
+        };
+        let facts = match facts(raw, fields, at) {
+            Ok(facts) => facts,
+            Err(cause) => return out.reject(raw, cause, "compare the record with its source"),
+        };
         self.first_at.get_or_insert(at);
-        if at < Timestamp::from_seconds(0) {
-            self.too_early.note(record, || at.to_string());
+        self.oddities.check(fields, at, out.next());
+        if let Some((name, trail)) = trail::delivered(fields) {
+            out.sighting(sightings::DELIVERY, name.file, &trail, at);
         }
-        if self.name.is_some_and(|name| at > name.at.plus_micros(TOLERATED)) {
-            self.too_late.note(record, || at.to_string());
-        }
-        let Some(account) = event.recipient_account_id.get() else { return };
-        if self.name.is_some_and(|name| name.account != account) {
-            self.other_account.note(record, || account.to_owned());
-        }
-        if self.limits.account.as_deref().is_some_and(|expected| expected != account) {
-            self.unexpected_account.note(record, || account.to_owned());
-        }
+        out.usage(raw, row, facts);
     }
 
     /// What can be said when no record is left: that the object is here, and what is odd about it.
     fn close(&self, out: &mut Records<'_>) {
-        let clock =
-            "the events are kept as they stand; check the clock or the origin of the object";
-        self.too_early.report(out, "are from before 1970", clock);
-        self.too_late.report(out, "are a day or more after the object's own time", clock);
-        let moved = "objects and their names belong together: fetch them from their bucket";
-        self.other_account.report(out, "are of another account than the object's name says", moved);
-        let setting = "check the setting account, or remove objects of other accounts";
-        self.unexpected_account.report(out, "are of another account than expected", setting);
+        self.oddities.report(out);
         let Some(at) = self.name.map(|name| name.at).or(self.first_at) else { return };
         let seen = Change::Seen { at };
         let fact = match &self.name {
@@ -165,4 +185,54 @@ impl<'a> Object<'a> {
         let records = i64::try_from(out.next()).unwrap_or(i64::MAX);
         out.whole(fact.with("present", true).with("records", records));
     }
+}
+
+/// Steps to the first record of `{"Records":[…`.
+fn opened(scan: &mut Scan<'_>) -> Option<()> {
+    scan.take(b'{')?;
+    scan.peek()?;
+    (scan.value()? == "\"Records\"").then_some(())?;
+    scan.take(b':')?;
+    scan.take(b'[')
+}
+
+/// Whether nothing but the end follows; other members are for the splitter.
+fn closed(text: &str, mut scan: Scan<'_>) -> Option<(Place, usize)> {
+    scan.take(b']')?;
+    scan.take(b'}')?;
+    scan.peek().is_none().then_some((Place::Top, text.len()))
+}
+
+/// The record with neither escapes in its names nor white space, once it is known to be an event.
+fn plain(raw: &[u8]) -> Result<String, String> {
+    Event::parse(raw)?;
+    if let Ok(text) = std::str::from_utf8(raw)
+        && Fields::scan(&mut Scan::new(text)).is_some_and(|(_, fields)| fields.twice)
+    {
+        return Err("it names a member twice".to_owned());
+    }
+    let value: serde_json::Value =
+        serde_json::from_slice(raw).map_err(|e| format!("it is not a CloudTrail event: {e}"))?;
+    Ok(value.to_string())
+}
+
+/// When it happened.
+fn at(fields: &Fields<'_>) -> Result<Timestamp, String> {
+    let text = text(fields.event_time).ok_or("it has no eventTime")?;
+    text.parse().map_err(|e| format!("its eventTime cannot be used: {e}"))
+}
+
+/// Facts beside the use itself. Only records of IAM and of CloudTrail tell some.
+fn facts(raw: &[u8], fields: &Fields<'_>, at: Timestamp) -> Result<Vec<Fact>, String> {
+    let tells = matches!(
+        text(fields.event_source).as_deref(),
+        Some("iam.amazonaws.com" | "cloudtrail.amazonaws.com")
+    );
+    if !tells || is(fields.read_only, "true") {
+        return Ok(Vec::new());
+    }
+    let event = Event::parse(raw)?;
+    let mut facts = iam::facts(&event, at);
+    facts.extend(trail::settings(&event, at));
+    Ok(facts)
 }

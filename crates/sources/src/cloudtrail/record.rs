@@ -1,4 +1,4 @@
-//! One CloudTrail record, borrowed from the object's bytes, and the use of access it tells of.
+//! One CloudTrail record, parsed as a whole and borrowed from the object's bytes.
 //! Fields as in the CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail
 //! userIdentity element".
 
@@ -8,8 +8,6 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use tenure_model::fact::{UsageEvent, UseOutcome};
-use tenure_model::time::Timestamp;
 
 /// A record. What the documentation calls text but old records write otherwise is still read;
 /// absent, null, empty and what is neither text, number nor flag all are "not said".
@@ -19,42 +17,24 @@ pub(super) struct Event<'a> {
     #[serde(borrow, default, rename = "eventID")]
     pub(super) event_id: Text<'a>,
     #[serde(borrow, default)]
-    pub(super) event_time: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) event_source: Text<'a>,
     #[serde(borrow, default)]
     pub(super) event_name: Text<'a>,
     #[serde(borrow, default)]
-    pub(super) event_category: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) aws_region: Text<'a>,
-    #[serde(borrow, default, rename = "sourceIPAddress")]
-    pub(super) source_ip_address: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) user_agent: Text<'a>,
     #[serde(borrow, default)]
     pub(super) error_code: Text<'a>,
     #[serde(borrow, default)]
     pub(super) recipient_account_id: Text<'a>,
-    #[serde(borrow, default)]
-    read_only: Text<'a>,
-    #[serde(borrow, default)]
-    management_event: Text<'a>,
     #[serde(borrow, default)]
     pub(super) user_identity: Option<UserIdentity<'a>>,
     #[serde(borrow, default)]
     pub(super) request_parameters: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub(super) response_elements: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    additional_event_data: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    resources: Option<&'a RawValue>,
-    /// Only digest files have it.
-    #[serde(borrow, default, rename = "digestS3Object")]
-    pub(super) digest_object: Text<'a>,
 }
 
+/// Who did it (User Guide, "CloudTrail userIdentity element").
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UserIdentity<'a> {
@@ -65,23 +45,20 @@ pub(super) struct UserIdentity<'a> {
     #[serde(borrow, default)]
     pub(super) account_id: Text<'a>,
     #[serde(borrow, default)]
-    principal_id: Text<'a>,
+    pub(super) principal_id: Text<'a>,
     #[serde(borrow, default)]
     pub(super) user_name: Text<'a>,
     #[serde(borrow, default)]
     pub(super) access_key_id: Text<'a>,
     #[serde(borrow, default)]
     pub(super) invoked_by: Text<'a>,
+    /// Of users who come from an identity provider.
+    #[serde(borrow, default)]
+    identity_provider: Text<'a>,
     #[serde(borrow, default)]
     session_context: Option<SessionContext<'a>>,
-}
-
-impl UserIdentity<'_> {
-    /// A service of AWS acting for itself is named by its principal; it has no user name.
-    fn service(&self) -> Option<String> {
-        let service = self.kind.get() == Some("AWSService");
-        service.then(|| self.invoked_by.get().map(str::to_owned)).flatten()
-    }
+    #[serde(borrow, default)]
+    on_behalf_of: Option<OnBehalfOf<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,6 +68,10 @@ struct SessionContext<'a> {
     session_issuer: Option<SessionIssuer<'a>>,
     #[serde(borrow, default)]
     attributes: Option<Attributes<'a>>,
+    #[serde(borrow, default)]
+    source_identity: Text<'a>,
+    #[serde(borrow, default)]
+    web_id_federation_data: Option<Federation<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -106,6 +87,61 @@ struct Attributes<'a> {
     mfa_authenticated: Text<'a>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Federation<'a> {
+    #[serde(borrow, default)]
+    federated_provider: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OnBehalfOf<'a> {
+    #[serde(borrow, default)]
+    user_id: Text<'a>,
+    #[serde(borrow, default)]
+    identity_store_arn: Text<'a>,
+}
+
+impl UserIdentity<'_> {
+    /// Who issued the session in which it was done.
+    pub(super) fn session_issuer(&self) -> Option<&str> {
+        self.session_context.as_ref()?.session_issuer.as_ref()?.arn.get()
+    }
+
+    /// Who the session says stands behind it.
+    pub(super) fn source_identity(&self) -> Option<&str> {
+        self.session_context.as_ref()?.source_identity.get()
+    }
+
+    /// Whether the session's record says that it began with more than one factor.
+    pub(super) fn session_mfa(&self) -> Option<bool> {
+        self.session_context.as_ref()?.attributes.as_ref()?.mfa_authenticated.get()?.parse().ok()
+    }
+
+    /// The identity provider, and its name for the user where the record has it.
+    pub(super) fn federated(&self) -> Option<String> {
+        let provider = self.identity_provider.get().or_else(|| {
+            let data = self.session_context.as_ref()?.web_id_federation_data.as_ref()?;
+            data.federated_provider.get()
+        })?;
+        match self.user_name.get().filter(|_| self.identity_provider.get().is_some()) {
+            Some(subject) => Some(format!("{provider} {subject}")),
+            None => Some(provider.to_owned()),
+        }
+    }
+
+    /// The person on whose behalf a service acted, with the directory that knows them.
+    pub(super) fn on_behalf_of(&self) -> Option<String> {
+        let person = self.on_behalf_of.as_ref()?;
+        let id = person.user_id.get()?;
+        match person.identity_store_arn.get() {
+            Some(store) => Some(format!("{store} {id}")),
+            None => Some(id.to_owned()),
+        }
+    }
+}
+
 impl<'a> Event<'a> {
     /// From the record's bytes; the error is for people.
     pub(super) fn parse(raw: &'a [u8]) -> Result<Self, String> {
@@ -117,12 +153,6 @@ impl<'a> Event<'a> {
         serde_json::from_str(text).map_err(|e| format!("it is not a CloudTrail event: {e}"))
     }
 
-    /// When it happened.
-    pub(super) fn at(&self) -> Result<Timestamp, String> {
-        let text = self.event_time.get().ok_or("it has no eventTime")?;
-        text.parse().map_err(|e| format!("its eventTime cannot be used: {e}"))
-    }
-
     pub(super) fn succeeded(&self) -> bool {
         self.error_code.get().is_none()
     }
@@ -131,104 +161,11 @@ impl<'a> Event<'a> {
     pub(super) fn actor(&self) -> Option<&str> {
         self.user_identity.as_ref()?.arn.get()
     }
-
-    /// Who issued the session in which it was done.
-    pub(super) fn session_issuer(&self) -> Option<&str> {
-        self.user_identity.as_ref()?.session_context.as_ref()?.session_issuer.as_ref()?.arn.get()
-    }
-
-    /// The use of access that the record tells of.
-    pub(super) fn usage(&self, at: Timestamp) -> UsageEvent {
-        let own = |text: &Text<'_>| text.get().map(str::to_owned);
-        let nobody = UserIdentity::default();
-        let identity = self.user_identity.as_ref().unwrap_or(&nobody);
-        UsageEvent {
-            event_id: self.event_id.get().unwrap_or_default().to_owned(),
-            event_time: Some(at),
-            account: own(&self.recipient_account_id),
-            region: own(&self.aws_region),
-            service: own(&self.event_source),
-            action: own(&self.event_name),
-            actor_type: own(&identity.kind),
-            actor: own(&identity.arn),
-            actor_id: own(&identity.principal_id),
-            actor_name: own(&identity.user_name).or_else(|| identity.service()),
-            credential_key: own(&identity.access_key_id),
-            session_issuer: self.session_issuer().map(str::to_owned),
-            resource: self.resource(),
-            outcome: Some(self.outcome()),
-            error_code: own(&self.error_code),
-            src_ip: own(&self.source_ip_address),
-            user_agent: own(&self.user_agent),
-            mfa: self.mfa(),
-            read_only: self.read_only.flag(),
-            management: self.management_event.flag(),
-            ..UsageEvent::default()
-        }
-    }
-
-    fn is_console_login(&self) -> bool {
-        self.event_name.get() == Some("ConsoleLogin")
-    }
-
-    /// A refused sign-in has no error code; what became of it stands in the response (User Guide,
-    /// "AWS Management Console sign-in events").
-    fn outcome(&self) -> UseOutcome {
-        #[derive(Deserialize)]
-        struct Response<'a> {
-            #[serde(borrow, default, rename = "ConsoleLogin")]
-            console_login: Text<'a>,
-        }
-        if let Some(code) = self.error_code.get() {
-            return if is_denial(code) { UseOutcome::Denied } else { UseOutcome::Error };
-        }
-        let sign_in: Option<Response<'_>> =
-            self.response_elements.filter(|_| self.is_console_login()).and_then(part);
-        match sign_in.as_ref().and_then(|r| r.console_login.get()) {
-            Some("Failure") => UseOutcome::Denied,
-            _ => UseOutcome::Success,
-        }
-    }
-
-    fn mfa(&self) -> Option<bool> {
-        #[derive(Deserialize)]
-        struct SignIn<'a> {
-            #[serde(borrow, default, rename = "MFAUsed")]
-            mfa_used: Text<'a>,
-        }
-        if self.is_console_login() {
-            let sign_in: SignIn<'_> = part(self.additional_event_data?)?;
-            return match sign_in.mfa_used.get()? {
-                "Yes" => Some(true),
-                "No" => Some(false),
-                _ => None,
-            };
-        }
-        let session = self.user_identity.as_ref()?.session_context.as_ref()?;
-        session.attributes.as_ref()?.mfa_authenticated.flag()
-    }
-
-    /// The first resource that has an ARN.
-    fn resource(&self) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Resource<'a> {
-            #[serde(borrow, default, rename = "ARN")]
-            arn: Text<'a>,
-        }
-        let resources: Vec<Resource<'_>> = part(self.resources?)?;
-        resources.iter().find_map(|r| r.arn.get()).map(str::to_owned)
-    }
 }
 
 /// A part of a record in a shape that it may or may not have.
 pub(super) fn part<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
-}
-
-/// `AccessDenied`, `AccessDeniedException`, `UnauthorizedOperation`, `Client.UnauthorizedOperation`.
-fn is_denial(code: &str) -> bool {
-    let code = code.strip_prefix("Client.").unwrap_or(code);
-    code.starts_with("AccessDenied") || code.starts_with("UnauthorizedOperation")
 }
 
 /// Text that a record may or may not have.
@@ -239,10 +176,6 @@ impl Text<'_> {
     /// The text, when there is some.
     pub(super) fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
-    }
-
-    fn flag(&self) -> Option<bool> {
-        self.get()?.parse().ok()
     }
 }
 

@@ -24,8 +24,9 @@ pub(super) struct Splitter<R> {
     place: Place,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+/// Where in an object the next byte stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Place {
     /// Nothing but white space yet.
     Begin,
     /// Between values at the top.
@@ -40,8 +41,12 @@ enum Place {
 
 impl<R: Read> Splitter<R> {
     pub(super) fn new(reader: R) -> Self {
-        let place = Place::Begin;
-        Self { reader, buffer: Vec::new(), start: 0, pos: 0, dropped: 0, place }
+        Self::resume(reader, Place::Begin, 0)
+    }
+
+    /// Goes on in an object of which so many bytes are already done with.
+    pub(super) fn resume(reader: R, place: Place, done: u64) -> Self {
+        Self { reader, buffer: Vec::new(), start: 0, pos: 0, dropped: done, place }
     }
 
     /// The bytes of the next record; `None` at the end of the object.

@@ -8,9 +8,11 @@ use tenure_model::fact::{Basis, Change, Fact};
 use tenure_model::tables::TableId;
 use tenure_model::time::Timestamp;
 
+use super::fields::{Fields, is, text};
 use super::identity::Account;
 use super::names::ObjectName;
 use super::record::{Event, Text, part};
+use super::scan::Scan;
 
 /// The service that delivers log objects. Others deliver other logs to the same buckets:
 /// `delivery.logs.amazonaws.com` those of VPC flows.
@@ -98,33 +100,34 @@ fn trail_arn(event: &Event<'_>, request: &Trail<'_>, response: &Trail<'_>) -> Op
     Some(format!("arn:{}:cloudtrail:{region}:{}:trail/{named}", account.partition, account.id))
 }
 
-/// The object that a record says CloudTrail delivered.
-pub(super) fn delivered(event: &Event<'_>, at: Timestamp) -> Option<Fact> {
-    #[derive(Deserialize)]
-    struct Put<'a> {
-        #[serde(borrow, default)]
-        key: Text<'a>,
-        #[serde(borrow, default, rename = "x-amz-server-side-encryption-context")]
-        context: Text<'a>,
-    }
-    let is_put = event.event_name.get() == Some("PutObject")
-        && event.event_source.get() == Some("s3.amazonaws.com");
-    if !is_put || !event.succeeded() || !is_by_cloudtrail(event) {
+/// The object that a record says CloudTrail delivered, and the trail where that is said.
+pub(super) fn delivered<'a>(fields: &Fields<'a>) -> Option<(ObjectName<'a>, String)> {
+    let is_put = is(fields.event_name, "PutObject")
+        && is(fields.event_source, "s3.amazonaws.com")
+        && text(fields.error_code).is_none();
+    if !is_put || !is_by_cloudtrail(fields.user_identity) {
         return None;
     }
-    let put: Put<'_> = part(event.request_parameters?)?;
-    let name = ObjectName::parse(put.key.get()?)?;
-    let change = Change::Begun { at, basis: Basis::Event };
-    let fact = object(&name, change)
-        .with("delivered_at", at)
-        .with_some("trail", put.context.get().and_then(trail_of));
-    Some(fact)
+    let (mut key, mut context) = ("", "");
+    Scan::new(fields.request_parameters).object(|name, value| match name {
+        "key" => key = value,
+        "x-amz-server-side-encryption-context" => context = value,
+        _ => {}
+    })?;
+    // A key with escapes is none of CloudTrail's.
+    let name = ObjectName::parse(key.strip_prefix('"')?.strip_suffix('"')?)?;
+    let trail = text(context).and_then(|context| trail_of(&context));
+    Some((name, trail.unwrap_or_default()))
 }
 
-fn is_by_cloudtrail(event: &Event<'_>) -> bool {
-    event.user_identity.as_ref().is_some_and(|identity| {
-        identity.kind.get() == Some("AWSService") && identity.invoked_by.get() == Some(DELIVERER)
-    })
+fn is_by_cloudtrail(identity: &str) -> bool {
+    let (mut kind, mut invoked_by) = ("", "");
+    Scan::new(identity).object(|name, value| match name {
+        "type" => kind = value,
+        "invokedBy" => invoked_by = value,
+        _ => {}
+    });
+    is(kind, "AWSService") && is(invoked_by, DELIVERER)
 }
 
 /// Deliveries that are encrypted with a customer's key say for which trail: the context is base64

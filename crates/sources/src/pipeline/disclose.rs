@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use tenure_blobs::{BlobStore, RecordKey, inclusion_proof, records_root};
 use tenure_model::entry::ArtifactBody;
-use tenure_model::fact::{Fact, UsageEvent};
 
-use super::reread::{RereadError, payload};
-use crate::records::{FactSink, Records};
+use super::read::payload;
+use super::reread::RereadError;
+use crate::records::{Heard, Records};
 use crate::settings::Settings;
 use crate::source::{Artifact, Source};
 
@@ -41,8 +41,8 @@ pub fn disclose(
     let payload = payload(recorded, blobs)
         .map_err(|source| RereadError::Blob { artifact: name(), source })?;
     let artifact = Artifact { name: name(), media_type: "application/octet-stream", payload };
-    let mut unheard = Unheard;
-    let mut records = Records::new(&artifact.name, key.salts(&recorded.blob), &mut unheard);
+    let mut heard = Heard::default();
+    let mut records = Records::new(&artifact.name, key.salts(&recorded.blob), &mut heard);
     records.disclose(wanted);
     if let Err(error) = source.read(settings, &artifact, &mut records) {
         // It stopped there when it was recorded too; the root tells whether it was the same place.
@@ -58,12 +58,4 @@ pub fn disclose(
         Some(Disclosed { index, record, salt, proof })
     };
     Ok(disclosure.records.into_iter().filter_map(with_proof).collect())
-}
-
-/// Facts are not asked for.
-struct Unheard;
-
-impl FactSink for Unheard {
-    fn fact(&mut self, _record: u64, _fact: Fact) {}
-    fn usage(&mut self, _record: u64, _event: UsageEvent) {}
 }

@@ -1,22 +1,26 @@
 //! From the source to the workers and back, in order and with bounded memory.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
 use tenure_blobs::BlobError;
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{ArtifactBody, Gap};
 use tenure_model::fact::Fact;
+use tenure_model::usage::{Point, Sightings};
 
 use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload};
 
-use super::read::{Reading, read};
+use super::pool::{self, Pool};
+use super::read::{Reader, Readings};
 use super::{Run, RunError, RunSink, SinkError};
 
 /// Longer names are refused: the artifact's entry has to hold them.
 const LONGEST_NAME: usize = 4096;
+/// Small artifacts go to a worker together, at most so many …
+const MOST_TOGETHER: usize = 64;
+/// … with at most so many bytes.
+const BYTES_TOGETHER: u64 = 512 * 1024;
 
 /// What came out of a collection.
 #[derive(Debug, Default)]
@@ -32,115 +36,57 @@ pub(super) fn collect(
     cx: &Collect<'_>,
     sink: &mut dyn RunSink,
 ) -> Result<(Result<Collected, CollectError>, Taken), RunError> {
-    let workers = request.workers.max(1);
-    let (to_workers, jobs) = sync_channel(workers);
-    // Results are never refused, so that a worker always gets free; what bounds memory is that no
-    // artifact is handed out while too many are on their way.
-    let (done, results) = channel();
-    let jobs = Mutex::new(jobs);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            let (jobs, done) = (&jobs, done.clone());
-            scope.spawn(move || work(request, jobs, &done));
-        }
-        drop(done);
+    let reader = Reader {
+        source: request.source,
+        settings: request.settings,
+        key: request.key,
+        blobs: request.blobs,
+        // Nobody can tell of what has not happened. A day is left for clocks that differ.
+        latest: request.clock.now().plus_micros(Timestamp::DAY),
+    };
+    let work = |artifacts| reader.receive(artifacts);
+    pool::with(request.workers.max(1), work, |pool| {
+        let book = Book { request, sink, sightings: Sightings::default(), taken: Taken::default() };
         let mut feed = Feed {
-            request,
-            sink,
-            to_workers,
-            results,
-            most: 2 * workers + 2,
+            pool,
+            book,
             names: BTreeSet::new(),
-            sent: 0,
-            waiting: BTreeMap::new(),
-            emitted: 0,
-            taken: Taken::default(),
+            together: Vec::new(),
+            bytes: 0,
             broken: None,
-            workers_gone: false,
         };
         let collected = request.source.collect(cx, &mut feed);
         feed.finish().map(|taken| (collected, taken))
     })
 }
 
-struct Job {
-    number: u64,
-    artifact: Artifact,
-}
-
-struct Done {
-    number: u64,
-    name: String,
-    media_type: &'static str,
-    result: Result<(Digest, u64, Reading), BlobError>,
-}
-
-fn work(request: &Run<'_>, jobs: &Mutex<Receiver<Job>>, done: &Sender<Done>) {
-    loop {
-        // The lock is held while waiting: the next free worker takes the next artifact.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { number, artifact }) = job else { return };
-        let Artifact { name, media_type, payload } = artifact;
-        let result = store(request, payload).map(|(digest, bytes, payload)| {
-            let artifact = Artifact { name: name.clone(), media_type, payload };
-            let reading = read(request.source, request.settings, request.key, &digest, &artifact);
-            (digest, bytes, reading)
-        });
-        if done.send(Done { number, name, media_type, result }).is_err() {
-            return; // The run has stopped.
-        }
-    }
-}
-
-/// Raw before parsed. A file is read from the store afterwards, so that exactly what was stored is
-/// read, even when the file changes meanwhile.
-fn store(request: &Run<'_>, payload: Payload) -> Result<(Digest, u64, Payload), BlobError> {
-    match payload {
-        Payload::Bytes(bytes) => {
-            let digest = request.blobs.put(&bytes)?;
-            Ok((digest, bytes.len() as u64, Payload::Bytes(bytes)))
-        }
-        Payload::File(path) => {
-            let (digest, bytes) = request.blobs.put_file(path)?;
-            Ok((digest, bytes, Payload::File(request.blobs.path_of(&digest))))
-        }
-    }
-}
+type Received = Result<Readings, BlobError>;
 
 struct Feed<'a> {
-    request: &'a Run<'a>,
-    sink: &'a mut dyn RunSink,
-    to_workers: SyncSender<Job>,
-    results: Receiver<Done>,
-    most: usize,
+    pool: Pool<Vec<Artifact>, Received>,
+    book: Book<'a>,
     names: BTreeSet<String>,
-    sent: u64,
-    waiting: BTreeMap<u64, Done>,
-    emitted: u64,
-    taken: Taken,
+    together: Vec<Artifact>,
+    bytes: u64,
     broken: Option<RunError>,
-    workers_gone: bool,
 }
 
 impl Artifacts for Feed<'_> {
     fn put(&mut self, artifact: Artifact) -> Result<(), CollectError> {
         if let Some(gap) = self.refusal(&artifact.name) {
-            self.taken.gaps.push(gap);
+            self.book.taken.gaps.push(gap);
             return Ok(());
         }
-        while self.goes_on() && self.sent - self.emitted >= self.most as u64 {
-            self.receive();
+        let bytes = match &artifact.payload {
+            Payload::Bytes(bytes) => bytes.len() as u64,
+            Payload::File(path) => path.metadata().map_or(0, |m| m.len()),
+        };
+        if self.bytes + bytes > BYTES_TOGETHER {
+            self.send()?;
         }
-        let job = Job { number: self.sent, artifact };
-        if !self.goes_on() || self.to_workers.send(job).is_err() {
-            return Err(CollectError {
-                what: self.request.name.to_string(),
-                cause: "the run cannot go on".to_owned(),
-                hint: String::new(),
-            });
-        }
-        self.sent += 1;
-        Ok(())
+        self.bytes += bytes;
+        self.together.push(artifact);
+        if self.together.len() >= MOST_TOGETHER { self.send() } else { Ok(()) }
     }
 }
 
@@ -164,75 +110,119 @@ impl Feed<'_> {
         None
     }
 
-    fn goes_on(&self) -> bool {
-        self.broken.is_none() && !self.workers_gone
-    }
-
-    /// Waits for a worker, then hands on everything whose turn has come.
-    fn receive(&mut self) {
-        // Workers end only after this feed, so an error means that one of them panicked; the scope
-        // then panics as well.
-        let Ok(done) = self.results.recv() else {
-            self.workers_gone = true;
-            return;
-        };
-        self.waiting.insert(done.number, done);
-        while self.broken.is_none() {
-            let Some(next) = self.waiting.remove(&self.emitted) else { return };
-            self.emitted += 1;
-            self.broken = self.emit(next).err();
+    /// Hands out what is together.
+    fn send(&mut self) -> Result<(), CollectError> {
+        self.bytes = 0;
+        if self.together.is_empty() {
+            return Ok(());
         }
-    }
-
-    fn emit(&mut self, done: Done) -> Result<(), RunError> {
-        let source_name = || self.request.name.clone();
-        let (digest, bytes, reading) =
-            done.result.map_err(|source| RunError::Blob { source_name: source_name(), source })?;
-        self.taken.facts.extend(reading.facts().cloned());
-        let ahead = self.ahead(&done.name, &reading);
-        let records_root = reading.records_root;
-        let account = reading
-            .tell(&digest, self.sink)
-            .map_err(|source: SinkError| RunError::Sink { source_name: source_name(), source })?;
-        self.taken.gaps.extend(account.gaps);
-        self.taken.gaps.extend(ahead);
-        self.taken.artifacts.push(ArtifactBody {
-            run: self.request.id.clone(),
-            source: self.request.name.clone(),
-            name: done.name,
-            blob: digest,
-            media_type: done.media_type.to_owned(),
-            bytes,
-            records: account.records,
-            with_facts: account.with_facts,
-            skipped: account.skipped,
-            rejected: account.rejected,
-            records_root,
-            integrity: account.integrity,
-        });
-        Ok(())
-    }
-
-    /// Nobody can tell of what has not happened. A day is left for clocks that differ.
-    fn ahead(&self, name: &str, reading: &Reading) -> Option<Gap> {
-        let latest = self.request.clock.now().plus_micros(Timestamp::DAY);
-        let (record, at, count) = reading.ahead_of(latest)?;
-        Some(Gap {
-            artifact: name.to_owned(),
-            record: Some(record),
-            cause: format!("{count} records tell of times after the collection (this one of {at})"),
-            hint: "they are kept as they stand; check the source's clock and this machine's"
-                .to_owned(),
+        let job = std::mem::take(&mut self.together);
+        let (book, broken) = (&mut self.book, &mut self.broken);
+        let sent = self.pool.put(job, &mut |readings| hand_on(book, broken, readings));
+        if sent.is_ok() && self.broken.is_none() {
+            return Ok(());
+        }
+        Err(CollectError {
+            what: self.book.request.name.to_string(),
+            cause: "the run cannot go on".to_owned(),
+            hint: String::new(),
         })
     }
 
     fn finish(mut self) -> Result<Taken, RunError> {
-        while self.goes_on() && self.emitted < self.sent {
-            self.receive();
-        }
-        match self.broken {
+        // What went wrong with sending is told below, or by the scope's panic.
+        let _ = self.send();
+        let Self { pool, mut book, mut broken, .. } = self;
+        let _ = pool.finish(&mut |readings| hand_on(&mut book, &mut broken, readings));
+        match broken {
             Some(error) => Err(error),
-            None => Ok(self.taken),
+            None => book.close(),
         }
     }
+}
+
+fn hand_on(book: &mut Book<'_>, broken: &mut Option<RunError>, readings: Received) {
+    if broken.is_none() {
+        *broken = book.enter(readings).err();
+    }
+}
+
+/// Takes what artifacts said, in their order.
+struct Book<'a> {
+    request: &'a Run<'a>,
+    sink: &'a mut dyn RunSink,
+    sightings: Sightings,
+    taken: Taken,
+}
+
+impl Book<'_> {
+    fn enter(&mut self, readings: Received) -> Result<(), RunError> {
+        let source_name = || self.request.name.clone();
+        let Readings { artifacts, said } =
+            readings.map_err(|source| RunError::Blob { source_name: source_name(), source })?;
+        let first = u32::try_from(self.taken.artifacts.len()).expect("fewer than four billion");
+        let digests: Vec<Digest> = artifacts.iter().map(|a| a.digest).collect();
+        for reading in artifacts {
+            let account = reading.account;
+            self.taken.gaps.extend(account.gaps);
+            self.taken.artifacts.push(ArtifactBody {
+                run: self.request.id.clone(),
+                source: self.request.name.clone(),
+                name: reading.name,
+                blob: reading.digest,
+                media_type: reading.media_type.to_owned(),
+                bytes: reading.bytes,
+                records: account.records,
+                with_facts: account.with_facts,
+                skipped: account.skipped,
+                rejected: account.rejected,
+                records_root: reading.records_root,
+                integrity: account.integrity,
+            });
+        }
+        let facts = said.facts.into_iter().map(|(a, r, fact)| (digests[a as usize], r, fact));
+        for (artifact, record, fact) in facts {
+            self.fact(&artifact, record, fact)?;
+        }
+        self.sightings.absorb(said.sightings, first);
+        let source_name = || self.request.name.clone();
+        self.sink
+            .usage(said.rows, &digests)
+            .map_err(|source| RunError::Sink { source_name: source_name(), source })
+    }
+
+    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), RunError> {
+        self.taken.facts.push(fact.clone());
+        self.sink.fact(artifact, record, fact).map_err(|source: SinkError| RunError::Sink {
+            source_name: self.request.name.clone(),
+            source,
+        })
+    }
+
+    /// What was mentioned in passing becomes facts once all is known of it.
+    fn close(mut self) -> Result<Taken, RunError> {
+        let sightings = std::mem::take(&mut self.sightings);
+        for (point, fact) in sighted(self.request.source, &sightings) {
+            let artifact = self.taken.artifacts[point.artifact as usize].blob;
+            self.fact(&artifact, point.record, fact)?;
+        }
+        Ok(self.taken)
+    }
+}
+
+/// The facts that follow from sightings, in the order of the records that they rest on.
+pub(super) fn sighted(
+    source: &dyn crate::source::Source,
+    sightings: &Sightings,
+) -> Vec<(Point, Fact)> {
+    let mut facts: Vec<(Point, Fact)> = Vec::new();
+    for s in sightings.sorted() {
+        let (name, detail) = (sightings.text(s.name), sightings.text(s.detail));
+        for (point, fact) in source.sighted(s.kind, name, detail, s.first, s.last) {
+            debug_assert_eq!(fact.misfit(), None, "a sighting fits its table");
+            facts.push((point, fact));
+        }
+    }
+    facts.sort_by_key(|(point, _)| (point.artifact, point.record));
+    facts
 }

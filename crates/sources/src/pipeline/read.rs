@@ -1,114 +1,112 @@
-//! Reads one artifact: keeps its account and holds what it says until its turn comes.
+//! Stores and reads a few artifacts at a time, and keeps what they said until its turn comes.
 
-use std::collections::BTreeMap;
-
-use tenure_blobs::RecordKey;
+use tenure_blobs::{BlobError, BlobStore, RecordKey};
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
-use tenure_model::entry::Gap;
-use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::entry::ArtifactBody;
 
-use crate::records::{Account, FactSink, Records};
+use crate::records::{Account, Records};
 use crate::settings::Settings;
-use crate::source::{Artifact, Source};
+use crate::source::{Artifact, Payload, Source};
 
-use super::{RunSink, SinkError};
+use super::said::Said;
 
-/// What an artifact said and how its records are accounted for.
-#[derive(Debug)]
+/// Files up to this size are read into memory.
+const IN_MEMORY: u64 = 8 * 1024 * 1024;
+
+/// What reading needs, the same for every artifact of a run.
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a dyn Source,
+    pub(super) settings: &'a Settings,
+    pub(super) key: &'a RecordKey,
+    pub(super) blobs: &'a BlobStore,
+    /// Nobody can tell of what comes after this.
+    pub(super) latest: Timestamp,
+}
+
+/// What a job's artifacts said, and how their records are accounted for.
+pub(super) struct Readings {
+    pub(super) artifacts: Vec<Reading>,
+    pub(super) said: Said,
+}
+
+/// One artifact, stored and read.
 pub(super) struct Reading {
+    pub(super) name: String,
+    pub(super) media_type: &'static str,
+    pub(super) digest: Digest,
+    pub(super) bytes: u64,
     pub(super) account: Account,
     pub(super) records_root: Digest,
-    said: Vec<(u64, Said)>,
 }
 
-#[derive(Debug)]
-enum Said {
-    Fact(Fact),
-    Usage(Box<UsageEvent>),
-}
-
-/// Reads the artifact whose bytes have this digest.
-pub(super) fn read(
-    source: &dyn Source,
-    settings: &Settings,
-    key: &RecordKey,
-    digest: &Digest,
-    artifact: &Artifact,
-) -> Reading {
-    let mut held = Held::default();
-    let mut records = Records::new(&artifact.name, key.salts(digest), &mut held);
-    let read = source.read(settings, artifact, &mut records);
-    if let Err(error) = read {
-        records.stopped(error);
-    }
-    let (mut account, records_root) = records.finish();
-    if let Some((problem, count)) = held.undeclared {
-        account.gaps.push(Gap {
-            artifact: artifact.name.clone(),
-            record: None,
-            cause: format!("{count} facts were not used: {problem}"),
-            hint: "this is a bug of the reader, please report it".to_owned(),
-        });
-    }
-    Reading { account, records_root, said: held.said }
-}
-
-impl Reading {
-    /// The facts without usage.
-    pub(super) fn facts(&self) -> impl Iterator<Item = &Fact> {
-        self.said.iter().filter_map(|(_, said)| match said {
-            Said::Fact(fact) => Some(fact),
-            Said::Usage(_) => None,
-        })
-    }
-
-    /// Records that tell of instants after this one: the first with its instant, and how many.
-    pub(super) fn ahead_of(&self, latest: Timestamp) -> Option<(u64, Timestamp, u64)> {
-        let told = self.said.iter().filter_map(|(record, said)| match said {
-            Said::Fact(fact) => Some((*record, fact.change.at())),
-            Said::Usage(event) => event.event_time.map(|at| (*record, at)),
-        });
-        let mut records = BTreeMap::new();
-        for (record, at) in told.filter(|(_, at)| *at > latest) {
-            records.entry(record).or_insert(at);
+impl Reader<'_> {
+    /// Stores the artifacts and reads them.
+    pub(super) fn receive(&self, artifacts: Vec<Artifact>) -> Result<Readings, BlobError> {
+        let mut readings = Readings { artifacts: Vec::new(), said: Said::new(self.latest) };
+        for artifact in artifacts {
+            let Artifact { name, media_type, payload } = artifact;
+            let (digest, bytes, payload) = self.store(payload)?;
+            let artifact = Artifact { name, media_type, payload };
+            self.read(artifact, digest, bytes, &mut readings);
         }
-        let (record, at) = records.first_key_value()?;
-        Some((*record, *at, records.len() as u64))
+        readings.said.note_actors(self.source);
+        Ok(readings)
     }
 
-    /// Hands everything on.
-    pub(super) fn tell(
-        self,
-        artifact: &Digest,
-        sink: &mut dyn RunSink,
-    ) -> Result<Account, SinkError> {
-        for (record, said) in self.said {
-            match said {
-                Said::Fact(fact) => sink.fact(artifact, record, fact)?,
-                Said::Usage(event) => sink.usage(artifact, record, *event)?,
+    /// Reads recorded artifacts again.
+    pub(super) fn again(
+        &self,
+        recorded: &[&ArtifactBody],
+    ) -> Result<Readings, (String, BlobError)> {
+        let mut readings = Readings { artifacts: Vec::new(), said: Said::new(self.latest) };
+        for body in recorded {
+            let payload = payload(body, self.blobs).map_err(|e| (body.name.clone(), e))?;
+            // Readers go by name and bytes; the media type is for people.
+            let media_type = "application/octet-stream";
+            let artifact = Artifact { name: body.name.clone(), media_type, payload };
+            self.read(artifact, body.blob, body.bytes, &mut readings);
+        }
+        readings.said.note_actors(self.source);
+        Ok(readings)
+    }
+
+    /// Raw before parsed. A large file is read from the store afterwards, so that exactly what was
+    /// stored is read, even when the file changes meanwhile.
+    fn store(&self, payload: Payload) -> Result<(Digest, u64, Payload), BlobError> {
+        match payload {
+            Payload::Bytes(bytes) => {
+                let digest = self.blobs.put(&bytes)?;
+                Ok((digest, bytes.len() as u64, Payload::Bytes(bytes)))
+            }
+            Payload::File(path) => {
+                let (digest, bytes) = self.blobs.put_file(path)?;
+                Ok((digest, bytes, Payload::File(self.blobs.path_of(&digest))))
             }
         }
-        Ok(self.account)
     }
-}
 
-#[derive(Default)]
-struct Held {
-    said: Vec<(u64, Said)>,
-    /// The first fact that does not fit its table, and how many there are.
-    undeclared: Option<(String, u64)>,
-}
-
-impl FactSink for Held {
-    fn fact(&mut self, record: u64, fact: Fact) {
-        match fact.misfit() {
-            None => self.said.push((record, Said::Fact(fact))),
-            Some(problem) => self.undeclared.get_or_insert((problem, 0)).1 += 1,
+    fn read(&self, artifact: Artifact, digest: Digest, bytes: u64, readings: &mut Readings) {
+        let number = u32::try_from(readings.artifacts.len()).expect("a job has few artifacts");
+        readings.said.open(number);
+        let salts = self.key.salts(&digest);
+        let mut records = Records::new(&artifact.name, salts, &mut readings.said);
+        let read = self.source.read(self.settings, &artifact, &mut records);
+        if let Err(error) = read {
+            records.stopped(error);
         }
+        let (mut account, records_root) = records.finish();
+        let Artifact { name, media_type, .. } = artifact;
+        readings.said.close(&name, &mut account.gaps);
+        readings.artifacts.push(Reading { name, media_type, digest, bytes, account, records_root });
     }
+}
 
-    fn usage(&mut self, record: u64, event: UsageEvent) {
-        self.said.push((record, Said::Usage(Box::new(event))));
+/// The bytes of a recorded artifact: small ones in memory, and checked.
+pub(super) fn payload(recorded: &ArtifactBody, blobs: &BlobStore) -> Result<Payload, BlobError> {
+    if recorded.bytes <= IN_MEMORY {
+        return blobs.get(&recorded.blob).map(Payload::Bytes);
     }
+    blobs.verify(&recorded.blob)?;
+    Ok(Payload::File(blobs.path_of(&recorded.blob)))
 }

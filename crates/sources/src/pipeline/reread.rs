@@ -1,22 +1,23 @@
-//! Reads a recorded artifact again, from its blob. What the reader says must add up to what the
-//! ledger recorded, or it says nothing.
+//! Reads the recorded artifacts of a run again, from their blobs. What the reader says must add up
+//! to what the ledger recorded.
 
 use std::collections::BTreeMap;
 
 use tenure_blobs::{BlobError, BlobStore, RecordKey};
+use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::ArtifactBody;
+use tenure_model::usage::Sightings;
 
 use crate::settings::Settings;
-use crate::source::{Artifact, Payload, Source};
+use crate::source::Source;
 
-use super::read::{Reading, read};
-use super::{RunSink, SinkError};
+use super::feed::sighted;
+use super::pool;
+use super::read::{Reader, Reading, Readings};
+use super::{RunSink, SinkError, default_workers};
 
-/// Blobs up to this size are held in memory while they are read.
-const IN_MEMORY: u64 = 8 * 1024 * 1024;
-
-/// Why a recorded artifact cannot be read again as it was recorded.
+/// Why recorded artifacts cannot be read again as they were recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum RereadError {
     /// Its bytes are not there any more, or are others.
@@ -59,40 +60,86 @@ pub enum RereadError {
     },
 }
 
-/// Reads one recorded artifact again and hands its facts on once the account and the root over its
-/// records are found to be those that the ledger has.
+/// Reads the recorded artifacts of a run again, in their order, and hands on what they say, each
+/// once its account and the root over its records are found to be those that the ledger has.
 ///
 /// The settings must be those of the recorded run where they bear on reading.
 ///
 /// # Errors
-/// When the bytes are gone or changed, the account or the root differ, or the sink takes no more.
+/// When bytes are gone or changed, an account or root differs, or the sink takes no more.
 pub fn reread(
     source: &dyn Source,
     settings: &Settings,
-    recorded: &ArtifactBody,
+    recorded: &[&ArtifactBody],
     blobs: &BlobStore,
     key: &RecordKey,
     sink: &mut dyn RunSink,
 ) -> Result<(), RereadError> {
-    let name = || recorded.name.clone();
-    let payload = payload(recorded, blobs)
-        .map_err(|source| RereadError::Blob { artifact: name(), source })?;
-    // Readers go by name and bytes; the media type is for people.
-    let artifact = Artifact { name: name(), media_type: "application/octet-stream", payload };
-    let reading = read(source, settings, key, &recorded.blob, &artifact);
-    compare(recorded, &reading)?;
-    match reading.tell(&recorded.blob, sink) {
-        Ok(_) => Ok(()),
-        Err(source) => Err(RereadError::Sink { artifact: name(), source }),
+    // What is ahead of the collection was said when it was recorded.
+    let latest = Timestamp::from_micros(i64::MAX);
+    let reader = Reader { source, settings, key, blobs, latest };
+    let mut again = Again { recorded, done: 0, sightings: Sightings::default(), sink };
+    let mut broken = None;
+    let mut hand_on = |readings: Result<Readings, (String, BlobError)>| {
+        if broken.is_none() {
+            broken = again.enter(readings).err();
+        }
+    };
+    let work = |job: &[&ArtifactBody]| reader.again(job);
+    pool::with(default_workers(), work, |mut pool| {
+        for job in recorded.chunks(16) {
+            if pool.put(job, &mut hand_on).is_err() {
+                return; // A worker has panicked, and so does the scope.
+            }
+        }
+        let _ = pool.finish(&mut hand_on);
+    });
+    match broken {
+        Some(error) => Err(error),
+        None => again.close(source),
     }
 }
 
-pub(super) fn payload(recorded: &ArtifactBody, blobs: &BlobStore) -> Result<Payload, BlobError> {
-    if recorded.bytes <= IN_MEMORY {
-        return blobs.get(&recorded.blob).map(Payload::Bytes);
+struct Again<'a> {
+    recorded: &'a [&'a ArtifactBody],
+    done: usize,
+    sightings: Sightings,
+    sink: &'a mut dyn RunSink,
+}
+
+impl Again<'_> {
+    fn enter(
+        &mut self,
+        readings: Result<Readings, (String, BlobError)>,
+    ) -> Result<(), RereadError> {
+        let Readings { artifacts, said } =
+            readings.map_err(|(artifact, source)| RereadError::Blob { artifact, source })?;
+        let first = self.done;
+        for reading in &artifacts {
+            compare(self.recorded[self.done], reading)?;
+            self.done += 1;
+        }
+        let name = || self.recorded[first].name.clone();
+        let refused = |source| RereadError::Sink { artifact: name(), source };
+        for (artifact, record, fact) in said.facts {
+            let digest = &artifacts[artifact as usize].digest;
+            self.sink.fact(digest, record, fact).map_err(refused)?;
+        }
+        let number = u32::try_from(first).expect("fewer artifacts than four billion");
+        self.sightings.absorb(said.sightings, number);
+        let digests: Vec<Digest> = artifacts.iter().map(|a| a.digest).collect();
+        self.sink.usage(said.rows, &digests).map_err(refused)
     }
-    blobs.verify(&recorded.blob)?;
-    Ok(Payload::File(blobs.path_of(&recorded.blob)))
+
+    fn close(self, source: &dyn Source) -> Result<(), RereadError> {
+        for (point, fact) in sighted(source, &self.sightings) {
+            let artifact = self.recorded[point.artifact as usize];
+            self.sink
+                .fact(&artifact.blob, point.record, fact)
+                .map_err(|source| RereadError::Sink { artifact: artifact.name.clone(), source })?;
+        }
+        Ok(())
+    }
 }
 
 fn compare(recorded: &ArtifactBody, reading: &Reading) -> Result<(), RereadError> {

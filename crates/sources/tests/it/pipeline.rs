@@ -124,24 +124,24 @@ fn what_was_recorded_is_what_is_read_again() {
     let mut workspace = workspace();
     let (draft, said) = workspace.run();
     let settings = workspace.checked();
-    let again = |artifact: &_, said: &mut Said| {
-        reread(workspace.source(), &settings, artifact, &workspace.blobs, &KEY, said)
+    let again = |artifacts: &[&_], said: &mut Said| {
+        reread(workspace.source(), &settings, artifacts, &workspace.blobs, &KEY, said)
     };
     let mut found = Said::default();
-    draft.artifacts.iter().for_each(|artifact| again(artifact, &mut found).unwrap());
+    again(&draft.artifacts.iter().collect::<Vec<_>>(), &mut found).unwrap();
     assert_eq!(found, said);
 
     let mut other = draft.artifacts[0].clone();
     other.with_facts -= 1;
     other.skipped = BTreeMap::from([("x".to_owned(), 1)]);
     let mut nothing = Said::default();
-    let error = again(&other, &mut nothing).unwrap_err();
+    let error = again(&[&other], &mut nothing).unwrap_err();
     assert!(matches!(error, RereadError::Account { .. }), "{error}");
     let mut other = draft.artifacts[0].clone();
     other.records_root = other.blob;
-    assert!(matches!(again(&other, &mut nothing), Err(RereadError::Root { .. })));
+    assert!(matches!(again(&[&other], &mut nothing), Err(RereadError::Root { .. })));
     let mut other = draft.artifacts[0].clone();
     other.blob = other.records_root;
-    assert!(matches!(again(&other, &mut nothing), Err(RereadError::Blob { .. })));
+    assert!(matches!(again(&[&other], &mut nothing), Err(RereadError::Blob { .. })));
     assert_eq!(nothing, Said::default(), "nothing is said that does not add up");
 }

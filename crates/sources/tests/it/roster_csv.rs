@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use tenure_model::Digest;
 use tenure_model::entry::{RunKind, RunOutcome};
-use tenure_model::fact::{Change, Fact, UsageEvent};
+use tenure_model::fact::{Change, Fact};
 use tenure_model::tables::TableId;
-use tenure_sources::records::{FactSink, Records};
+use tenure_sources::records::{Heard, Records};
 use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, Payload};
@@ -206,14 +206,6 @@ fn a_bad_map_is_told() {
     }
 }
 
-#[derive(Default)]
-struct Nothing;
-
-impl FactSink for Nothing {
-    fn fact(&mut self, _record: u64, _fact: Fact) {}
-    fn usage(&mut self, _record: u64, _event: UsageEvent) {}
-}
-
 fn reads_and_adds_up(bytes: Vec<u8>) -> bool {
     let source = registry::find("roster-csv").unwrap();
     let settings = [("path".to_owned(), "x".to_owned())].into();
@@ -221,7 +213,7 @@ fn reads_and_adds_up(bytes: Vec<u8>) -> bool {
     let name = "x@2026-01-01T00:00:00Z";
     let artifact =
         Artifact { name: name.to_owned(), media_type: "x", payload: Payload::Bytes(bytes) };
-    let mut nothing = Nothing;
+    let mut nothing = Heard::default();
     let mut records = Records::new(name, KEY.salts(&Digest([0; 32])), &mut nothing);
     let _ = source.read(&settings, &artifact, &mut records);
     let account = records.finish().0;

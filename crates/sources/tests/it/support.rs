@@ -11,6 +11,7 @@ use tenure_model::entry::{Gap, RunBody};
 use tenure_model::fact::{Fact, UsageEvent, Value};
 use tenure_model::ids::{RunId, SourceName};
 use tenure_model::tables::TableId;
+use tenure_model::usage::{Row, UsageRows};
 use tenure_model::{Digest, Timestamp};
 use tenure_sources::pipeline::{self, Run, RunDraft, RunSink, SinkError};
 use tenure_sources::registry;
@@ -36,13 +37,9 @@ impl RunSink for Said {
         Ok(())
     }
 
-    fn usage(
-        &mut self,
-        artifact: &Digest,
-        record: u64,
-        event: UsageEvent,
-    ) -> Result<(), SinkError> {
-        self.usage.push((*artifact, record, event));
+    fn usage(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), SinkError> {
+        let of = |row: &Row| (artifacts[row.artifact as usize], row.record, rows.event(row));
+        self.usage.extend(rows.rows.iter().map(of));
         Ok(())
     }
 }

@@ -67,7 +67,8 @@ pub(crate) fn record(store: &Store, index: usize, said: &Said) -> RunInput {
     for (record, fact) in said.facts.iter().enumerate() {
         writer.line(&Line::Fact(record as u64, fact.clone())).expect("a line");
     }
-    writer.finish().expect("a file");
+    writer.line(&Line::Uses(0)).expect("a line");
+    writer.finish_as(&store.facts_path(seq.0)).expect("a file");
     let source: SourceName = "lab".parse().expect("a name");
     let at = Timestamp::from_seconds(50 + index as i64);
     let body = RunBody {

@@ -7,8 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tenure_model::Digest;
 use tenure_model::entry::{Gap, RunOutcome};
-use tenure_model::fact::{Fact, UsageEvent};
-use tenure_sources::records::{Account, FactSink, Records};
+use tenure_sources::records::{Account, Heard, Records};
 use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, Payload};
@@ -373,21 +372,13 @@ fn a_digest_file_is_counted_and_no_event() {
     assert_eq!(said.usage.len(), 2);
 }
 
-#[derive(Default)]
-struct Nothing;
-
-impl FactSink for Nothing {
-    fn fact(&mut self, _record: u64, _fact: Fact) {}
-    fn usage(&mut self, _record: u64, _event: UsageEvent) {}
-}
-
 fn read(name: &str, bytes: Vec<u8>) -> Account {
     let source = registry::find("cloudtrail").unwrap();
     let settings = BTreeMap::from([("path".to_owned(), "x".to_owned())]);
     let settings = Settings::checked("cloudtrail", source.about().settings, settings).unwrap();
     let payload = Payload::Bytes(bytes);
     let artifact = Artifact { name: name.to_owned(), media_type: "x", payload };
-    let mut nothing = Nothing;
+    let mut nothing = Heard::default();
     let mut records = Records::new(name, KEY.salts(&Digest([0; 32])), &mut nothing);
     let _ = source.read(&settings, &artifact, &mut records);
     records.finish().0

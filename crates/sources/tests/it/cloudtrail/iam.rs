@@ -34,7 +34,7 @@ fn one<'a>(said: &'a Said, table: TableId, id: &str) -> Vec<&'a Fact> {
 }
 
 #[test]
-fn an_actor_is_seen_once_per_object() {
+fn an_actor_is_seen_once_per_run() {
     let said = run(&[
         call("1", "ListUsers", Value::Null, Value::Null),
         call("2", "ListUsers", Value::Null, Value::Null),

@@ -156,11 +156,10 @@ fn reading_again_gives_the_same() {
     let mut workspace = workspace();
     let (draft, said) = workspace.run();
     let mut again = Said::default();
-    for artifact in &draft.artifacts {
-        let (source, settings) = (workspace.source(), workspace.checked());
-        let blobs = &workspace.blobs;
-        tenure_sources::pipeline::reread(source, &settings, artifact, blobs, &KEY, &mut again)
-            .unwrap();
-    }
+    let artifacts: Vec<_> = draft.artifacts.iter().collect();
+    let (source, settings) = (workspace.source(), workspace.checked());
+    let blobs = &workspace.blobs;
+    tenure_sources::pipeline::reread(source, &settings, &artifacts, blobs, &KEY, &mut again)
+        .unwrap();
     assert_eq!(said, again);
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use tenure_blobs::RecordKey;
 use tenure_model::clock::FixedClock;
-use tenure_model::fact::{Change, Fact, UsageEvent, Value};
+use tenure_model::fact::{Change, Fact, Value};
 use tenure_model::tables::TableId;
 use tenure_model::{Digest, Timestamp};
-use tenure_sources::records::{Account, FactSink, Records};
+use tenure_sources::records::{Account, Heard, Records};
 use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{
@@ -62,21 +62,12 @@ impl Artifacts for Kept {
     }
 }
 
-#[derive(Default)]
-struct Facts(Vec<Fact>);
-
-impl FactSink for Facts {
-    fn fact(&mut self, _record: u64, fact: Fact) {
-        let table = fact.table.table();
-        for (name, value) in &fact.attrs {
-            let column = table.column(name).unwrap_or_else(|| panic!("{}.{name}", table.name));
-            assert!(fits(column.kind, value), "{}.{name} = {value:?}", table.name);
-        }
-        self.0.push(fact);
-    }
-
-    fn usage(&mut self, _record: u64, _event: UsageEvent) {
-        panic!("a repository tells of no use");
+/// Whether each fact has only columns of its table.
+fn check(fact: &Fact) {
+    let table = fact.table.table();
+    for (name, value) in &fact.attrs {
+        let column = table.column(name).unwrap_or_else(|| panic!("{}.{name}", table.name));
+        assert!(fits(column.kind, value), "{}.{name} = {value:?}", table.name);
     }
 }
 
@@ -114,12 +105,15 @@ pub(crate) fn read(
     settings: &Settings,
     artifact: &Artifact,
 ) -> (Vec<Fact>, Account, Option<ReadError>) {
-    let mut sink = Facts::default();
+    let mut sink = Heard::default();
     let salts = RecordKey::new([7; 32]).salts(&Digest([1; 32]));
     let mut records = Records::new(&artifact.name, salts, &mut sink);
     let error = source().read(settings, artifact, &mut records).err();
     let (account, _root) = records.finish();
-    (sink.0, account, error)
+    assert!(sink.uses.rows.is_empty(), "a repository tells of no use");
+    let facts: Vec<_> = sink.facts.into_iter().map(|(_, fact)| fact).collect();
+    facts.iter().for_each(check);
+    (facts, account, error)
 }
 
 pub(crate) fn run(settings: &Settings, cursor: Option<&str>, now: &str) -> Run {

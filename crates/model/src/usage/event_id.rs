@@ -1,0 +1,151 @@
+//! Ids of events: nearly always UUIDs, which take 16 bytes instead of 36.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::{TextId, Texts};
+
+/// An event's id. The default says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct EventId {
+    /// High and low half: as one number they would make every row larger.
+    uuid: (u64, u64),
+    /// The whole text, when it is no UUID in its usual spelling.
+    text: TextId,
+}
+
+/// Where the dashes of a UUID stand (RFC 9562, section 4).
+const DASHES: [usize; 4] = [8, 13, 18, 23];
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+impl EventId {
+    /// From its text; texts that are no UUID go to `texts`.
+    pub fn of(text: &str, texts: &mut Texts) -> Self {
+        match uuid(text.as_bytes()) {
+            Some(uuid) => Self { uuid, text: TextId::NONE },
+            None => Self { uuid: (0, 0), text: texts.add(text) },
+        }
+    }
+
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The text, as it was given.
+    #[must_use]
+    pub fn text(self, texts: &Texts) -> Option<Cow<'_, str>> {
+        if self.is_none() {
+            return None;
+        }
+        match texts.get(self.text) {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => Some(Cow::Owned(spelled(self.uuid))),
+        }
+    }
+
+    /// An order that depends on the texts alone.
+    #[must_use]
+    pub fn compare(self, other: Self, texts: &Texts) -> Ordering {
+        self.uuid.cmp(&other.uuid).then_with(|| {
+            if self.text == other.text {
+                return Ordering::Equal;
+            }
+            texts.get(self.text).cmp(&texts.get(other.text))
+        })
+    }
+
+    pub(super) fn with_text(self, mut text: impl FnMut(TextId) -> TextId) -> Self {
+        Self { uuid: self.uuid, text: text(self.text) }
+    }
+
+    /// Its parts: the UUID, and the text when it is none.
+    #[must_use]
+    pub const fn parts(self) -> ((u64, u64), TextId) {
+        (self.uuid, self.text)
+    }
+
+    /// From its parts.
+    #[must_use]
+    pub const fn from_parts(uuid: (u64, u64), text: TextId) -> Self {
+        Self { uuid, text }
+    }
+
+    /// Writes a UUID as text; other ids are in the texts.
+    pub fn write(self, texts: &Texts, out: &mut String) {
+        match texts.get(self.text) {
+            Some(text) => out.push_str(text),
+            None => spell(self.uuid, out),
+        }
+    }
+}
+
+/// A UUID in its usual spelling, lower case; any other spelling is another text. The nil UUID would
+/// look like nothing said, so it stays a text.
+fn uuid(text: &[u8]) -> Option<(u64, u64)> {
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let mut value = 0_u128;
+    for (at, byte) in text.iter().enumerate() {
+        if DASHES.contains(&at) {
+            if *byte != b'-' {
+                return None;
+            }
+            continue;
+        }
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        value = value << 4 | u128::from(digit);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "each half has 64 bits")]
+    (value != 0).then_some(((value >> 64) as u64, value as u64))
+}
+
+fn spelled(uuid: (u64, u64)) -> String {
+    let mut text = String::with_capacity(36);
+    spell(uuid, &mut text);
+    text
+}
+
+fn spell(uuid: (u64, u64), out: &mut String) {
+    let mut text = [b'-'; 36];
+    let mut left = u128::from(uuid.0) << 64 | u128::from(uuid.1);
+    for at in (0..36).rev().filter(|at| !DASHES.contains(at)) {
+        text[at] = HEX[(left & 15) as usize];
+        left >>= 4;
+    }
+    out.push_str(std::str::from_utf8(&text).expect("digits and dashes are ASCII"));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(text in "[0-9a-fA-F-]{0,40}|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|.{1,9}") {
+            let mut texts = Texts::default();
+            let id = EventId::of(&text, &mut texts);
+            prop_assert_eq!(id.text(&texts).unwrap_or_default(), text);
+        }
+    }
+
+    #[test]
+    fn a_uuid_takes_no_text() {
+        let mut texts = Texts::default();
+        let id = EventId::of("70920324-b55f-377e-8f8f-69e0699bf589", &mut texts);
+        assert_eq!(texts.len(), 0);
+        assert!(!id.is_none());
+        for other in
+            ["70920324-B55F-377E-8F8F-69E0699BF589", "00000000-0000-0000-0000-000000000000"]
+        {
+            EventId::of(other, &mut texts);
+        }
+        assert_eq!(texts.len(), 2, "other spellings stay as they are");
+    }
+}

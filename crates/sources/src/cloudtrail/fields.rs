@@ -1,0 +1,138 @@
+//! The members of a record that are asked for, as written. Names as in the CloudTrail User Guide,
+//! "CloudTrail record contents".
+
+use std::borrow::Cow;
+
+use super::record::Text;
+use super::scan::Scan;
+
+/// Values as written in JSON; empty where the record has no such member.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fields<'a> {
+    pub(super) event_id: &'a str,
+    pub(super) event_time: &'a str,
+    pub(super) event_source: &'a str,
+    pub(super) event_name: &'a str,
+    pub(super) event_category: &'a str,
+    pub(super) aws_region: &'a str,
+    pub(super) source_ip_address: &'a str,
+    pub(super) user_agent: &'a str,
+    pub(super) error_code: &'a str,
+    pub(super) recipient_account_id: &'a str,
+    pub(super) read_only: &'a str,
+    pub(super) management_event: &'a str,
+    pub(super) shared_event_id: &'a str,
+    pub(super) user_identity: &'a str,
+    pub(super) request_parameters: &'a str,
+    pub(super) response_elements: &'a str,
+    pub(super) additional_event_data: &'a str,
+    pub(super) resources: &'a str,
+    /// Only digest files have it.
+    pub(super) digest_object: &'a str,
+    /// Whether one of these is named twice, so that nobody can say which counts.
+    pub(super) twice: bool,
+}
+
+impl<'a> Fields<'a> {
+    /// Steps over a record; gives the record and its members. `None` where it is not plainly well
+    /// formed.
+    pub(super) fn scan(scan: &mut Scan<'a>) -> Option<(&'a str, Self)> {
+        let mut fields = Self::default();
+        let mut twice = false;
+        let record = scan.object(|key, value| {
+            if let Some(field) = fields.named(key) {
+                twice |= !field.is_empty();
+                *field = value;
+            }
+        })?;
+        fields.twice = twice;
+        Some((record, fields))
+    }
+
+    fn named(&mut self, key: &str) -> Option<&mut &'a str> {
+        // By length first: most members are told apart by it alone.
+        Some(match (key.len(), key) {
+            (7, "eventID") => &mut self.event_id,
+            (8, "readOnly") => &mut self.read_only,
+            (9, "eventTime") => &mut self.event_time,
+            (9, "eventName") => &mut self.event_name,
+            (9, "awsRegion") => &mut self.aws_region,
+            (9, "userAgent") => &mut self.user_agent,
+            (9, "errorCode") => &mut self.error_code,
+            (9, "resources") => &mut self.resources,
+            (11, "eventSource") => &mut self.event_source,
+            (12, "userIdentity") => &mut self.user_identity,
+            (13, "eventCategory") => &mut self.event_category,
+            (13, "sharedEventID") => &mut self.shared_event_id,
+            (14, "digestS3Object") => &mut self.digest_object,
+            (15, "sourceIPAddress") => &mut self.source_ip_address,
+            (15, "managementEvent") => &mut self.management_event,
+            (16, "responseElements") => &mut self.response_elements,
+            (17, "requestParameters") => &mut self.request_parameters,
+            (18, "recipientAccountId") => &mut self.recipient_account_id,
+            (19, "additionalEventData") => &mut self.additional_event_data,
+            _ => return None,
+        })
+    }
+}
+
+/// The text of a value as written: of strings without escapes, the bytes themselves. Absent, null
+/// and empty are all "not said", as is what is neither text, number nor flag.
+pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
+    match value.as_bytes() {
+        [] | b"null" | b"\"\"" => None,
+        [b'"', inner @ .., b'"'] if memchr::memchr(b'\\', inner).is_none() => {
+            Some(Cow::Borrowed(&value[1..value.len() - 1]))
+        }
+        _ => {
+            let text: Text<'_> = serde_json::from_str(value).ok()?;
+            text.get().map(|text| Cow::Owned(text.to_owned()))
+        }
+    }
+}
+
+/// Whether a value as written is this text.
+pub(super) fn is(value: &str, expected: &str) -> bool {
+    text(value).as_deref() == Some(expected)
+}
+
+/// A flag, written as one or as text.
+pub(super) fn flag(value: &str) -> Option<bool> {
+    text(value)?.parse().ok()
+}
+
+/// A part of a record in a shape that it may or may not have.
+pub(super) fn part<'a, T: serde::Deserialize<'a>>(value: &'a str) -> Option<T> {
+    serde_json::from_str(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_what_a_parser_says() {
+        for (value, expected) in [
+            ("\"a\"", Some("a")),
+            ("\"a\\u0062\\\"\"", Some("ab\"")),
+            ("\"\"", None),
+            ("null", None),
+            ("", None),
+            ("true", Some("true")),
+            ("17", Some("17")),
+            ("{\"a\":1}", None),
+            ("[\"a\"]", None),
+        ] {
+            assert_eq!(text(value).as_deref(), expected, "{value}");
+        }
+        assert_eq!(flag("\"false\""), Some(false));
+        assert_eq!(flag("\"perhaps\""), None);
+    }
+
+    #[test]
+    fn a_member_named_twice_is_noticed() {
+        let twice = |text: &str| Fields::scan(&mut Scan::new(text)).map(|(_, f)| f.twice);
+        assert_eq!(twice("{\"eventID\":\"a\",\"x\":1,\"x\":2}"), Some(false));
+        assert_eq!(twice("{\"eventID\":\"a\",\"eventID\":\"b\"}"), Some(true));
+    }
+}

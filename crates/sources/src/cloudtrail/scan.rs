@@ -1,0 +1,311 @@
+//! Finds the parts of a record without parsing it: what is not asked for is stepped over, sixteen
+//! or sixty-four bytes at a time.
+//!
+//! Nothing here judges. Whatever is not plainly well formed ends the scan with `None`, and the
+//! careful reader takes over from the same place; it says what is wrong. What is stepped over is
+//! checked for balanced brackets and closed strings only.
+
+use wide::u8x16;
+
+/// A place in the text of an object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scan<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+const QUOTE: u8x16 = u8x16::splat(b'"');
+const BACKSLASH: u8x16 = u8x16::splat(b'\\');
+/// `{` and `[` differ in this bit alone, as do `}` and `]`.
+const CURLY: u8x16 = u8x16::splat(0x20);
+const OPEN: u8x16 = u8x16::splat(b'{');
+const CLOSE: u8x16 = u8x16::splat(b'}');
+
+impl<'a> Scan<'a> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Bytes stepped over so far.
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Steps over this byte and the space before it.
+    pub(super) fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    /// The next byte that is no space.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.text.as_bytes().get(self.at)? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                byte => return Some(*byte),
+            }
+        }
+    }
+
+    /// Steps over an object and hands over its members, values as written. Gives the object.
+    pub(super) fn object(&mut self, mut member: impl FnMut(&'a str, &'a str)) -> Option<&'a str> {
+        self.peek()?;
+        let from = self.at;
+        self.take(b'{')?;
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return self.text.get(from..self.at);
+        }
+        loop {
+            if self.peek()? != b'"' {
+                return None;
+            }
+            let key = self.string()?;
+            self.take(b':')?;
+            let value = self.value()?;
+            member(key.get(1..key.len() - 1)?, value);
+            match self.peek()? {
+                b',' => self.at += 1,
+                b'}' => {
+                    self.at += 1;
+                    return self.text.get(from..self.at);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Steps over a value of any kind, and gives it as written.
+    pub(super) fn value(&mut self) -> Option<&'a str> {
+        match self.peek()? {
+            b'"' => self.string(),
+            b'{' | b'[' => self.container(),
+            _ => self.scalar(),
+        }
+    }
+
+    fn scalar(&mut self) -> Option<&'a str> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+        let length = rest.iter().position(end)?;
+        let scalar = self.text.get(self.at..self.at + length)?;
+        self.at += length;
+        let known = matches!(scalar, "null" | "true" | "false");
+        (known || is_number(scalar.as_bytes())).then_some(scalar)
+    }
+
+    /// A string with its quotes, as written.
+    fn string(&mut self) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
+        let from = self.at;
+        let mut at = from + 1;
+        loop {
+            let stop = match bytes.get(at..at + 16) {
+                Some(block) => {
+                    let block = u8x16::new(block.try_into().ok()?);
+                    let hits = (block.simd_eq(QUOTE) | block.simd_eq(BACKSLASH)).to_bitmask();
+                    if hits == 0 {
+                        at += 16;
+                        continue;
+                    }
+                    at + hits.trailing_zeros() as usize
+                }
+                None => at + bytes.get(at..)?.iter().position(|b| matches!(b, b'"' | b'\\'))?,
+            };
+            if bytes[stop] == b'"' {
+                self.at = stop + 1;
+                return self.text.get(from..self.at);
+            }
+            at = stop + 2; // What is escaped is no end.
+        }
+    }
+
+    /// An object or array, by counting brackets outside of strings.
+    fn container(&mut self) -> Option<&'a str> {
+        let from = self.at;
+        let (mut at, mut depth) = (from, 0_u32);
+        let mut state = Strings::default();
+        loop {
+            let block = Block::load(self.text.as_bytes(), at)?;
+            let inside = state.inside(&block);
+            let (open, mut close) = (block.open & !inside, block.close & !inside);
+            if depth > close.count_ones() {
+                depth = depth + open.count_ones() - close.count_ones();
+            } else {
+                let mut seen = 0;
+                while close != 0 {
+                    let bit = close.trailing_zeros();
+                    let before = open & ((1 << bit) - 1);
+                    let opened = depth + before.count_ones() - seen;
+                    seen += 1;
+                    if opened <= 1 {
+                        self.at = at + bit as usize + 1;
+                        return (opened == 1).then(|| self.text.get(from..self.at))?;
+                    }
+                    close &= close - 1;
+                }
+                depth = depth + open.count_ones() - seen;
+            }
+            at += 64;
+        }
+    }
+}
+
+/// Marks of sixty-four bytes, the first in the lowest bit.
+struct Block {
+    quotes: u64,
+    backslashes: u64,
+    open: u64,
+    close: u64,
+}
+
+impl Block {
+    /// The bytes from `at` on; behind the end, zeros. `None` when there is none.
+    fn load(bytes: &[u8], at: usize) -> Option<Self> {
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+        match rest.first_chunk::<64>() {
+            Some(block) => Some(Self::of(block)),
+            None => {
+                let mut block = [0; 64];
+                block[..rest.len()].copy_from_slice(rest);
+                Some(Self::of(&block))
+            }
+        }
+    }
+
+    #[inline]
+    fn of(bytes: &[u8; 64]) -> Self {
+        let mut block = Self { quotes: 0, backslashes: 0, open: 0, close: 0 };
+        for (index, part) in bytes.as_chunks::<16>().0.iter().enumerate() {
+            let part = u8x16::new(*part);
+            let curly = part | CURLY;
+            let marks = |hit: u8x16| u64::from(hit.to_bitmask()) << (index * 16);
+            block.quotes |= marks(part.simd_eq(QUOTE));
+            block.backslashes |= marks(part.simd_eq(BACKSLASH));
+            block.open |= marks(curly.simd_eq(OPEN));
+            block.close |= marks(curly.simd_eq(CLOSE));
+        }
+        block
+    }
+}
+
+/// What the blocks so far leave open.
+#[derive(Default)]
+struct Strings {
+    /// All ones inside a string.
+    inside: u64,
+    /// One when the last byte escapes the next.
+    escape: u64,
+}
+
+impl Strings {
+    /// Which bytes lie inside strings; an opening quote does, a closing one does not.
+    fn inside(&mut self, block: &Block) -> u64 {
+        let quotes = block.quotes & !self.escaped(block.backslashes);
+        let inside = parity(quotes) ^ self.inside;
+        self.inside = (inside.cast_signed() >> 63).cast_unsigned();
+        inside
+    }
+
+    /// Which bytes are escaped: those behind an odd number of backslashes in a row.
+    fn escaped(&mut self, backslashes: u64) -> u64 {
+        if backslashes == 0 {
+            return std::mem::take(&mut self.escape);
+        }
+        const EVEN: u64 = 0x5555_5555_5555_5555;
+        let backslashes = backslashes & !self.escape;
+        let follows = backslashes << 1 | self.escape;
+        let odd_starts = backslashes & !EVEN & !follows;
+        let (ends, overflow) = odd_starts.overflowing_add(backslashes);
+        self.escape = u64::from(overflow);
+        (EVEN ^ (ends << 1)) & follows
+    }
+}
+
+/// For each bit, whether an odd number of bits is set up to it.
+const fn parity(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ bits << 32
+}
+
+/// RFC 8259, section 6, but for leading zeros, which change nothing.
+fn is_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    digits.first().is_some_and(u8::is_ascii_digit)
+        && digits.last().is_some_and(u8::is_ascii_digit)
+        && digits
+            .iter()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[a-z\\\\\"{}\\[\\],: é\u{1}]{0,90}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 80, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                prop::collection::btree_map("[a-z\\\\\"{}]{0,20}", inner, 0..8)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_stepped_over_exactly(value in json(), pretty in any::<bool>()) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            let text = text.expect("it is JSON");
+            let with_more = format!("  {text},\"more\":[1]}}");
+            let mut scan = Scan::new(&with_more);
+            prop_assert_eq!(scan.value(), Some(text.as_str()));
+            prop_assert_eq!(scan.at(), 2 + text.len());
+        }
+
+        #[test]
+        fn members_are_those_that_a_parser_finds(value in json()) {
+            let Value::Object(map) = &value else { return Ok(()) };
+            let text = serde_json::to_string(&value).expect("it is JSON");
+            let mut found = Vec::new();
+            let whole = Scan::new(&text).object(|key, value| found.push((key, value)));
+            prop_assert_eq!(whole, Some(text.as_str()));
+            let parsed: Vec<(String, Value)> = found
+                .into_iter()
+                .map(|(key, value)| {
+                    let key = serde_json::from_str(&format!("\"{key}\"")).expect("a key");
+                    (key, serde_json::from_str(value).expect("a value"))
+                })
+                .collect();
+            let expected: Vec<_> = map.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            prop_assert_eq!(parsed, expected);
+        }
+
+        #[test]
+        fn nothing_panics(text in "[{}\\[\\]\",:\\\\a1 é]{0,200}") {
+            let mut scan = Scan::new(&text);
+            while scan.value().is_some() {}
+            let _ = Scan::new(&text).object(|_, _| {});
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_not_given() {
+        for text in ["", "{", "{\"a\":", "[1,2", "\"a", "\"a\\\"", "{\"a\":[}", "tru", "nul,", "-,"]
+        {
+            assert_eq!(Scan::new(text).value(), None, "{text}");
+        }
+    }
+}
