@@ -155,11 +155,12 @@ fn event(who: &Value, at: &str, service: &str, action: &str, asked: Value, given
         "bob" => ("192.0.2.99", "evil\u{1b}[31m-agent"),
         _ => ("203.0.113.10", "Boto3/1.34.0 md/Botocore#1.34.0 ua/2.0 os/linux lang/python#3.12"),
     };
+    let reads = ["List", "Describe"].iter().any(|verb| action.starts_with(verb));
     json!({
         "eventVersion": "1.09", "userIdentity": who, "eventTime": at,
         "eventSource": format!("{service}.amazonaws.com"), "eventName": action,
         "awsRegion": "eu-central-1", "sourceIPAddress": address, "userAgent": agent,
-        "requestParameters": asked, "responseElements": given, "readOnly": given.is_null(),
+        "requestParameters": asked, "responseElements": given, "readOnly": reads,
         "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": ACCOUNT,
         "eventCategory": "Management",
     })
