@@ -1,10 +1,12 @@
 //! `tenure show`: dossiers of keys, sessions and identities, through the real command.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenure_testkit::datasets::Datasets;
+use tenure_testkit::fixtures;
 use tenure_testkit::tenure::Tenure;
 
 use crate::support::fresh;
@@ -113,6 +115,26 @@ fn every_row_is_told_on_request() {
     assert!(text.contains("rotations (1)\n"), "{text}");
     let other = w.ok(&["show", "policy:arn:aws:iam::aws:policy/ReadOnlyAccess"]);
     assert!(other.starts_with("entitlements (1)\n"), "{other}");
+}
+
+/// The page shows what is printed.
+#[test]
+fn the_page_shows_real_dossiers() {
+    let (_dir, w) = fresh();
+    w.init();
+    w.add("aws", "cloudtrail", &fixtures::stratus_trail(), &[]);
+    w.ok(&["collect"]);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/show.md");
+    let page = fs::read_to_string(page).unwrap();
+    let examples: Vec<_> = page
+        .split("```console\n$ tenure --workspace w2 show ")
+        .skip(1)
+        .map(|rest| rest.split_once("```").unwrap().0.split_once('\n').unwrap())
+        .collect();
+    assert_eq!(examples.len(), 3);
+    for (id, shown) in examples {
+        assert_eq!(screen(&w, id), shown, "docs/show.md, {id}");
+    }
 }
 
 #[test]
