@@ -174,6 +174,20 @@ fn a_new_label_is_a_new_secret_only_where_the_secret_is_another() {
 }
 
 #[test]
+fn what_a_source_says_of_its_last_use_is_of_the_last_secret() {
+    let mut first = key("password", 1, None);
+    first.material = Some("set on day 1".to_owned());
+    let [mut before, mut after] =
+        next(&first, 20, |v| v.material = Some("set on day 20".to_owned()));
+    for version in [&mut before, &mut after] {
+        (version.last_used_at, version.never_used) = (Some(day(25)), Some(false));
+    }
+    let rows = rotations(vec![before, after], &covered_to(30, &[]));
+    assert_eq!(rows[0].judged.verdict, Verdict::Complete);
+    assert_eq!((rows[0].old.last_used, rows[1].old.last_used), (None, Some(day(25))));
+}
+
+#[test]
 fn keys_of_nobody_known_are_not_paired() {
     let mut keys = [key("A", 1, None), key("B", 30, None)];
     for key in &mut keys {

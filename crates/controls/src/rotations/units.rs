@@ -46,13 +46,15 @@ fn another_secret(a: &Version, b: &Version) -> bool {
 
 fn unit(versions: &[Version], is_first: bool, next: Option<&Version>, uses: &Uses) -> Unit {
     let (first, last) = (&versions[0], &versions[versions.len() - 1]);
-    let stated = last.created_at.filter(|_| is_first).map(|at| When { lo: Some(at), hi: at });
-    let created = stated.unwrap_or(When { lo: first.validity.from_lo, hi: first.validity.from_hi });
-    let replaced = next.map(|next| When { lo: next.validity.from_lo, hi: next.validity.from_hi });
+    let is_only = is_first && next.is_none();
+    let bounds = |v: &Version| When { lo: v.validity.from_lo, hi: v.validity.from_hi };
+    let stated = last.created_at.filter(|_| is_only).map(|at| When { lo: Some(at), hi: at });
+    let created = stated.unwrap_or_else(|| bounds(first));
     let ended = last.validity.to_hi.map(|hi| When { lo: last.validity.to_lo, hi });
-    // A secret that the next version replaced in its place was used as one key with it.
-    let logged = uses.get(&first.name).filter(|_| is_first && next.is_none());
-    let last_used = logged.map(|(_, last)| *last).max(last.last_used_at);
+    // The log knows the credential only, and the source's own record is of its last secret.
+    let logged = uses.get(&first.name).filter(|_| is_only);
+    let reported = last.last_used_at.filter(|at| next.is_none() && *at >= created.hi);
+    let last_used = logged.map(|(_, last)| *last).max(reported);
     let told = |of: fn(&Version) -> Option<String>| versions.iter().rev().find_map(of);
     Unit {
         credential: first.credential.clone(),
@@ -62,11 +64,11 @@ fn unit(versions: &[Version], is_first: bool, next: Option<&Version>, uses: &Use
         material: told(|v| v.material.clone()).or_else(|| told(|v| v.public_id.clone())),
         created,
         deactivated: inactive_since(versions),
-        deleted: replaced.or(ended),
+        deleted: next.map(bounds).or(ended),
         alive: last_used.max(Some(last.validity.from_hi)).unwrap_or(last.validity.from_hi),
-        first_used: logged.map(|(first, _)| *first).or(last.last_used_at),
+        first_used: logged.map(|(first, _)| *first).or(reported),
         last_used,
-        never_used: last.never_used == Some(true) && last_used.is_none(),
+        never_used: next.is_none() && last.never_used == Some(true) && last_used.is_none(),
         evidence: evidence(versions),
     }
 }

@@ -65,6 +65,15 @@ impl Section {
     }
 }
 
+#[cfg(test)]
+impl Section {
+    /// The lines, those that need a look marked.
+    pub(super) fn told(&self) -> Vec<String> {
+        let mark = |line: &Line| if line.style == Some(WARN) { "! " } else { "" };
+        self.lines.iter().map(|line| format!("{}{}", mark(line), line.text)).collect()
+    }
+}
+
 /// A dossier.
 #[derive(Debug)]
 pub(super) struct Dossier {

@@ -113,12 +113,49 @@ fn told(row: &Row, levels: &BTreeMap<&str, &str>, unjudged: bool) -> String {
     let service = name(row);
     let level = match levels.get(service).or_else(|| levels.get("*")) {
         _ if unjudged => String::new(),
-        Some(level) => format!(" of {level}"),
-        None => " of no grant known".to_owned(),
+        Some(level) => format!("; {level} granted"),
+        None => "; no grant known".to_owned(),
     };
     let denied = match row.int("denied") {
         0 => String::new(),
         n => format!(", {n} denied"),
     };
     format!("{service} ({}{denied}{level})", row.int("uses"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[(&str, &str)]) -> Row {
+        Row(cells.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect())
+    }
+
+    #[test]
+    fn the_highest_level_of_a_service_counts() {
+        let service =
+            |name, level| row(&[("kind", "service"), ("service", name), ("level", level)]);
+        let path = row(&[("kind", "escalation"), ("escalation", "CreatePolicyVersion")]);
+        let rows = [service("s3", "read"), service("s3", "admin"), service("s3", "write"), path];
+        assert_eq!(levels(&rows), BTreeMap::from([("s3", "admin")]));
+    }
+
+    #[test]
+    fn a_use_is_told_with_the_level_that_allows_it() {
+        let levels = BTreeMap::from([("cloudwatch", "read")]);
+        let used = |service: &str| {
+            Row(vec![
+                ("service".to_owned(), service.into()),
+                ("uses".to_owned(), 3.into()),
+                ("denied".to_owned(), 1.into()),
+            ])
+        };
+        let told = |service, unjudged| told(&used(service), &levels, unjudged);
+        assert_eq!(
+            told("monitoring.amazonaws.com", false),
+            "cloudwatch (3, 1 denied; read granted)"
+        );
+        assert_eq!(told("s3.amazonaws.com", false), "s3 (3, 1 denied; no grant known)");
+        assert_eq!(told("s3.amazonaws.com", true), "s3 (3, 1 denied)");
+    }
 }

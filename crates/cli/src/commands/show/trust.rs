@@ -13,16 +13,16 @@ pub(super) fn section(look: &Look<'_>, role: &Row) -> anyhow::Result<Section> {
         literal(&format!("{native}#trust-policy"))
     ))?;
     let held = look.rows(&format!(
-        "SELECT DISTINCT g.principal, g.condition_expr FROM grants g
+        "SELECT DISTINCT g.principal, g.effect, g.condition_expr FROM grants g
          JOIN entitlements e ON e.entitlement_id = g.entitlement_id
-         WHERE e.purpose = 'trust' AND e.resource = {} AND g.valid_to_hi IS NULL ORDER BY 1, 2",
+         WHERE e.purpose = 'trust' AND e.resource = {} AND g.valid_to_hi IS NULL ORDER BY 1, 2, 3",
         literal(native)
     ))?;
     let document = policies.first().and_then(|row| row.text("value"));
-    let mut trusted = document.map(principals).unwrap_or_default();
-    trusted.extend(held.iter().filter_map(|row| row.own("principal")));
-    trusted.sort();
-    trusted.dedup();
+    let trusted = match held.is_empty() {
+        true => document.map(principals).unwrap_or_default(),
+        false => held.iter().map(granted).collect(),
+    };
     let facts = json!({"principals": trusted, "policies": json(&policies), "grants": json(&held)});
     let section = Section::new("trusts", facts);
     if policies.is_empty() && held.is_empty() {
@@ -42,6 +42,16 @@ pub(super) fn section(look: &Look<'_>, role: &Row) -> anyhow::Result<Section> {
     })
 }
 
+/// A principal as a grant tells it.
+fn granted(row: &Row) -> String {
+    let principal = row.text("principal").unwrap_or("?");
+    let but = if row.text("effect") == Some("deny") { "not " } else { "" };
+    let condition = row.text("condition_expr").map_or("", |_| CONDITIONAL);
+    format!("{but}{principal}{condition}")
+}
+
+const CONDITIONAL: &str = " (with a condition)";
+
 /// The principals of statements that allow, e.g. `AWS arn:…`, `Service ec2.amazonaws.com`.
 fn principals(document: &str) -> Vec<String> {
     let Ok(policy) = serde_json::from_str::<Value>(document) else { return Vec::new() };
@@ -50,8 +60,7 @@ fn principals(document: &str) -> Vec<String> {
         if statement["Effect"] != "Allow" {
             continue;
         }
-        let conditional =
-            if statement["Condition"].is_object() { " (with a condition)" } else { "" };
+        let conditional = if statement["Condition"].is_object() { CONDITIONAL } else { "" };
         match &statement["Principal"] {
             Value::String(all) => names.push(format!("{all}{conditional}")),
             Value::Object(kinds) => {

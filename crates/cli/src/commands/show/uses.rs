@@ -192,3 +192,33 @@ fn reported(section: Section, report: &Row, logged: Option<Timestamp>) -> Sectio
         _ => section.dim(format!("{source} says nothing of its last use")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn report(cells: &[(&str, Value)]) -> Row {
+        Row(cells.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
+    fn said(report: &Row, logged: Option<&str>) -> String {
+        let logged = logged.map(|at| at.parse().unwrap());
+        reported(Section::new("last use", Value::Null), report, logged).told().join("\n")
+    }
+
+    #[test]
+    fn a_report_and_the_log_may_disagree() {
+        let at = "2025-03-01T10:00:00Z";
+        let used = report(&[("last_used_at", at.into()), ("last_used_source", "list".into())]);
+        let missed = said(&used, Some("2025-03-01T09:00:00Z"));
+        assert!(missed.starts_with("! list says 2025-03-01T10:00:00Z, later"), "{missed}");
+        assert!(said(&used, Some("2025-03-01T10:14:00Z")).ends_with("it agrees"));
+        assert!(said(&used, Some("2025-03-02T00:00:00Z")).ends_with("the log counts"));
+        assert!(said(&used, None).ends_with("the log has no use"));
+        let never = report(&[("never_used", true.into()), ("last_used_source", "list".into())]);
+        assert!(said(&never, Some(at)).starts_with("! list says it was never used"));
+        assert_eq!(said(&never, None), "never, says list");
+    }
+}
