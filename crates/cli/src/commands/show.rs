@@ -62,9 +62,16 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let look = Look::new(&session);
     let about = about(&look, &args.id)?;
     let json = cx.out.format == Format::Json;
-    if let (About::One(dossier), false, false) = (&about, json, args.all) {
-        dossier.tell(cx)?;
-        return Ok(Exit::Ok);
+    match &about {
+        About::One(dossier) if !json && !args.all => {
+            dossier.tell(cx)?;
+            return Ok(Exit::Ok);
+        }
+        About::Several(ids) if !json && !args.all => {
+            several(&args.id, ids, cx)?;
+            return Ok(Exit::Ok);
+        }
+        _ => {}
     }
     let rows = All::of(&look, &args.id)?;
     if rows.is_empty() && matches!(about, About::Other) {
@@ -76,9 +83,6 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     if json {
         cx.out.json(&document(&args.id, &about, &rows))?;
         return Ok(Exit::Ok);
-    }
-    if let (About::Several(ids), false) = (&about, args.all) {
-        several(&args.id, ids, cx)?;
     }
     rows.tell(cx)?;
     Ok(Exit::Ok)

@@ -135,6 +135,10 @@ fn the_page_shows_real_dossiers() {
     for (id, shown) in examples {
         assert_eq!(screen(&w, id), shown, "docs/show.md, {id}");
     }
+    let several = screen(&w, "christophe");
+    assert!(several.starts_with("several identities are called christophe"), "{several}");
+    let one = several.lines().nth(1).unwrap().trim().strip_prefix("tenure show ").unwrap();
+    assert!(screen(&w, one).starts_with("christophe  iam user of aws\n"));
 }
 
 #[test]
