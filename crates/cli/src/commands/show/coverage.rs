@@ -46,6 +46,11 @@ impl Coverage {
         self.rows.iter().filter_map(|r| r.time("covered_to")).max().max(self.last_event)
     }
 
+    /// Whether no log of uses was collected at all.
+    pub(super) const fn is_without_log(&self) -> bool {
+        self.rows.is_empty() && self.last_event.is_none()
+    }
+
     /// Whether what is not known to have ended is known to be there at an instant: what a record shows at
     /// `shown` is there as long as the log would tell of its end, or a whole listing still has it.
     pub(super) fn there_at(&self, shown: Timestamp, at: Timestamp) -> bool {

@@ -1,5 +1,7 @@
 //! What people decided about something, and what evaluations are on record.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::look::{Look, Row, json, list};
@@ -56,6 +58,8 @@ pub(super) fn section(
 fn told_approvals(section: Section, grants: &[Row]) -> Section {
     let refs: Vec<_> = grants.iter().filter_map(|row| row.text("approval_ref")).collect();
     let without = grants.len() - refs.len();
+    let refs: BTreeSet<_> = refs.into_iter().collect();
+    let refs: Vec<_> = refs.into_iter().collect();
     let section = match refs.is_empty() {
         true => section,
         false => section.line(format!("approvals of its access: {}", short(&refs.join(", "), 80))),

@@ -28,19 +28,27 @@ pub(super) fn dossier(look: &Look<'_>, versions: &[Row]) -> anyhow::Result<Dossi
     if is_role {
         sections.push(trust::section(look, &last)?);
     }
-    sections.push(uses.summary()?);
+    if coverage.is_without_log() {
+        let silent = "no log of its uses is collected";
+        sections.push(Section::new("uses", json!({})).line(silent).unknown("its uses"));
+    } else {
+        sections.push(uses.summary()?);
+    }
     if uses.count() > 0 {
         let own = sign_in(&last);
         sections.extend([uses.last_use(Some(&[own]))?, uses.origins()?]);
     }
-    sections.push(privileges::section(look, Some(id), uses.condition())?);
+    if !coverage.is_without_log() || privileges::are_known(look, id)? {
+        sections.push(privileges::section(look, Some(id), uses.condition())?);
+    }
     let (of, by) = if is_role { ("role", "behind") } else { ("behind", "role") };
-    sections.extend([
-        sessions::section(look, "sessions", &format!("{of} IN ({names})"), by)?,
-        decisions::section(look, &[id, native, login], Some(id))?,
-        decisions::findings(look)?,
-        coverage.section(),
-    ]);
+    if !coverage.is_without_log() {
+        let condition = format!("{of} IN ({names})");
+        sections.push(sessions::section(look, "sessions", &condition, by)?);
+        sections.push(coverage.section());
+    }
+    let decisions = decisions::section(look, &[id, native, login], Some(id))?;
+    sections.extend([decisions, decisions::findings(look)?]);
     let name = if login.is_empty() { native } else { login };
     let kind = text("native_type").replace('-', " ");
     Ok(Dossier {

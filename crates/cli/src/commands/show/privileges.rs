@@ -10,6 +10,13 @@ use super::page::{Section, counted, short};
 /// Services whose events name them otherwise than policies do (Service Authorization Reference).
 const EVENT_NAMES: &[(&str, &str)] = &[("monitoring", "cloudwatch"), ("tagging", "tag")];
 
+/// Whether anything is said of what an identity can effectively do.
+pub(super) fn are_known(look: &Look<'_>, identity: &str) -> anyhow::Result<bool> {
+    let identity = literal(identity);
+    let sql = format!("SELECT count(*) FROM privileges WHERE identity_id = {identity}");
+    Ok(look.count(&sql)? > 0)
+}
+
 /// `uses` is the condition over `usage`.
 pub(super) fn section(
     look: &Look<'_>,
