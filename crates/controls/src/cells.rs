@@ -2,7 +2,7 @@
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use datafusion::arrow::record_batch::RecordBatch;
 use tenure_model::Timestamp;
 
@@ -33,6 +33,11 @@ impl<'b> Rows<'b> {
     /// A column of truth values; `None` when the query does not give it.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<Flags>, QueryError> {
         self.cast(name, &DataType::Boolean).map(|c| c.map(Flags))
+    }
+
+    /// A column of whole numbers; `None` when the query does not give it.
+    pub(crate) fn int(&self, name: &str) -> Result<Option<Ints>, QueryError> {
+        self.cast(name, &DataType::Int64).map(|c| c.map(Ints))
     }
 
     /// The column, or an error that names it.
@@ -73,6 +78,15 @@ pub(crate) struct Flags(ArrayRef);
 impl Flags {
     pub(crate) fn get(&self, row: usize) -> Option<bool> {
         let column = self.0.as_boolean();
+        column.is_valid(row).then(|| column.value(row))
+    }
+}
+
+pub(crate) struct Ints(ArrayRef);
+
+impl Ints {
+    pub(crate) fn get(&self, row: usize) -> Option<i64> {
+        let column = self.0.as_primitive::<Int64Type>();
         column.is_valid(row).then(|| column.value(row))
     }
 }

@@ -4,6 +4,9 @@
 //! This crate refuses to know about raw captures and the server.
 
 mod cells;
+mod chains;
+mod computed;
+mod covered;
 pub mod definition;
 mod engine;
 pub mod evaluate;
@@ -12,4 +15,5 @@ mod functions;
 mod islands;
 pub mod library;
 pub mod query;
+mod rotations;
 pub mod session;

@@ -16,8 +16,10 @@ use tenure_timeline::store::Store;
 use tenure_timeline::usage::{daily_schema, usage_schema};
 use tokio::runtime::Runtime;
 
+use crate::chains;
 use crate::functions;
 use crate::islands;
+use crate::rotations;
 
 /// Why a query could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +91,8 @@ impl Session {
                 self.context.sql(&view).await?.collect().await?;
             }
         }
+        chains::register(&self.context).await?;
+        rotations::register(&self.context)?;
         Ok(())
     }
 

@@ -1,118 +1,150 @@
 //! `tenure show`: everything about an identity, credential, grant or any other row, by its id.
+//!
+//! Keys, sessions and identities have a dossier of one screen; anything else is told row by row.
 
 use serde_json::{Map, Value, json};
-use tenure_controls::query;
 use tenure_controls::session::Session;
 use tenure_model::ids::Seq;
-use tenure_model::tables::{TableId, TableKind};
 
 use crate::cli::Cx;
 use crate::exit::Exit;
 use crate::hint::hinted;
-use crate::out::{BOLD, Format, styled};
+use crate::out::{Format, WARN, styled};
 use crate::projection;
 
-/// Everything about an identity, credential, grant or any other row.
+use all::All;
+use look::{Look, Row, literal};
+use page::Dossier;
+
+mod all;
+mod coverage;
+mod credential;
+mod decisions;
+mod identity;
+mod life;
+mod look;
+mod page;
+mod privileges;
+mod rotation;
+mod session_key;
+mod sessions;
+mod trust;
+mod uses;
+mod whose;
+
+/// The dossier of a key, session or identity; the rows of anything else.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Its id, its native id, or a login.
+    /// Its id, its native id, an access key id, or a login.
     id: String,
+    /// Every row of every table about it, instead of one screen.
+    #[arg(long)]
+    all: bool,
     /// As known at this ledger index; what is known now, if absent.
     #[arg(long, value_name = "INDEX")]
     known_at: Option<u64>,
+}
+
+/// What an id names.
+enum About {
+    /// One thing that has a dossier.
+    One(Box<Dossier>),
+    /// Identities that share the name.
+    Several(Value),
+    /// Something else.
+    Other,
 }
 
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
     projection::ensure(&workspace)?;
     let session = Session::open(&workspace.timeline, args.known_at.map_or(Seq::LATEST, Seq))?;
-    let id = args.id.replace('\'', "''");
-    let mut sections = Vec::new();
-    for &table in TableId::ALL {
-        if let Some(condition) = condition(table, &id) {
-            let sql =
-                format!("SELECT * FROM {} WHERE {condition} ORDER BY 1 LIMIT 1000", table.name());
-            let rows = said(&session, &sql)?;
-            if !rows.is_empty() {
-                sections.push((table.name(), rows));
-            }
+    let look = Look::new(&session);
+    let about = about(&look, &args.id)?;
+    let json = cx.out.format == Format::Json;
+    match &about {
+        About::One(dossier) if !json && !args.all => {
+            dossier.tell(cx)?;
+            return Ok(Exit::Ok);
         }
+        About::Several(ids) if !json && !args.all => {
+            several(&args.id, ids, cx)?;
+            return Ok(Exit::Ok);
+        }
+        _ => {}
     }
-    if sections.is_empty() {
+    let rows = All::of(&look, &args.id)?;
+    if rows.is_empty() && matches!(about, About::Other) {
         return Err(hinted(
             format!("nothing is known as '{}'", args.id),
             "'tenure query \"SELECT login FROM identities\"' lists logins",
         ));
     }
-    if cx.out.format == Format::Json {
-        let object = |row: Row| Value::Object(row.into_iter().collect());
-        let rows = |rows: Vec<Row>| rows.into_iter().map(object).collect::<Vec<_>>();
-        let body: Map<_, _> = sections
-            .into_iter()
-            .map(|(name, section)| (name.to_owned(), rows(section).into()))
-            .collect();
-        cx.out.json(&json!({"schema": "tenure.dossier/v1", "id": args.id, "tables": body}))?;
+    if json {
+        cx.out.json(&document(&args.id, &about, &rows))?;
         return Ok(Exit::Ok);
     }
-    for (name, rows) in sections {
-        cx.out.line(styled(BOLD, format!("{name} ({})", rows.len())))?;
-        for row in rows {
-            tell(&row, cx)?;
-        }
-    }
+    rows.tell(cx)?;
     Ok(Exit::Ok)
 }
 
-/// Which rows of a table are about the thing.
-fn condition(table: TableId, id: &str) -> Option<String> {
-    if table == TableId::UsageDaily {
-        return Some(format!("actor = '{id}' OR credential_key = '{id}'"));
+fn about(look: &Look<'_>, id: &str) -> anyhow::Result<About> {
+    if let Some(chain) = session_key::chain(look, id)? {
+        return Ok(About::One(Box::new(session_key::dossier(look, &chain)?)));
     }
-    if table.table().kind != TableKind::Fact {
-        return None;
-    }
-    let own = |column: &str| {
-        table.table().column(column).map(|_| format!("lower({column}) = lower('{id}')"))
+    let quoted = literal(id);
+    let credential = |condition: String| {
+        look.rows(&format!(
+            "SELECT * FROM credentials WHERE {condition} ORDER BY valid_from_hi, credential_id, version_no"
+        ))
     };
-    let mut tests = vec![
-        format!("{} = '{id}'", table.table().key),
-        format!("lower(native_id) = lower('{id}')"),
-    ];
-    tests.extend(
-        [
-            "login",
-            "principal",
-            "entitlement",
-            "identity_id",
-            "entitlement_id",
-            "owner",
-            "target",
-            "public_id",
-            "approval_ref",
-            "change_ref",
-        ]
-        .iter()
-        .filter_map(|c| own(c)),
-    );
-    Some(tests.join(" OR "))
+    let versions = credential(format!("credential_id = {quoted} OR public_id = {quoted}"))?;
+    let used =
+        || look.count(&format!("SELECT count(*) FROM usage WHERE credential_key = {quoted}"));
+    if !versions.is_empty() || used()? > 0 {
+        return Ok(About::One(Box::new(credential::dossier(look, id, &versions)?)));
+    }
+    let found = identity::find(look, id)?;
+    match found.as_slice() {
+        [one] => return Ok(About::One(Box::new(identity::dossier(look, one)?))),
+        [] => {}
+        several => return Ok(About::Several(identity::names(several))),
+    }
+    let versions: Vec<Row> = credential(format!("native_id = {quoted}"))?;
+    Ok(match versions.is_empty() {
+        true => About::Other,
+        false => About::One(Box::new(credential::dossier(look, id, &versions)?)),
+    })
 }
 
-/// A row's cells that say something, in the order of the table.
-type Row = Vec<(String, Value)>;
-
-fn said(session: &Session, sql: &str) -> anyhow::Result<Vec<Row>> {
-    let result = query::run(session, sql)?;
-    let names: Vec<_> = result.columns.into_iter().map(|c| c.name).collect();
-    let row = |cells: Vec<Value>| {
-        names.iter().cloned().zip(cells).filter(|(_, value)| !value.is_null()).collect()
-    };
-    Ok(result.rows.into_iter().map(row).collect())
+fn document(id: &str, about: &About, rows: &All) -> Value {
+    let mut body = Map::new();
+    body.insert("schema".to_owned(), "tenure.dossier/v1".into());
+    body.insert("id".to_owned(), id.into());
+    match about {
+        About::One(dossier) => {
+            body.insert("kind".to_owned(), dossier.kind.into());
+            body.insert("title".to_owned(), dossier.title.clone().into());
+            body.insert("facts".to_owned(), dossier.facts());
+        }
+        About::Several(ids) => {
+            body.insert("kind".to_owned(), "several".into());
+            body.insert("facts".to_owned(), json!({"identities": ids}));
+        }
+        About::Other => {
+            body.insert("kind".to_owned(), "other".into());
+        }
+    }
+    body.insert("tables".to_owned(), rows.json());
+    Value::Object(body)
 }
 
-fn tell(row: &Row, cx: &mut Cx) -> anyhow::Result<()> {
-    for (index, (name, value)) in row.iter().enumerate() {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        cx.out.line(format!("{} {name}: {text}", if index == 0 { " -" } else { "  " }))?;
+fn several(id: &str, ids: &Value, cx: &mut Cx) -> anyhow::Result<()> {
+    let ids = ids.as_array().into_iter().flatten().filter_map(Value::as_str);
+    cx.out
+        .line(styled(WARN, format!("several identities are called {id}; name one by its id:")))?;
+    for id in ids {
+        cx.out.line(format!("  tenure show {id}"))?;
     }
     Ok(())
 }

@@ -12,5 +12,6 @@ mod expected_access;
 mod expected_cloudtrail;
 mod help;
 mod kill;
+mod show;
 mod support;
 mod tamper;

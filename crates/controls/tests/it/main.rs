@@ -3,4 +3,6 @@
 mod controls_doc;
 mod evaluation;
 mod queries;
+mod rotations;
+mod session_chains;
 mod world;
