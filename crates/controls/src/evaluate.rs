@@ -71,7 +71,7 @@ pub fn evaluate(
     }
     let session = Session::open(store, scope.known_at)?;
     let waivers = waivers(&session)?;
-    let known = coverage::known(&session, &scope.period)?;
+    let known = coverage::known(&session)?;
     let mut evaluated = Evaluated {
         evaluation: Evaluation {
             schema: SCHEMA.to_owned(),
@@ -111,7 +111,7 @@ fn one(
             period,
             as_of: scope.as_of,
             session,
-            uncovered: &coverage.uncovered,
+            coverage: &coverage,
         };
         let tested = match definition.kind {
             ControlKind::State => state::test(&test)?,
