@@ -2,9 +2,10 @@
 //!
 //! Queries: `exposure(item, label, from_ts, to_ts, system, evidence)` and
 //! `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence,
-//! silent_from)`; `silent_from` = since when a log must have been silent for it to be so.
+//! silent_from)`; `silent_from` = since when a log must have been silent for it to be so. A row with
+//! the outcome `not_applicable` says that the attribute does not apply to the item at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Add;
 
 use tenure_model::Timestamp;
@@ -59,8 +60,13 @@ pub(crate) fn judge(
         Some(exposure) => doubted(test, exposure, row),
         None => Vec::new(),
     });
+    let mut idle: BTreeSet<(String, String)> = BTreeSet::new();
     for row in rows {
         let outcome = row.outcome.unwrap_or(Outcome::Contradicted);
+        if outcome == Outcome::NotApplicable {
+            idle.insert((row.item, row.attribute));
+            continue;
+        }
         by_attribute
             .entry((row.item.clone(), row.attribute.clone(), outcome))
             .or_default()
@@ -82,14 +88,24 @@ pub(crate) fn judge(
     }
     for exposure in exposures.values() {
         tested.findings.extend(unknown(test, exposure));
-        tested.items.push(item(test, exposure));
+        tested.items.push(item(test, exposure, &idle));
     }
     figures(&mut tested, &exposures, violated);
     tested.settle();
     tested
 }
 
-fn item(test: &Test<'_>, exposure: &Exposure) -> PopulationItem {
+/// The item, each attribute supported until a finding says otherwise, unless it does not apply.
+fn item(
+    test: &Test<'_>,
+    exposure: &Exposure,
+    idle: &BTreeSet<(String, String)>,
+) -> PopulationItem {
+    let name = &exposure.first.item;
+    let start = |attribute: &String| match idle.contains(&(name.clone(), attribute.clone())) {
+        true => Outcome::NotApplicable,
+        false => Outcome::Supported,
+    };
     let (first, last) = (exposure.stretches[0], exposure.stretches[exposure.stretches.len() - 1]);
     PopulationItem {
         item: exposure.first.item.clone(),
@@ -100,7 +116,7 @@ fn item(test: &Test<'_>, exposure: &Exposure) -> PopulationItem {
             .definition
             .attributes
             .keys()
-            .map(|a| (a.clone(), Outcome::Supported))
+            .map(|a| (a.clone(), start(a)))
             .collect(),
         outcome: Outcome::Supported,
         evidence: exposure.first.evidence.clone(),
