@@ -106,13 +106,7 @@ fn one(
     let mut all = Tested::default();
     for (definition, period) in control.versions_in(&scope.period) {
         let coverage = coverage::of(definition, known, &period, scope.as_of);
-        let test = Test {
-            definition,
-            period,
-            as_of: scope.as_of,
-            session,
-            coverage: &coverage,
-        };
+        let test = Test { definition, period, as_of: scope.as_of, session, coverage: &coverage };
         let tested = match definition.kind {
             ControlKind::State => state::test(&test)?,
             ControlKind::Event => event::test(&test)?,

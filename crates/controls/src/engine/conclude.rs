@@ -167,7 +167,9 @@ fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, 
         let (source, at) = (&listing.source, listing.at);
         match &listing.missing {
             Some(missing) => {
-                notes.push(format!("{source}: the last listing, of {at}, is not complete: {missing}"));
+                notes.push(format!(
+                    "{source}: the last listing, of {at}, is not complete: {missing}"
+                ));
             }
             None if !logged => notes.push(format!(
                 "{source}: listed last at {at}; what came and went between listings is not on it"

@@ -111,9 +111,8 @@ fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<(Outcome
         );
         return Some((Outcome::Indeterminate, reason));
     }
-    (test.as_of < until).then(|| {
-        (Outcome::NotYetDue, format!("the stream {streams} must be silent until {until}"))
-    })
+    (test.as_of < until)
+        .then(|| (Outcome::NotYetDue, format!("the stream {streams} must be silent until {until}")))
 }
 
 /// The stated outcome, or what the deadline makes of it.

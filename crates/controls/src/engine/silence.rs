@@ -49,8 +49,7 @@ fn silent(requirement: &Requirement) -> String {
 /// With `L` from `silent_from` to the deviation's start, silence at `t` is that of `[t - L, t)`: a
 /// hole `[a, b)` leaves `[a, b + L)` open.
 pub(crate) fn doubted(test: &Test<'_>, exposure: &Exposure, row: Statement) -> Vec<Statement> {
-    let requirement =
-        test.definition.requires.iter().find(|r| r.dormancy.contains(&row.attribute));
+    let requirement = test.definition.requires.iter().find(|r| r.dormancy.contains(&row.attribute));
     let (Some(requirement), Some(since), Some(validity)) =
         (requirement, row.silent_from, row.validity)
     else {

@@ -96,11 +96,7 @@ pub(crate) fn judge(
 }
 
 /// The item, each attribute supported until a finding says otherwise, unless it does not apply.
-fn item(
-    test: &Test<'_>,
-    exposure: &Exposure,
-    idle: &BTreeSet<(String, String)>,
-) -> PopulationItem {
+fn item(test: &Test<'_>, exposure: &Exposure, idle: &BTreeSet<(String, String)>) -> PopulationItem {
     let name = &exposure.first.item;
     let start = |attribute: &String| match idle.contains(&(name.clone(), attribute.clone())) {
         true => Outcome::NotApplicable,
@@ -112,12 +108,7 @@ fn item(
         from: first.0,
         to: (last.1 < test.period.to.min(test.as_of)).then_some(last.1),
         label: exposure.first.label.clone(),
-        attributes: test
-            .definition
-            .attributes
-            .keys()
-            .map(|a| (a.clone(), start(a)))
-            .collect(),
+        attributes: test.definition.attributes.keys().map(|a| (a.clone(), start(a))).collect(),
         outcome: Outcome::Supported,
         evidence: exposure.first.evidence.clone(),
     }

@@ -1,5 +1,9 @@
 //! Integration tests of `tenure-controls`.
 
+mod aws;
+mod aws_credentials;
+mod aws_people;
+mod aws_retirement;
 mod controls_doc;
 mod evaluation;
 mod queries;
