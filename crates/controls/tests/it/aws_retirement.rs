@@ -165,10 +165,12 @@ fn several_networks_or_programs_are_told_and_never_called_proof() {
     );
     let judged = Judged::of(&world, "CRD-06");
     assert_eq!(judged.result.population.count, 1, "only what was used has consumers");
-    assert_eq!(judged.outcome("AKIABOT", "B"), Indeterminate, "no consumer is declared");
+    assert_eq!(judged.outcome("AKIABOT", "B"), NotDemonstrated, "no consumer is declared");
     let list = &judged.result.deviations.list;
-    let shared = list.iter().find(|d| d.from == t("2025-08-02") && d.attribute == "B");
-    let shared = &shared.expect("the second day").reason;
+    let shared = list.iter().find(|d| d.outcome == Indeterminate && d.attribute == "B");
+    let shared = shared.expect("the second day");
+    assert_eq!((shared.from, shared.to), (t("2025-08-02"), Some(t("2025-08-03"))));
+    let shared = &shared.reason;
     assert!(shared.contains("2 networks (192.0.2.0/24 … 198.51.100.0/24)"), "{shared}");
     assert!(shared.contains("2 kinds of software (Boto3 … aws-cli)"), "{shared}");
     for missing in ["A", "C"] {

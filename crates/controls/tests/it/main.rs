@@ -2,8 +2,11 @@
 
 mod aws;
 mod aws_credentials;
+mod aws_logs;
 mod aws_people;
+mod aws_privilege;
 mod aws_retirement;
+mod aws_services;
 mod controls_doc;
 mod evaluation;
 mod queries;
