@@ -47,6 +47,8 @@ fn mon_01_finds_the_uncovered_stretches() {
         ],
         "24 hours are tolerated, a second more is not"
     );
+    let dark = logs(Vec::new(), &[]).findings("lab usage", "B");
+    assert_eq!(dark, [("B".to_owned(), NotDemonstrated, t("2025-07-01"), None)]);
     for missing in ["A", "C", "D", "E", "F"] {
         assert_eq!(judged.outcome("lab usage", missing), NotDemonstrated, "{missing}");
     }
