@@ -130,6 +130,28 @@ fn a_slot_of_a_report_is_not_counted_beside_its_key() {
     }
 }
 
+/// The slot is the same, the key in it another: each version has the age of its own key.
+#[test]
+fn a_slot_ages_with_the_key_that_stands_in_it() {
+    let slot = |at: &str| {
+        let change = tenure_model::fact::Change::Begun {
+            at: t(at),
+            basis: tenure_model::fact::Basis::SourceAttribute,
+        };
+        Fact::new(TableId::Credentials, "slot", "bot/1", change)
+            .with("identity_id", format!("iam/{}", arn("user", "bot")))
+            .with("class", "static_secret")
+            .with("native_kind", "access_key_slot")
+            .with("status", "active")
+            .with("material", format!("created {at}"))
+            .with("created_at_src", t(at))
+    };
+    let judged = Judged::of(&world(vec![bot(), slot("2025-03-01"), slot("2025-12-01")]), "CRD-01");
+    let found: Vec<_> = judged.findings("bot/1", "A").into_iter().map(|f| (f.2, f.3)).collect();
+    assert_eq!(found, [(t("2025-07-01"), Some(t("2025-12-01")))], "until the key was replaced");
+    assert_eq!(judged.outcome("bot/1", "D"), NotDemonstrated, "the listing alone tells of it");
+}
+
 #[test]
 fn issuance_without_an_end_is_a_deviation_and_carried_in_once() {
     let token = |id: &str, at: &str, expires: Option<&str>| {

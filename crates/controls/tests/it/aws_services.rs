@@ -91,8 +91,9 @@ fn svc_01_calls_creation_in_the_console_by_its_name() {
             ..used("1", at, "zoe", "AKIAZOE")
         };
         let mut world = World::new();
-        // The fact and the event are told by the first record of the artifact.
-        world.run(vec![created("role", "bot", "assumable_role", at)], vec![event], &[LOG, LISTING]);
+        let role =
+            created("role", "bot", "assumable_role", at).with("created_by", arn("user", "zoe"));
+        world.run(vec![role], vec![event], &[LOG, LISTING]);
         let judged = Judged::of(&world, "SVC-01");
         assert_eq!(judged.outcome("role/bot", "D"), expected, "{agent}");
     }
