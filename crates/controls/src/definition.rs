@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tenure_model::Timestamp;
 use tenure_model::calendar::Sla;
 use tenure_model::evaluation::ControlKind;
@@ -64,10 +64,47 @@ pub struct Parameter {
 pub struct Requirement {
     /// The stream, e.g. `grants`.
     pub stream: String,
-    /// The attribute that is indeterminate where the stream is not covered, for controls that
-    /// conclude from absence.
+    /// Streams of other kinds of sources that serve as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub or: Vec<String>,
+    /// The attributes that hold only as long as the stream is silent: indeterminate where it is
+    /// not covered. One letter or a list.
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub absence: Vec<String>,
+    /// For events: the parameter that says how long after the event the silence must last; absent
+    /// = to the end of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub absence: Option<String>,
+    pub window: Option<String>,
+    /// The attributes whose deviations rest on silence since the row's `silent_from`: where the
+    /// stream is not covered meanwhile, they are indeterminate instead.
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub dormancy: Vec<String>,
+}
+
+impl Requirement {
+    /// The stream and those that serve as well.
+    pub fn streams(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.stream.as_str()).chain(self.or.iter().map(String::as_str))
+    }
+
+    /// Whether the requirement is about the stream.
+    #[must_use]
+    pub fn is_about(&self, stream: &str) -> bool {
+        self.streams().any(|s| s == stream)
+    }
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match OneOrMany::deserialize(from)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    })
 }
 
 /// A parameter's value as the engine uses it.
@@ -147,17 +184,26 @@ impl Definition {
         if self.attributes.is_empty() {
             return Err("it tests no attribute".to_owned());
         }
-        for absence in self.requires.iter().filter_map(|r| r.absence.as_ref()) {
-            if !self.attributes.contains_key(absence) {
-                return Err(format!(
-                    "requires.absence names attribute {absence}, which it does not have"
-                ));
-            }
+        for requirement in &self.requires {
+            self.check_requirement(requirement)?;
         }
         for (framework, ids) in &self.frameworks {
             frameworks::check(framework, ids)?;
         }
         Ok(())
+    }
+
+    fn check_requirement(&self, requirement: &Requirement) -> Result<(), String> {
+        let mut named = requirement.absence.iter().chain(&requirement.dormancy);
+        if let Some(unknown) = named.find(|a| !self.attributes.contains_key(*a)) {
+            return Err(format!("requires names attribute {unknown}, which it does not have"));
+        }
+        match &requirement.window {
+            Some(window) if !self.parameters.contains_key(window) => {
+                Err(format!("requires.window names parameter {window}, which it does not have"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod event;
 pub(crate) mod intervals;
 pub(crate) mod recurring;
 pub(crate) mod rows;
+pub(crate) mod silence;
 pub(crate) mod state;
 
 /// What a kind's test needs to know beside its rows.
@@ -25,8 +26,8 @@ pub(crate) struct Test<'t> {
     /// The instant up to which evidence is considered.
     pub(crate) as_of: Timestamp,
     pub(crate) session: &'t crate::session::Session,
-    /// Stretches of the period in which a required stream is not covered.
-    pub(crate) uncovered: &'t [coverage::Uncovered],
+    /// What the required streams look like.
+    pub(crate) coverage: &'t coverage::Coverage,
 }
 
 /// What a kind's test gives.

@@ -71,7 +71,7 @@ pub fn evaluate(
     }
     let session = Session::open(store, scope.known_at)?;
     let waivers = waivers(&session)?;
-    let known = coverage::known(&session, &scope.period)?;
+    let known = coverage::known(&session)?;
     let mut evaluated = Evaluated {
         evaluation: Evaluation {
             schema: SCHEMA.to_owned(),
@@ -106,13 +106,7 @@ fn one(
     let mut all = Tested::default();
     for (definition, period) in control.versions_in(&scope.period) {
         let coverage = coverage::of(definition, known, &period, scope.as_of);
-        let test = Test {
-            definition,
-            period,
-            as_of: scope.as_of,
-            session,
-            uncovered: &coverage.uncovered,
-        };
+        let test = Test { definition, period, as_of: scope.as_of, session, coverage: &coverage };
         let tested = match definition.kind {
             ControlKind::State => state::test(&test)?,
             ControlKind::Event => event::test(&test)?,

@@ -1,4 +1,5 @@
-//! SQL helpers over bounds: `held_at`, `overlap_days`, `clip`, `business_add`, `instant`.
+//! SQL helpers over bounds: `held_at`, `overlap_days`, `clip`, `business_add`, `instant`; and over
+//! names: `identity_of`.
 
 use std::sync::Arc;
 
@@ -59,6 +60,13 @@ pub(crate) fn register(context: &SessionContext) {
         instant(),
         Volatility::Immutable,
         Arc::new(business_add),
+    ));
+    context.register_udf(create_udf(
+        "identity_of",
+        vec![DataType::Utf8],
+        DataType::Utf8,
+        Volatility::Immutable,
+        Arc::new(identity_of),
     ));
 }
 
@@ -152,4 +160,52 @@ fn parse(args: &[ColumnarValue]) -> Result<ColumnarValue> {
             .map_err(|e| DataFusionError::Execution(e.to_string()))
     });
     done(rows.collect::<Result<TimestampMicrosecondArray>>()?.with_timezone("UTC"))
+}
+
+/// `identity_of(arn)`: the native id of the identity behind an actor or resource as AWS logs it.
+/// Users and roles without their paths, sessions as the role that they were issued for (IAM User
+/// Guide, "IAM identifiers"); anything else as it is.
+fn identity_of(args: &[ColumnarValue]) -> Result<ColumnarValue> {
+    use datafusion::arrow::array::Array;
+    let arrays = ColumnarValue::values_to_arrays(args)?;
+    let texts = arrays[0].as_string::<i32>();
+    let rows = (0..texts.len()).map(|row| texts.is_valid(row).then(|| native_id(texts.value(row))));
+    done(rows.collect::<StringArray>())
+}
+
+fn native_id(arn: &str) -> String {
+    let mut parts = arn.splitn(6, ':');
+    let mut part = || parts.next().unwrap_or_default();
+    let (_, partition, service, _, account, resource) =
+        (part(), part(), part(), part(), part(), part());
+    match (service, resource.split_once('/')) {
+        ("iam", Some((kind @ ("user" | "role"), path))) => {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            format!("arn:{partition}:iam::{account}:{kind}/{name}")
+        }
+        ("sts", Some(("assumed-role", path))) => {
+            let role = path.split('/').next().unwrap_or(path);
+            format!("arn:{partition}:iam::{account}:role/{role}")
+        }
+        _ => arn.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::native_id;
+
+    #[test]
+    fn sessions_and_paths_lead_to_the_identity() {
+        for (arn, identity) in [
+            ("arn:aws:iam::1:user/team/ann", "arn:aws:iam::1:user/ann"),
+            ("arn:aws:iam::1:role/service-role/writer", "arn:aws:iam::1:role/writer"),
+            ("arn:aws-cn:sts::1:assumed-role/writer/i-0a", "arn:aws-cn:iam::1:role/writer"),
+            ("arn:aws:iam::1:root", "arn:aws:iam::1:root"),
+            ("AIDA", "AIDA"),
+            ("", ""),
+        ] {
+            assert_eq!(native_id(arn), identity);
+        }
+    }
 }

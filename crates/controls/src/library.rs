@@ -11,13 +11,22 @@ use crate::definition::{Definition, DefinitionError};
 /// Every built-in control, in order of their ids.
 const BUILT_IN: &[(&str, &str)] = &[
     ("AUT-01.yaml", include_str!("../library/AUT-01.yaml")),
+    ("AUT-02.yaml", include_str!("../library/AUT-02.yaml")),
     ("CFG-01.yaml", include_str!("../library/CFG-01.yaml")),
+    ("CRD-01.yaml", include_str!("../library/CRD-01.yaml")),
+    ("CRD-02.yaml", include_str!("../library/CRD-02.yaml")),
+    ("CRD-03.yaml", include_str!("../library/CRD-03.yaml")),
+    ("CRD-05.yaml", include_str!("../library/CRD-05.yaml")),
+    ("CRD-06.yaml", include_str!("../library/CRD-06.yaml")),
     ("GOV-02.yaml", include_str!("../library/GOV-02.yaml")),
     ("INV-02.yaml", include_str!("../library/INV-02.yaml")),
     ("JML-01.yaml", include_str!("../library/JML-01.yaml")),
     ("MON-01.yaml", include_str!("../library/MON-01.yaml")),
     ("MON-02.yaml", include_str!("../library/MON-02.yaml")),
     ("PRA-01.yaml", include_str!("../library/PRA-01.yaml")),
+    ("PRA-02.yaml", include_str!("../library/PRA-02.yaml")),
+    ("SVC-01.yaml", include_str!("../library/SVC-01.yaml")),
+    ("SVC-02.yaml", include_str!("../library/SVC-02.yaml")),
     ("UAR-01.yaml", include_str!("../library/UAR-01.yaml")),
 ];
 

@@ -153,14 +153,8 @@ fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, 
         );
         return (PopulationVerdict::CompleteWithNotedGaps, notes);
     }
-    for requirement in &definition.requires {
-        let stated = coverage.stretches.iter().any(|s| s.stream == requirement.stream);
-        if !stated {
-            notes.push(format!(
-                "no source states anything about the completeness of the stream {}",
-                requirement.stream
-            ));
-        }
+    for stream in &coverage.missing {
+        notes.push(format!("no source shows anything of the stream {stream} complete"));
     }
     for u in &coverage.uncovered {
         notes.push(format!(
@@ -168,7 +162,23 @@ fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, 
             u.source, u.stream, u.system, u.from, u.to
         ));
     }
-    let verdict = match (coverage.any, notes.is_empty()) {
+    let logged = definition.requires.iter().any(|r| r.is_about("usage"));
+    for listing in &coverage.listings {
+        let (source, at) = (&listing.source, listing.at);
+        match &listing.missing {
+            Some(missing) => {
+                notes.push(format!(
+                    "{source}: the last listing, of {at}, is not complete: {missing}"
+                ));
+            }
+            None if !logged => notes.push(format!(
+                "{source}: listed last at {at}; what came and went between listings is not on it"
+            )),
+            None => {}
+        }
+    }
+    let broken = coverage.listings.iter().any(|l| l.missing.is_some());
+    let verdict = match (coverage.missing.is_empty() && !broken, notes.is_empty()) {
         (false, _) => PopulationVerdict::NotDemonstrated,
         (true, true) => PopulationVerdict::DemonstratedComplete,
         (true, false) => PopulationVerdict::CompleteWithNotedGaps,

@@ -87,6 +87,7 @@ fn statement(
         validity: Some(validity),
         anchor: None,
         completed: None,
+        silent_from: None,
         reason,
         evidence: version.evidence.clone(),
     }

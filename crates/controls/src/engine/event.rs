@@ -64,6 +64,10 @@ fn judge(
                 None,
             ),
         };
+        let (outcome, reason) = match silence(test, &event, attribute) {
+            Some(doubt) if outcome == Outcome::Supported => doubt,
+            _ => (outcome, reason),
+        };
         item.attributes.insert(attribute.clone(), outcome);
         if matches!(outcome, Outcome::Supported | Outcome::NotApplicable) {
             continue;
@@ -85,6 +89,30 @@ fn judge(
         });
     }
     tested.items.push(item);
+}
+
+/// What an attribute that holds only while a stream is silent lacks: coverage of the window after
+/// the event, or the rest of that window.
+fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<(Outcome, String)> {
+    let requires = &test.definition.requires;
+    let requirement = requires.iter().find(|r| r.absence.iter().any(|a| a == attribute))?;
+    let length = requirement.window.as_ref().and_then(|name| test.definition.setting(name));
+    let until = match length {
+        Some(Setting::Duration(sla)) => Calendar::default().add(event.from, sla),
+        Some(Setting::Micros(micros)) => event.from.plus_micros(micros),
+        _ => test.period.to.min(test.as_of),
+    };
+    let streams = requirement.streams().collect::<Vec<_>>().join(" or ");
+    let window = (event.from, until.min(test.as_of));
+    let holes = test.coverage.holes(requirement, event.system.as_deref(), window);
+    if let Some((from, to)) = holes.first() {
+        let reason = format!(
+            "the stream {streams} is not shown complete from {from} to {to}, so its silence supports nothing"
+        );
+        return Some((Outcome::Indeterminate, reason));
+    }
+    (test.as_of < until)
+        .then(|| (Outcome::NotYetDue, format!("the stream {streams} must be silent until {until}")))
 }
 
 /// The stated outcome, or what the deadline makes of it.

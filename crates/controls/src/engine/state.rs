@@ -1,9 +1,11 @@
 //! STATE: a predicate that must hold for each entity at each instant of its exposure.
 //!
 //! Queries: `exposure(item, label, from_ts, to_ts, system, evidence)` and
-//! `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence)`.
+//! `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence,
+//! silent_from)`; `silent_from` = since when a log must have been silent for it to be so. A row with
+//! the outcome `not_applicable` says that the attribute does not apply to the item at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Add;
 
 use tenure_model::Timestamp;
@@ -14,6 +16,7 @@ use tenure_model::outcome::Outcome;
 use crate::definition::Setting;
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
 use crate::engine::rows::{Exposed, Statement, exposed, statements};
+use crate::engine::silence::{doubted, unknown};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
@@ -53,8 +56,17 @@ pub(crate) fn judge(
     rows: Vec<Statement>,
 ) -> Tested {
     let mut by_attribute: BTreeMap<(String, String, Outcome), Vec<Statement>> = BTreeMap::new();
+    let rows = rows.into_iter().flat_map(|row| match exposures.get(&row.item) {
+        Some(exposure) => doubted(test, exposure, row),
+        None => Vec::new(),
+    });
+    let mut idle: BTreeSet<(String, String)> = BTreeSet::new();
     for row in rows {
         let outcome = row.outcome.unwrap_or(Outcome::Contradicted);
+        if outcome == Outcome::NotApplicable {
+            idle.insert((row.item, row.attribute));
+            continue;
+        }
         by_attribute
             .entry((row.item.clone(), row.attribute.clone(), outcome))
             .or_default()
@@ -76,26 +88,27 @@ pub(crate) fn judge(
     }
     for exposure in exposures.values() {
         tested.findings.extend(unknown(test, exposure));
-        tested.items.push(item(test, exposure));
+        tested.items.push(item(test, exposure, &idle));
     }
     figures(&mut tested, &exposures, violated);
     tested.settle();
     tested
 }
 
-fn item(test: &Test<'_>, exposure: &Exposure) -> PopulationItem {
+/// The item, each attribute supported until a finding says otherwise, unless it does not apply.
+fn item(test: &Test<'_>, exposure: &Exposure, idle: &BTreeSet<(String, String)>) -> PopulationItem {
+    let name = &exposure.first.item;
+    let start = |attribute: &String| match idle.contains(&(name.clone(), attribute.clone())) {
+        true => Outcome::NotApplicable,
+        false => Outcome::Supported,
+    };
     let (first, last) = (exposure.stretches[0], exposure.stretches[exposure.stretches.len() - 1]);
     PopulationItem {
         item: exposure.first.item.clone(),
         from: first.0,
         to: (last.1 < test.period.to.min(test.as_of)).then_some(last.1),
         label: exposure.first.label.clone(),
-        attributes: test
-            .definition
-            .attributes
-            .keys()
-            .map(|a| (a.clone(), Outcome::Supported))
-            .collect(),
+        attributes: test.definition.attributes.keys().map(|a| (a.clone(), start(a))).collect(),
         outcome: Outcome::Supported,
         evidence: exposure.first.evidence.clone(),
     }
@@ -183,40 +196,6 @@ fn after_grace(test: &Test<'_>, intervals: Vec<Interval>) -> Vec<Interval> {
         .map(|(from, to)| (shift(from), to))
         .filter(|(from, to)| from < to)
         .collect()
-}
-
-/// Where a stream is not covered, its silence supports nothing.
-fn unknown(test: &Test<'_>, exposure: &Exposure) -> Vec<Deviation> {
-    let mut found = Vec::new();
-    for requirement in test.definition.requires.iter() {
-        let Some(attribute) = &requirement.absence else { continue };
-        let stretches: Vec<_> = test
-            .uncovered
-            .iter()
-            .filter(|u| u.stream == requirement.stream)
-            .filter(|u| exposure.first.system.as_ref().is_none_or(|s| *s == u.system))
-            .map(|u| (u.from, u.to))
-            .collect();
-        for (from, to) in intersection(&union(stretches), &exposure.stretches) {
-            let end = test.period.to.min(test.as_of);
-            found.push(Deviation {
-                item: exposure.first.item.clone(),
-                from,
-                to: (to < end).then_some(to),
-                attribute: attribute.clone(),
-                outcome: Outcome::Indeterminate,
-                carry_in: false,
-                carry_out: to >= end,
-                reason: format!(
-                    "the stream {} is not shown complete here, so its silence supports nothing",
-                    requirement.stream
-                ),
-                exception: None,
-                evidence: Vec::new(),
-            });
-        }
-    }
-    found
 }
 
 fn figures(

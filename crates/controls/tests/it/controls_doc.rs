@@ -37,12 +37,22 @@ A population of zero is \"no occurrences\"; nothing was tested.
 
 | kind | queries | the engine adds |
 |---|---|---|
-| STATE | `exposure(item, label, from_ts, to_ts, system, evidence)`, `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | maximal intervals, `grace`, clipping to the period, carry-in and carry-out, entity-days, coverage |
+| STATE | `exposure(item, label, from_ts, to_ts, system, evidence)`, `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence, silent_from)` | maximal intervals, `grace`, clipping to the period, carry-in and carry-out, entity-days, coverage |
 | EVENT | `population(item, label, from_ts, system, evidence)`, `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence)` | deadlines (`sla`) and lateness where the outcome is null |
 | RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, completed_ts, reason)` | slots by `cadence`, `limit`, `min_window_share` |
 | CONFIG | `configurations(item, label, conforming, change_ref, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | value at every instant, changes without a record |
 
 Queries may use `$from`, `$to`, `$as_of` and every parameter as `$name`.
+A violation with the outcome `not_applicable` says that the attribute does not apply to the item.
+
+## What a control rests on
+
+`requires` names the streams whose coverage a population rests on; a population of whose streams nothing is shown complete is not demonstrated.
+`or` names streams of other kinds of sources that serve as well.
+The stream `iam-state` is listed at instants: its last listing decides, and one that was refused in part demonstrates nothing.
+
+- `absence` names attributes that hold only while the stream is silent: where it is not covered, they are indeterminate. For an EVENT, `window` names the parameter that says for how long after the event.
+- `dormancy` names attributes whose deviations are drawn from silence: a violation gives `silent_from`, the instant since which the stream must have been silent. A hole `[a, b)` leaves `[a, b + L)` indeterminate, with `L` the time from `silent_from` to the start of the violation.
 ";
 
 #[test]

@@ -1,5 +1,12 @@
 //! Integration tests of `tenure-controls`.
 
+mod aws;
+mod aws_credentials;
+mod aws_logs;
+mod aws_people;
+mod aws_privilege;
+mod aws_retirement;
+mod aws_services;
 mod controls_doc;
 mod evaluation;
 mod queries;

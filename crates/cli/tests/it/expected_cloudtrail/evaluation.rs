@@ -24,7 +24,7 @@ pub(super) fn root_sign_ins_are_contradicted(w: &Tenure, attempts: &Value) {
     assert!(!attempts.is_empty());
     for attempt in attempts {
         let (at, succeeded) = (&attempt[0], attempt[4] == "Success");
-        assert!(contradicted("E", at), "the attempt at {at} contradicts");
+        assert!(contradicted("F", at), "the attempt at {at} contradicts");
         assert_eq!(contradicted("D", at), succeeded, "the sign-in at {at}");
     }
 }
@@ -32,7 +32,8 @@ pub(super) fn root_sign_ins_are_contradicted(w: &Tenure, attempts: &Value) {
 /// Until the trail recorded its own deliveries, nothing shows that the log is whole.
 pub(super) fn silence_before_the_trail_shows_nothing(w: &Tenure, recorded_from: &Value) {
     let deviations = deviations(w, "MON-01");
-    let before = deviations.iter().find(|d| d["from"] == "2021-07-28T00:00:00Z");
+    let whole = |d: &&Value| d["attribute"] == "B" && d["from"] == "2021-07-28T00:00:00Z";
+    let before = deviations.iter().find(whole);
     let before = before.expect("the time before is told of");
     assert_eq!(before["outcome"], "not_demonstrated");
     assert_eq!(before["to"], *recorded_from);
