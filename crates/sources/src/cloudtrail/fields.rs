@@ -29,6 +29,10 @@ pub(super) struct Fields<'a> {
     pub(super) resources: &'a str,
     /// Only digest files have it.
     pub(super) digest_object: &'a str,
+    /// Only lists of public keys have it.
+    pub(super) public_keys: &'a str,
+    /// Only what `aws s3api head-object` prints has it.
+    pub(super) metadata: &'a str,
     /// Whether one of these is named twice, so that nobody can say which counts.
     pub(super) twice: bool,
 }
@@ -54,6 +58,7 @@ impl<'a> Fields<'a> {
         Some(match (key.len(), key) {
             (7, "eventID") => &mut self.event_id,
             (8, "readOnly") => &mut self.read_only,
+            (8, "Metadata") => &mut self.metadata,
             (9, "eventTime") => &mut self.event_time,
             (9, "eventName") => &mut self.event_name,
             (9, "awsRegion") => &mut self.aws_region,
@@ -64,6 +69,7 @@ impl<'a> Fields<'a> {
             (12, "userIdentity") => &mut self.user_identity,
             (13, "eventCategory") => &mut self.event_category,
             (13, "sharedEventID") => &mut self.shared_event_id,
+            (13, "PublicKeyList") => &mut self.public_keys,
             (14, "digestS3Object") => &mut self.digest_object,
             (15, "sourceIPAddress") => &mut self.source_ip_address,
             (15, "managementEvent") => &mut self.management_event,

@@ -143,6 +143,12 @@ impl<'a> Object<'a> {
         if text(fields.digest_object).is_some() {
             return out.skip(raw, "digest file");
         }
+        if !fields.public_keys.is_empty() {
+            return out.skip(raw, "public keys");
+        }
+        if !fields.metadata.is_empty() && self.path.ends_with(".metadata.json") {
+            return out.skip(raw, "object metadata");
+        }
         if is(fields.event_category, "Insight") {
             return out.skip(raw, "insight, which is no use of access");
         }

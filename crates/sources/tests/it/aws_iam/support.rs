@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 use tenure_model::Timestamp;
-use tenure_model::fact::{Attrs, Change, Fact, UsageEvent, Value};
+use tenure_model::fact::{Attrs, Change, Fact, Value};
 use tenure_model::tables::TableId;
-use tenure_sources::records::{Account, FactSink, Records};
+use tenure_sources::records::{Account, Heard, Records};
 use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, Payload};
@@ -123,22 +123,9 @@ pub(super) struct Read {
     pub(super) account: Account,
 }
 
-struct Sink<'f>(&'f mut Vec<Fact>);
-
-impl FactSink for Sink<'_> {
-    fn fact(&mut self, _record: u64, fact: Fact) {
-        self.0.push(fact);
-    }
-
-    fn usage(&mut self, _record: u64, _event: UsageEvent) {
-        panic!("listings tell of no use");
-    }
-}
-
 impl Read {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut facts = Vec::new();
-        let mut sink = Sink(&mut facts);
+        let mut sink = Heard::default();
         let mut out = Records::new("a", KEY.salts(&tenure_model::Digest([0; 32])), &mut sink);
         let artifact = Artifact {
             name: "a".to_owned(),
@@ -148,6 +135,8 @@ impl Read {
         let source = registry::find("aws-iam").unwrap();
         source.read(&Settings::default(), &artifact, &mut out).unwrap();
         let (account, _) = out.finish();
+        assert!(sink.uses.rows.is_empty(), "listings tell of no use");
+        let facts = sink.facts.into_iter().map(|(_, fact)| fact).collect();
         let sum = account.with_facts + account.skipped.values().sum::<u64>() + account.rejected;
         assert_eq!(account.records, sum, "the account adds up");
         Self { facts, account }
