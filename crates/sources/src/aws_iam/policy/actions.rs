@@ -19,12 +19,20 @@ pub(super) static REST: LazyLock<Pattern> =
 
 impl Pattern {
     fn of(text: &str) -> Self {
-        Self { lower: text.to_ascii_lowercase(), text: text.to_owned() }
+        // Any action of any service is any action.
+        let lower = if text == "*:*" { "*".to_owned() } else { text.to_ascii_lowercase() };
+        Self { lower, text: text.to_owned() }
     }
 
     /// Whether it is about every service.
     pub(super) fn is_every_service(&self) -> bool {
-        is_any(&self.lower) || self.lower == "*:*"
+        is_any(&self.lower)
+    }
+
+    /// Whether it shares something with the element that is not just all of its own.
+    fn meets_beyond(&self, element: &Self) -> bool {
+        covers(&self.lower, &element.lower)
+            || !covers(&element.lower, &self.lower) && overlap(&element.lower, &self.lower)
     }
 
     /// The service part in lower case, and the action part as written.
@@ -87,20 +95,29 @@ impl Actions {
     /// Whether it selects something that the pattern matches and that is not one of its own
     /// patterns: those are elements by themselves.
     pub(super) fn has_some(&self, element: &Pattern) -> bool {
-        let covered = |pattern: &Pattern| covers(&pattern.lower, &element.lower);
         if self.negated {
-            return !self.patterns.iter().any(covered);
+            return !self.patterns.iter().any(|pattern| covers(&pattern.lower, &element.lower));
         }
-        self.patterns.iter().any(|pattern| {
-            covered(pattern)
-                || !covers(&element.lower, &pattern.lower)
-                    && overlap(&element.lower, &pattern.lower)
-        })
+        self.patterns.iter().any(|pattern| pattern.meets_beyond(element))
     }
 
     /// Whether a pattern of a boundary is to stand for a part of what this selects.
     pub(super) fn admits(&self, element: &Pattern) -> bool {
         if self.negated { self.has_some(element) } else { self.has_all(element) }
+    }
+
+    /// Of a deny: the patterns that it leaves, when it denies all but those.
+    pub(super) fn spared(&self) -> &[Pattern] {
+        if self.negated { &self.patterns } else { &[] }
+    }
+
+    /// Of a deny: whether something that the pattern matches is left, and not by one of the
+    /// patterns that it leaves: those are elements by themselves.
+    pub(super) fn spares(&self, element: &Pattern) -> bool {
+        if !self.negated {
+            return !self.has_all(element);
+        }
+        self.patterns.iter().any(|pattern| pattern.meets_beyond(element))
     }
 
     /// Whether it may select what the pattern matches, or part of it.

@@ -4,6 +4,7 @@
 //! the Service Authorization Reference.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -43,8 +44,15 @@ impl Access {
 }
 
 /// A set of known actions.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Bits(Vec<u64>);
+
+impl fmt::Debug for Bits {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: u32 = self.0.iter().map(|word| word.count_ones()).sum();
+        write!(to, "{known} known actions")
+    }
+}
 
 impl Bits {
     pub(super) fn none() -> Self {
@@ -228,4 +236,87 @@ fn ends_there(name: &str, at: usize) -> bool {
     let next = name[at..].chars().next();
     next.is_none_or(|next| !next.is_ascii_lowercase())
         || !name.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_list_is_read() {
+        let list = include_str!("../../../data/aws-actions.tsv");
+        let mut count = 0;
+        for line in list.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<_> = line.split('\t').collect();
+            let [service, access, actions] = fields[..] else { panic!("three fields: {line}") };
+            assert!(Access::named(access).is_some(), "{line}");
+            for action in actions.split(' ') {
+                let at = CATALOGUE.find(&format!("{service}:{action}").to_ascii_lowercase());
+                let found = &CATALOGUE.actions[at.expect("it is found")];
+                assert_eq!(found.name, format!("{service}:{action}"));
+                assert_eq!(found.access, Access::named(access).unwrap(), "one level: {action}");
+                count += 1;
+            }
+        }
+        assert_eq!(count, CATALOGUE.actions.len());
+        assert!(CATALOGUE.services.len() >= 90);
+    }
+
+    #[test]
+    fn levels_are_those_of_the_reference() {
+        for (action, access) in [
+            ("iam:passrole", Access::Permissions),
+            ("iam:getuser", Access::Read),
+            ("iam:listusers", Access::List),
+            ("s3:putbucketpolicy", Access::Permissions),
+            ("s3:putobject", Access::Write),
+            ("s3:putobjecttagging", Access::Tagging),
+            ("s3:getobject", Access::Read),
+            ("kms:creategrant", Access::Permissions),
+            ("kms:decrypt", Access::Write),
+            ("sts:assumerole", Access::Write),
+            ("redshift:getclustercredentials", Access::Write),
+            ("lambda:invokefunction", Access::Write),
+            ("ec2:describeinstances", Access::List),
+        ] {
+            let at = CATALOGUE.find(action).expect(action);
+            let found = CATALOGUE.actions[at].access;
+            assert!(found == access || found.is_read() && access.is_read(), "{action} {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_selects_what_it_matches() {
+        for pattern in
+            ["*", "s3:*", "s3:get*", "*:get*", "s3:*object*", "s3:getobject", "x:*", "s?:get*", ""]
+        {
+            let mut selected = Bits::none();
+            CATALOGUE.select(pattern, &mut selected);
+            for (at, action) in CATALOGUE.actions.iter().enumerate() {
+                assert_eq!(
+                    selected.has(at),
+                    covers(pattern, &action.lower),
+                    "{pattern} {}",
+                    action.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn verbs_tell_what_is_not_known() {
+        for (action, access) in [
+            ("DescribeThing", Some(Access::Read)),
+            ("getthing", Some(Access::Read)),
+            ("Get*", Some(Access::Read)),
+            ("GettyUpload", Some(Access::Write)),
+            ("G*", None),
+            ("*", None),
+            ("PutThingPolicy", Some(Access::Permissions)),
+            ("CreateThing", Some(Access::Write)),
+            ("Run*", Some(Access::Write)),
+        ] {
+            assert_eq!(by_verb(action), access, "{action}");
+        }
+    }
 }

@@ -80,3 +80,76 @@ pub(super) fn is_any(pattern: &str) -> bool {
 pub(super) fn literal_prefix(pattern: &str) -> &str {
     pattern.split(['*', '?']).next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Whether a pattern matches a text, by trying everything.
+    fn matches(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), None) => matches(rest, text),
+            (Some((b'*', rest)), Some((_, tail))) => matches(rest, text) || matches(pattern, tail),
+            (Some((b'?', rest)), Some((_, tail))) => matches(rest, tail),
+            (Some((a, rest)), Some((b, tail))) => a == b && matches(rest, tail),
+            _ => false,
+        }
+    }
+
+    /// All texts of `a` and `b` up to a length.
+    fn texts(length: usize) -> Vec<Vec<u8>> {
+        let mut all = vec![Vec::new()];
+        let mut last = all.clone();
+        for _ in 0..length {
+            last = last
+                .iter()
+                .flat_map(|text| [b'a', b'b'].map(|byte| [&text[..], &[byte]].concat()))
+                .collect();
+            all.extend(last.iter().cloned());
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_covered_when_it_matches(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+            let expected = matches(pattern.as_bytes(), text.as_bytes());
+            prop_assert_eq!(covers(&pattern, &text), expected);
+            prop_assert_eq!(overlap(&pattern, &text), expected);
+            prop_assert_eq!(overlap(&text, &pattern), expected);
+        }
+
+        /// Two patterns overlap when a text matches both; one no longer than both together then does.
+        #[test]
+        fn patterns_overlap_when_a_text_matches_both(a in "[ab*?]{0,3}", b in "[ab*?]{0,3}") {
+            let both = |text: &Vec<u8>| matches(a.as_bytes(), text) && matches(b.as_bytes(), text);
+            prop_assert_eq!(overlap(&a, &b), texts(6).iter().any(both));
+        }
+
+        #[test]
+        fn what_is_covered_is_matched(outer in "[ab*?]{0,5}", inner in "[ab*?]{0,4}") {
+            if covers(&outer, &inner) {
+                let missed = |text: &Vec<u8>| {
+                    matches(inner.as_bytes(), text) && !matches(outer.as_bytes(), text)
+                };
+                prop_assert!(!texts(6).iter().any(missed));
+            }
+            prop_assert!(covers("*", &inner) && covers(&inner, &inner));
+        }
+
+        #[test]
+        fn any_text_is_compared(a in ".{0,20}", b in ".{0,20}") {
+            let _ = covers(&a, &b);
+            prop_assert!(overlap(&a, &a) && overlap(&a, "*"));
+        }
+    }
+
+    #[test]
+    fn a_character_is_one_whatever_its_bytes() {
+        assert!(covers("a?c", "a\u{e9}c"));
+        assert!(!covers("a??c", "a\u{e9}c"));
+    }
+}

@@ -36,6 +36,32 @@ impl<'a> Rule<'a> {
     }
 }
 
+impl<'a> Rule<'a> {
+    /// Whether a deny certainly takes from a grant what their actions share.
+    fn bites(&self, grant: &Grant<'_>) -> bool {
+        self.statement.condition.is_none() && self.scope.has_all(&grant.rule.scope)
+    }
+
+    /// Notes of a grant that a deny takes from it, or may.
+    fn note(&self, grant: &Grant<'_>, left: &mut Left<'a>) {
+        let denied = &self.statement.compiled;
+        let concerned = denied.known.meets(&left.known)
+            || left.elements.iter().any(|element| denied.touches(element));
+        if !concerned || !self.scope.touches(&grant.rule.scope) {
+            return;
+        }
+        let reason = if self.bites(grant) {
+            left.cut_by.extend(self.bound);
+            "denied in part by"
+        } else if self.statement.condition.is_some() {
+            "may be denied under a condition by"
+        } else {
+            "denied on some resources by"
+        };
+        left.notes.insert(format!("{reason} {}", self.name));
+    }
+}
+
 /// A set of policies of which at least one must allow.
 #[derive(Debug)]
 struct Group<'a> {
@@ -162,14 +188,25 @@ impl<'a> Judge<'a> {
             return left;
         }
         let groups: Vec<_> = self.groups.iter().filter(|group| self.binds(group, grant)).collect();
-        for allow in groups.iter().flat_map(|group| &group.allows) {
-            let theirs = allow.statement.compiled.elements();
-            left.elements.extend(theirs.filter(|element| actions.admits(element)));
+        for deny in &self.denies {
+            deny.note(grant, &mut left);
         }
+        let denies: Vec<_> = self.denies.iter().filter(|deny| deny.bites(grant)).collect();
+        // What a boundary allows of a pattern, and what a deny of all but some leaves of it, are
+        // patterns too.
+        let allowed = groups.iter().flat_map(|group| &group.allows);
+        let narrower = allowed
+            .flat_map(|allow| allow.statement.compiled.elements())
+            .chain(denies.iter().flat_map(|deny| deny.statement.compiled.spared()));
+        left.elements.extend(narrower.filter(|element| actions.admits(element)));
         left.elements.sort_unstable();
         left.elements.dedup_by(|a, b| a.lower == b.lower);
         groups.iter().for_each(|group| group.cut(grant, whole, &mut left));
-        self.denies.iter().for_each(|deny| take(deny, grant, &mut left));
+        for deny in denies {
+            let denied = &deny.statement.compiled;
+            left.known.remove(&denied.known);
+            left.elements.retain(|element| denied.spares(element));
+        }
         left
     }
 
@@ -207,25 +244,4 @@ impl<'a> Group<'a> {
             left.notes.insert(format!("{} allows it under a condition", allow.name));
         }
     }
-}
-
-/// Takes from a grant what is denied for certain, and notes what may be.
-fn take<'a>(deny: &Rule<'a>, grant: &Grant<'_>, left: &mut Left<'a>) {
-    let denied = &deny.statement.compiled;
-    let concerned = denied.known.meets(&left.known)
-        || left.elements.iter().any(|element| denied.touches(element));
-    if !concerned || !deny.scope.touches(&grant.rule.scope) {
-        return;
-    }
-    let reason = if deny.statement.condition.is_some() {
-        "may be denied under a condition by"
-    } else if !deny.scope.has_all(&grant.rule.scope) {
-        "denied on some resources by"
-    } else {
-        left.known.remove(&denied.known);
-        left.elements.retain(|element| !denied.has_all(element));
-        left.cut_by.extend(deny.bound);
-        "denied in part by"
-    };
-    left.notes.insert(format!("{reason} {}", deny.name));
 }

@@ -7,12 +7,15 @@ use super::actions::Pattern;
 use super::catalogue::{Access, Bits, CATALOGUE, by_verb};
 use super::document::{Effect, Selector};
 use super::evaluate::{Level, PathKind, ServicePrivilege};
-use super::glob::is_any;
+use super::glob::{covers, is_any};
 use super::judge::{Grant, Judge, Left};
 use super::principal::{Principal, Via};
 
 /// Every service.
 const EVERY: &str = "*";
+
+/// Stands for a service that the catalogue does not know.
+const UNLISTED: &str = "-";
 
 /// A grant and what is left of it.
 #[derive(Debug)]
@@ -87,7 +90,12 @@ impl<'g, 'a> Reached<'g, 'a> {
         if let negated @ Selector::AllBut(_) = &self.grant.rule.statement.actions {
             return negated.spelled("NotAction");
         }
-        let elements = self.left.elements.iter().filter(|element| is_about(element, service));
+        let wider =
+            |one: &Pattern, other: &Pattern| one != other && covers(&one.lower, &other.lower);
+        let elements = self.left.elements.iter().filter(|element| {
+            is_about(element, service)
+                && !self.left.elements.iter().any(|other| wider(other, element))
+        });
         let named: Vec<_> = elements.map(|element| element.text.clone()).collect();
         if !named.is_empty() {
             return named;
@@ -106,8 +114,8 @@ pub(super) fn services(reached: &[Reached<'_, '_>], judge: &Judge<'_>) -> Vec<Se
     let mut rows: BTreeMap<(String, String), ServicePrivilege> = BTreeMap::new();
     let mut partial: BTreeMap<&str, Vec<Part<'_>>> = BTreeMap::new();
     for one in reached {
-        for (row, part) in of_statement(one, judge) {
-            if let Some((service, whole)) = part {
+        for (row, parts) in of_statement(one, judge) {
+            for (service, whole) in parts {
                 partial.entry(service).or_default().push(Part { row: row.clone(), whole });
             }
             let key = (row.service.clone(), row.statement.clone());
@@ -139,7 +147,8 @@ struct Part<'a> {
     whole: Left<'a>,
 }
 
-type Rowed<'a> = (ServicePrivilege, Option<(&'static str, Left<'a>)>);
+/// A row, and the services of which it may be a part of all.
+type Rowed<'a> = (ServicePrivilege, Vec<(&'static str, Left<'a>)>);
 
 /// The rows of one statement. Where it is about every service, services of which the level
 /// differs have rows too.
@@ -153,24 +162,37 @@ fn of_statement<'a>(one: &Reached<'_, 'a>, judge: &Judge<'a>) -> Vec<Rowed<'a>> 
         let level = if admin { Level::Admin } else { Level::Write };
         general = Some(level);
         let part = whole.filter(|_| !admin).map(|whole| (EVERY, whole));
-        rows.push((one.row(EVERY, level, left_out(one)), part));
+        let note = if admin { left_out(one) } else { open_elsewhere(one, judge).or(left_out(one)) };
+        rows.push((one.row(EVERY, level, note), part.into_iter().collect()));
     }
     for (service, range) in CATALOGUE.services() {
         if one.left.known.within(range.clone()).next().is_none() {
             continue;
         }
-        let (level, part) = level_of(one, judge, service, range);
-        if general != Some(level) {
-            rows.push((one.row(service, level, None), part.map(|whole| (service, whole))));
+        let (level, whole) = level_of(one, judge, service, range);
+        if general == Some(level) {
+            continue;
         }
+        let mut parts = Vec::new();
+        if let Some(whole) = whole {
+            // All but IAM, and IAM, is everything.
+            if service == "iam" {
+                parts.push((EVERY, whole.clone()));
+            }
+            if level != Level::Admin {
+                parts.push((service, whole));
+            }
+        }
+        rows.push((one.row(service, level, None), parts));
     }
-    rows.extend(unlisted(one, general).map(|row| (row, None)));
+    rows.extend(unlisted(one, judge, general).map(|row| (row, Vec::new())));
     rows
 }
 
 /// Rows for services of which no known action is left, by their patterns alone.
-fn unlisted<'g>(
-    one: &'g Reached<'_, '_>,
+fn unlisted<'g, 'a>(
+    one: &'g Reached<'_, 'a>,
+    judge: &'g Judge<'a>,
     general: Option<Level>,
 ) -> impl Iterator<Item = ServicePrivilege> + 'g {
     let mut found: BTreeMap<&str, Vec<&Pattern>> = BTreeMap::new();
@@ -181,9 +203,10 @@ fn unlisted<'g>(
         }
     }
     found.into_iter().filter_map(move |(service, elements)| {
-        let whole = one.grant.rule.scope.is_whole(service);
-        let all = elements.iter().any(|element| is_any(element.parts().1));
-        let level = if all && whole && CATALOGUE.service(service).is_empty() {
+        let all = |element: &&Pattern| is_about(element, service) && is_any(element.parts().1);
+        let whole = one.whole(judge, service);
+        let admin = whole.is_some_and(|whole| whole.elements.iter().any(all));
+        let level = if admin && CATALOGUE.service(service).is_empty() {
             Level::Admin
         } else {
             elements.iter().map(|element| verb_level(element)).reduce(worse)?
@@ -211,7 +234,7 @@ fn worse(a: Level, b: Level) -> Level {
 }
 
 /// The level at a service of which known actions are left; what is left on every resource of it,
-/// when that is not admin.
+/// when that changes something.
 fn level_of<'a>(
     one: &Reached<'_, 'a>,
     judge: &Judge<'a>,
@@ -227,8 +250,8 @@ fn level_of<'a>(
         return (level, None);
     }
     match one.whole(judge, service) {
-        Some(whole) if is_all_of(&whole, service, range) => (Level::Admin, None),
-        part => (Level::Write, part),
+        Some(whole) if is_all_of(&whole, service, range) => (Level::Admin, Some(whole)),
+        whole => (Level::Write, whole),
     }
 }
 
@@ -274,6 +297,15 @@ fn left_out(one: &Reached<'_, '_>) -> Option<String> {
         .map(|(name, _)| name)
         .collect();
     (!out.is_empty()).then(|| format!("nothing of {}", out.join(", ")))
+}
+
+/// Of a statement about every service that is not everything: whether it is, of services that
+/// the catalogue does not know.
+fn open_elsewhere<'a>(one: &Reached<'_, 'a>, judge: &Judge<'a>) -> Option<String> {
+    let whole = one.whole(judge, UNLISTED)?;
+    let open = whole.elements.iter().any(|element| element.is_every_service());
+    let rest = left_out(one).map(|out| format!("{out}; ")).unwrap_or_default();
+    open.then(|| format!("{rest}everything of services that are not in the catalogue"))
 }
 
 /// The row of statements that only together give all of a service.
