@@ -140,6 +140,8 @@ impl Answer {
                 (Some(Operation::GetAccountPasswordPolicy), _, true) => {
                     Content::PasswordPolicy(None)
                 }
+                // Where there is no organisation, there is nothing that was not received.
+                _ if NOT_IN_USE.contains(&code) => Content::Nothing("the service is not in use"),
                 _ => return Err(Refused::Skip(why_failed(code))),
             };
             return Ok(Self::new(line.at, Some(line.account.to_string()), content));
@@ -218,6 +220,14 @@ impl Answer {
         Ok(Self { at, account: None, content, more, problems })
     }
 }
+
+/// The service, or the kind of policy, is not switched on.
+const NOT_IN_USE: &[&str] = &[
+    "AWSOrganizationsNotInUseException",
+    "SubscriptionRequiredException",
+    "OptInRequired",
+    "PolicyTypeNotEnabledException",
+];
 
 /// Refused is not "nothing there": no conclusion is drawn from it.
 fn why_failed(code: &str) -> String {

@@ -72,6 +72,14 @@ fn refused_is_not_no() {
 }
 
 #[test]
+fn a_service_that_is_not_in_use_lacks_nothing() {
+    let code = "AWSOrganizationsNotInUseException";
+    let read = Read::of(&capture(&[failure("ListAccounts", &json!({}), 400, code)]));
+    assert_eq!(read.causes(), "");
+    assert_eq!(read.account.skipped.get("the service is not in use"), Some(&1));
+}
+
+#[test]
 fn no_such_entity_is_an_answer() {
     let read = Read::of(&capture(&[
         failure("GetLoginProfile", &of_bob(), 404, "NoSuchEntity"),
