@@ -46,6 +46,8 @@ impl ColumnKind {
 pub enum Tracks {
     /// A change closes the version and opens another.
     Versions,
+    /// Like [`Self::Versions`], but `unknown` says nothing against what another source knows.
+    Known,
     /// The last value said counts for the whole incarnation: spellings, references to the events
     /// that began and ended it.
     Latest,
@@ -248,6 +250,11 @@ impl Table {
 /// A column whose changes make versions.
 const fn col(name: &'static str, kind: ColumnKind, doc: &'static str) -> Column {
     Column { name, kind, tracks: Tracks::Versions, doc }
+}
+
+/// A column whose changes make versions, where `unknown` changes nothing.
+const fn known(name: &'static str, kind: ColumnKind, doc: &'static str) -> Column {
+    Column { name, kind, tracks: Tracks::Known, doc }
 }
 
 /// A column whose last value counts for the whole incarnation.

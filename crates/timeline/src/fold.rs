@@ -202,15 +202,29 @@ impl Open {
 /// A column said for the first time completes the version instead of ending it.
 fn differs(table: &Table, known: &RowAttrs, said: &Attrs) -> bool {
     said.iter().any(|(name, value)| {
-        table.column(name).is_some_and(|column| column.tracks == Tracks::Versions)
-            && known.get(name.as_ref()).is_some_and(|before| before != value)
+        let Some(column) = table.column(name) else { return false };
+        let Some(before) = known.get(name.as_ref()) else { return false };
+        match column.tracks {
+            Tracks::Versions => before != value,
+            Tracks::Known => before != value && !is_unknown(before) && !is_unknown(value),
+            Tracks::Latest => false,
+        }
     })
+}
+
+fn is_unknown(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text == "unknown")
 }
 
 fn merge(table: &Table, known: &mut RowAttrs, said: &Attrs) {
     for (name, value) in said {
         if let Some(column) = table.column(name) {
-            known.insert(column.name, value.clone());
+            let keeps = column.tracks == Tracks::Known
+                && is_unknown(value)
+                && known.contains_key(column.name);
+            if !keeps {
+                known.insert(column.name, value.clone());
+            }
         }
     }
 }

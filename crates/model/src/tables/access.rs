@@ -1,7 +1,7 @@
 //! Who and what exists, and what it may do.
 
 use super::ColumnKind::{Bool, Ref, Text, Time};
-use super::{Column, Table, TableId, TableKind, col, latest};
+use super::{Column, Table, TableId, TableKind, col, known, latest};
 
 const fn fact(
     id: TableId,
@@ -48,12 +48,12 @@ pub(super) const IDENTITIES: Table = fact(
     "identity_id",
     "an account: something that can hold access in a system",
     &[
-        col(
+        known(
             "kind",
             Text,
             "human, service_account, app_registration, assumable_role, managed_identity, workload, bot, ai_agent, shared, break_glass, system, external or unknown",
         ),
-        col("kind_basis", Text, "why that kind"),
+        latest("kind_basis", Text, "why that kind; null = nothing says which"),
         latest("login", Text, "login as spelled last"),
         latest("display_name", Text, "name for people"),
         latest("email", Text, "address"),

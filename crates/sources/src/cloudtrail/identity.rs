@@ -61,13 +61,17 @@ impl Identity {
     /// A fact about it. CloudTrail does not say whether a person or a program is behind a user.
     pub(crate) fn fact(&self, change: Change) -> Fact {
         let (kind, basis) = match self.native_type {
-            ROLE => ("assumable_role", "it is an IAM role"),
-            ROOT => ("break_glass", "it is the account's root user"),
-            _ => ("unknown", "CloudTrail does not say who uses an IAM user"),
+            // Names of such roles are reserved (IAM User Guide, "Create a service-linked role").
+            ROLE if self.name.starts_with("AWSServiceRoleFor") => {
+                ("system", Some("it is a service-linked role"))
+            }
+            ROLE => ("assumable_role", Some("it is an IAM role")),
+            ROOT => ("break_glass", Some("it is the account's root user")),
+            _ => ("unknown", None),
         };
         Fact::new(TableId::Identities, self.native_type, self.arn.as_str(), change)
             .with("kind", kind)
-            .with("kind_basis", basis)
+            .with_some("kind_basis", basis)
             .with("login", self.name.as_str())
     }
 }

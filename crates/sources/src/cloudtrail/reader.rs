@@ -234,7 +234,10 @@ fn facts(raw: &[u8], fields: &Fields<'_>, at: Timestamp) -> Result<Vec<Fact>, St
         text(fields.event_source).as_deref(),
         Some("iam.amazonaws.com" | "cloudtrail.amazonaws.com")
     );
-    if !tells || is(fields.read_only, "true") {
+    // What only asks changes nothing; not by readOnly, which whoever writes the record sets.
+    let asks = ["Get", "List", "Generate", "Simulate", "Describe", "Lookup"];
+    let action = text(fields.event_name).unwrap_or_default();
+    if !tells || asks.iter().any(|word| action.starts_with(word)) {
         return Ok(Vec::new());
     }
     let event = Event::parse(raw)?;
