@@ -114,6 +114,7 @@ impl UsageRows {
 
     /// The actor of that id.
     #[must_use]
+    #[inline]
     pub fn actor(&self, id: ActorId) -> &Actor {
         &self.actors[id.0 as usize]
     }
@@ -302,6 +303,7 @@ impl UsageRows {
 impl Row {
     /// A row that says when, and nothing else.
     #[must_use]
+    #[inline]
     pub fn at(event_time: Timestamp) -> Self {
         Self {
             event_id: EventId::default(),

@@ -17,9 +17,25 @@ pub struct EventId {
 /// Where the dashes of a UUID stand (RFC 9562, section 4).
 const DASHES: [usize; 4] = [8, 13, 18, 23];
 const HEX: &[u8; 16] = b"0123456789abcdef";
+/// Where its digits stand.
+const DIGITS: [usize; 32] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29,
+    30, 31, 32, 33, 34, 35,
+];
+/// The value of each digit; what is none has a bit above the lower four.
+const VALUES: [u8; 256] = {
+    let mut values = [0x80; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[HEX[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    values
+};
 
 impl EventId {
     /// From its text; texts that are no UUID go to `texts`.
+    #[inline]
     pub fn of(text: &str, texts: &mut Texts) -> Self {
         match uuid(text.as_bytes()) {
             Some(uuid) => Self { uuid, text: TextId::NONE },
@@ -85,23 +101,19 @@ impl EventId {
 /// look like nothing said, so it stays a text.
 fn uuid(text: &[u8]) -> Option<(u64, u64)> {
     let text: &[u8; 36] = text.try_into().ok()?;
-    let mut value = 0_u128;
-    for (at, byte) in text.iter().enumerate() {
-        if DASHES.contains(&at) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        value = value << 4 | u128::from(digit);
+    if DASHES.iter().any(|at| text[*at] != b'-') {
+        return None;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "each half has 64 bits")]
-    (value != 0).then_some(((value >> 64) as u64, value as u64))
+    let mut wrong = 0;
+    let mut half = |digits: &[usize]| {
+        digits.iter().fold(0_u64, |value, at| {
+            let digit = VALUES[text[*at] as usize];
+            wrong |= digit;
+            value << 4 | u64::from(digit & 15)
+        })
+    };
+    let uuid = (half(&DIGITS[..16]), half(&DIGITS[16..]));
+    (wrong < 16 && uuid != (0, 0)).then_some(uuid)
 }
 
 fn spelled(uuid: (u64, u64)) -> String {
@@ -112,10 +124,10 @@ fn spelled(uuid: (u64, u64)) -> String {
 
 fn spell(uuid: (u64, u64), out: &mut String) {
     let mut text = [b'-'; 36];
-    let mut left = u128::from(uuid.0) << 64 | u128::from(uuid.1);
-    for at in (0..36).rev().filter(|at| !DASHES.contains(at)) {
-        text[at] = HEX[(left & 15) as usize];
-        left >>= 4;
+    for (half, digits) in [(uuid.0, &DIGITS[..16]), (uuid.1, &DIGITS[16..])] {
+        for (index, at) in digits.iter().enumerate() {
+            text[*at] = HEX[(half >> (60 - 4 * index) & 15) as usize];
+        }
     }
     out.push_str(std::str::from_utf8(&text).expect("digits and dashes are ASCII"));
 }

@@ -31,6 +31,7 @@ pub struct Texts {
 
 impl Texts {
     /// The id of the text; of the empty one, [`TextId::NONE`].
+    #[inline]
     pub fn add(&mut self, text: &str) -> TextId {
         if text.is_empty() {
             return TextId::NONE;
@@ -51,6 +52,7 @@ impl Texts {
 
     /// The text; `None` for [`TextId::NONE`].
     #[must_use]
+    #[inline]
     pub fn get(&self, id: TextId) -> Option<&str> {
         (!id.is_none()).then(|| slice(&self.bytes, &self.ends, id.0))
     }
@@ -80,6 +82,7 @@ impl Texts {
     }
 }
 
+#[inline]
 fn slice<'t>(bytes: &'t str, ends: &[usize], id: u32) -> &'t str {
     let at = id as usize - 1;
     let from = if at == 0 { 0 } else { ends[at - 1] };

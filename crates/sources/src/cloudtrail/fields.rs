@@ -40,6 +40,7 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Steps over a record; gives the record and its members. `None` where it is not plainly well
     /// formed.
+    #[inline]
     pub(super) fn scan(scan: &mut Scan<'a>) -> Option<(&'a str, Self)> {
         let mut fields = Self::default();
         let mut twice = false;
@@ -53,6 +54,7 @@ impl<'a> Fields<'a> {
         Some((record, fields))
     }
 
+    #[inline]
     fn named(&mut self, key: &str) -> Option<&mut &'a str> {
         // By length first: most members are told apart by it alone.
         Some(match (key.len(), key) {
@@ -84,6 +86,7 @@ impl<'a> Fields<'a> {
 
 /// The text of a value as written: of strings without escapes, the bytes themselves. Absent, null
 /// and empty are all "not said", as is what is neither text, number nor flag.
+#[inline]
 pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
     match value.as_bytes() {
         [] | b"null" | b"\"\"" => None,

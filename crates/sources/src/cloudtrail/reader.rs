@@ -91,6 +91,9 @@ impl<'a> Object<'a> {
                 _ => return (place, done),
             }
             let Some((raw, fields)) = Fields::scan(&mut scan) else { return (place, done) };
+            if scan.escaped_name() {
+                return (place, done);
+            }
             self.record(raw, &fields, &mut rows, out);
             place = Place::Next { wrapped: true };
             done = scan.at();

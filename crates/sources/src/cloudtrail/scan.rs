@@ -12,6 +12,10 @@ use wide::u8x16;
 pub(super) struct Scan<'a> {
     text: &'a str,
     at: usize,
+    /// Whether the last string had escapes.
+    escapes: bool,
+    /// Whether the name of a member had some, so that it may be another than it looks.
+    escaped_name: bool,
 }
 
 const QUOTE: u8x16 = u8x16::splat(b'"');
@@ -23,7 +27,12 @@ const CLOSE: u8x16 = u8x16::splat(b'}');
 
 impl<'a> Scan<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, escapes: false, escaped_name: false }
+    }
+
+    /// Whether the name of a member had escapes.
+    pub(super) const fn escaped_name(&self) -> bool {
+        self.escaped_name
     }
 
     /// Bytes stepped over so far.
@@ -32,11 +41,13 @@ impl<'a> Scan<'a> {
     }
 
     /// Steps over this byte and the space before it.
+    #[inline]
     pub(super) fn take(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
     /// The next byte that is no space.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             match self.text.as_bytes().get(self.at)? {
@@ -46,7 +57,9 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Steps over an object and hands over its members, values as written. Gives the object.
+    /// Steps over an object and hands over its members, names and values as written. Gives the
+    /// object.
+    #[inline]
     pub(super) fn object(&mut self, mut member: impl FnMut(&'a str, &'a str)) -> Option<&'a str> {
         self.peek()?;
         let from = self.at;
@@ -60,6 +73,7 @@ impl<'a> Scan<'a> {
                 return None;
             }
             let key = self.string()?;
+            self.escaped_name |= self.escapes;
             self.take(b':')?;
             let value = self.value()?;
             member(key.get(1..key.len() - 1)?, value);
@@ -75,6 +89,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Steps over a value of any kind, and gives it as written.
+    #[inline]
     pub(super) fn value(&mut self) -> Option<&'a str> {
         match self.peek()? {
             b'"' => self.string(),
@@ -94,10 +109,12 @@ impl<'a> Scan<'a> {
     }
 
     /// A string with its quotes, as written.
+    #[inline]
     fn string(&mut self) -> Option<&'a str> {
         let bytes = self.text.as_bytes();
         let from = self.at;
         let mut at = from + 1;
+        self.escapes = false;
         loop {
             let stop = match bytes.get(at..at + 16) {
                 Some(block) => {
@@ -115,6 +132,7 @@ impl<'a> Scan<'a> {
                 self.at = stop + 1;
                 return self.text.get(from..self.at);
             }
+            self.escapes = true;
             at = stop + 2; // What is escaped is no end.
         }
     }
@@ -160,6 +178,7 @@ struct Block {
 
 impl Block {
     /// The bytes from `at` on; behind the end, zeros. `None` when there is none.
+    #[inline]
     fn load(bytes: &[u8], at: usize) -> Option<Self> {
         let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
         match rest.first_chunk::<64>() {
@@ -199,6 +218,7 @@ struct Strings {
 
 impl Strings {
     /// Which bytes lie inside strings; an opening quote does, a closing one does not.
+    #[inline]
     fn inside(&mut self, block: &Block) -> u64 {
         let quotes = block.quotes & !self.escaped(block.backslashes);
         let inside = parity(quotes) ^ self.inside;
@@ -207,6 +227,7 @@ impl Strings {
     }
 
     /// Which bytes are escaped: those behind an odd number of backslashes in a row.
+    #[inline]
     fn escaped(&mut self, backslashes: u64) -> u64 {
         if backslashes == 0 {
             return std::mem::take(&mut self.escape);

@@ -4,18 +4,22 @@ use hashbrown::HashMap;
 use serde::Deserialize;
 use tenure_model::fact::UseOutcome;
 use tenure_model::time::Timestamp;
-use tenure_model::usage::{Actor, ActorId, EventId, Row, TextId, UsageRows};
+use tenure_model::usage::{Actor, ActorId, EventId, Row, TextId, Texts, UsageRows};
 
 use super::fields::{Fields, flag, is, part, text};
 use super::record::{Text, UserIdentity};
 use super::scan::Scan;
 
 /// Makes rows. Records of an object name few actors, each in the very same bytes, so those are
-/// understood once.
+/// understood once; and what stood in the record before often stands in the next.
 #[derive(Default)]
 pub(super) struct Rows<'a> {
     actors: HashMap<&'a str, ActorId>,
+    last: [(&'a str, TextId); COLUMNS],
 }
+
+/// Columns in which a text is often that of the record before.
+const COLUMNS: usize = 6;
 
 impl<'a> Rows<'a> {
     /// The row of a record that happened then; the error is for people.
@@ -33,23 +37,39 @@ impl<'a> Rows<'a> {
                 actor
             }
         };
-        Ok(row(fields, at, actor, rows))
+        let repeating = [
+            fields.recipient_account_id,
+            fields.aws_region,
+            fields.event_source,
+            fields.event_name,
+            fields.source_ip_address,
+            fields.user_agent,
+        ];
+        for (last, value) in self.last.iter_mut().zip(repeating) {
+            if last.0 != value {
+                *last = (value, add(value, &mut rows.texts));
+            }
+        }
+        Ok(row(fields, at, actor, self.last.map(|(_, id)| id), rows))
     }
 }
 
-fn row(fields: &Fields<'_>, at: Timestamp, actor: ActorId, rows: &mut UsageRows) -> Row {
+#[inline]
+fn add(value: &str, texts: &mut Texts) -> TextId {
+    text(value).map_or(TextId::NONE, |text| texts.add(&text))
+}
+
+fn row(
+    fields: &Fields<'_>,
+    at: Timestamp,
+    actor: ActorId,
+    [account, region, service, action, src_ip, user_agent]: [TextId; COLUMNS],
+    rows: &mut UsageRows,
+) -> Row {
     let session_mfa = rows.actor(actor).session_mfa;
     let texts = &mut rows.texts;
-    let mut add = |value: &str| text(value).map_or(TextId::NONE, |text| texts.add(&text));
-    let account = add(fields.recipient_account_id);
-    let region = add(fields.aws_region);
-    let service = add(fields.event_source);
-    let action = add(fields.event_name);
-    let error_code = add(fields.error_code);
-    let src_ip = add(fields.source_ip_address);
-    let user_agent = add(fields.user_agent);
-    let resource = resource(fields.resources);
-    let resource = add(resource);
+    let error_code = add(fields.error_code, texts);
+    let resource = add(resource(fields.resources), texts);
     let sign_in = is_console_login(fields);
     let issued_key = issued_key(fields).map_or(TextId::NONE, |key| texts.add(&key));
     let mut id =

@@ -13,7 +13,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterPropertiesPtr;
+use parquet::file::properties::{EnabledStatistics, WriterPropertiesPtr};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
@@ -225,9 +225,14 @@ fn typed(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
+/// Rows are in order of time, so bounds of other columns tell nothing and would cost comparisons.
 fn properties() -> WriterPropertiesPtr {
-    let unique = UNIQUE.iter().fold(builder(), |builder, name| {
+    let plain = builder().set_statistics_enabled(EnabledStatistics::None);
+    let unique = UNIQUE.iter().fold(plain, |builder, name| {
         builder.set_column_dictionary_enabled(ColumnPath::from(*name), false)
     });
-    Arc::new(unique.build())
+    let times = ["event_time", "day"].iter().fold(unique, |builder, name| {
+        builder.set_column_statistics_enabled(ColumnPath::from(*name), EnabledStatistics::Page)
+    });
+    Arc::new(times.build())
 }
