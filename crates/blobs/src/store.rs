@@ -1,4 +1,5 @@
-//! A directory of objects named by the SHA-256 of their bytes: `sha256/ab/abcd…`.
+//! A directory of objects named by the SHA-256 of their bytes: `sha256/ab/abcd…`. Where a process
+//! stores many small ones, most of them lie in packs.
 //!
 //! Objects are never changed and never trusted: what is read is hashed again, and what is stored
 //! again is compared with what is there. Several processes may use one directory.
@@ -12,9 +13,16 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 use tenure_model::Digest;
 
+mod pack;
 mod temporary;
 
+use pack::{PackWriter, Packs, Place};
 pub use temporary::BlobWriter;
+
+/// Larger objects are files of their own.
+const SMALL: usize = 64 * 1024;
+/// So many small objects of a process are files of their own, too, which people find more easily.
+const LOOSE: u64 = 256;
 
 /// Why an object could not be stored or read.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +63,19 @@ pub enum BlobError {
 pub struct BlobStore {
     objects: PathBuf,
     temporary: PathBuf,
+    packs: PathBuf,
     /// Objects put since the last [`Self::sync`]; only the slow way of syncing needs them.
     unsynced: Mutex<BTreeSet<Digest>>,
+    small: Mutex<Small>,
+}
+
+/// Small objects.
+#[derive(Debug, Default)]
+struct Small {
+    /// How many this process has put.
+    count: u64,
+    writer: Option<PackWriter>,
+    packs: Packs,
 }
 
 impl BlobStore {
@@ -71,7 +90,14 @@ impl BlobStore {
             fs::create_dir_all(path).map_err(io_error("make the directory", path))?;
         }
         temporary::clean(&temporary)?;
-        Ok(Self { objects, temporary, unsynced: Mutex::default() })
+        let packs = dir.as_ref().join("packs");
+        Ok(Self {
+            objects,
+            temporary,
+            packs,
+            unsynced: Mutex::default(),
+            small: Mutex::default(),
+        })
     }
 
     /// Stores the bytes. An object that is already there is compared, and written again when its
@@ -88,10 +114,46 @@ impl BlobStore {
             self.remember(digest);
             return Ok(digest);
         }
+        if bytes.len() <= SMALL && self.put_small(digest, bytes)? {
+            return Ok(digest);
+        }
         let mut writer = self.writer()?;
         writer.write_hashed(bytes)?;
         writer.place(digest)?;
         Ok(digest)
+    }
+
+    /// Puts a small object into a pack, unless it should be a file of its own.
+    fn put_small(&self, digest: Digest, bytes: &[u8]) -> Result<bool, BlobError> {
+        let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
+        small.count += 1;
+        if small.count <= LOOSE {
+            return Ok(false);
+        }
+        let Small { writer, packs, .. } = &mut *small;
+        let writer = match writer {
+            Some(writer) => writer,
+            none => {
+                packs.refresh(&self.packs)?;
+                none.insert(PackWriter::create(&self.temporary)?)
+            }
+        };
+        let there = packs.look_up(&digest);
+        if there.is_none_or(|place| !place.read().is_ok_and(|there| there == bytes)) {
+            writer.add(digest, bytes)?;
+        }
+        Ok(true)
+    }
+
+    /// Where an object lies that is no file of its own.
+    fn packed(&self, digest: &Digest) -> Result<Option<Place>, BlobError> {
+        let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(writer) = &mut small.writer
+            && let Some(place) = writer.find(digest)?
+        {
+            return Ok(Some(place));
+        }
+        small.packs.find(&self.packs, digest)
     }
 
     /// A writer for bytes whose digest is not known yet.
@@ -124,8 +186,16 @@ impl BlobStore {
     /// # Errors
     /// When the object is missing, changed or unreadable.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
-        let path = self.path_of(digest);
-        let bytes = fs::read(&path).map_err(|source| absent_or_io(digest, &path, source))?;
+        let mut path = self.path_of(digest);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let place = self.packed(digest)?;
+                let place = place.ok_or_else(|| absent_or_io(digest, &path, error))?;
+                path.clone_from(&place.path);
+                place.read()?
+            }
+            read => read.map_err(|source| absent_or_io(digest, &path, source))?,
+        };
         let found = Digest(Sha256::digest(&bytes).into());
         if found != *digest {
             return Err(BlobError::Mismatch { expected: *digest, found, path });
@@ -141,8 +211,16 @@ impl BlobStore {
     /// the end, of kind [`io::ErrorKind::InvalidData`] around a [`BlobError::Mismatch`].
     pub fn open_blob(&self, digest: &Digest) -> Result<BlobReader, BlobError> {
         let path = self.path_of(digest);
-        let file = File::open(&path).map_err(|source| absent_or_io(digest, &path, source))?;
-        Ok(BlobReader { file, expected: *digest, hash: Sha256::new(), path, checked: false })
+        let (bytes, path): (Box<dyn Read>, _) = match File::open(&path) {
+            Ok(file) => (Box::new(file), path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let place = self.packed(digest)?;
+                let place = place.ok_or_else(|| absent_or_io(digest, &path, error))?;
+                (Box::new(io::Cursor::new(place.read()?)), place.path)
+            }
+            Err(error) => return Err(absent_or_io(digest, &path, error)),
+        };
+        Ok(BlobReader { bytes, expected: *digest, hash: Sha256::new(), path, checked: false })
     }
 
     /// Reads the whole object and checks it; gives the number of bytes.
@@ -162,7 +240,7 @@ impl BlobStore {
     /// Whether there is a file for the object. Its bytes are not looked at.
     #[must_use]
     pub fn contains(&self, digest: &Digest) -> bool {
-        self.path_of(digest).is_file()
+        self.path_of(digest).is_file() || self.packed(digest).is_ok_and(|place| place.is_some())
     }
 
     /// Where the object is, or would be.
@@ -174,10 +252,24 @@ impl BlobStore {
 
     /// Every object, in the order of the digests. Files that are no objects are passed over.
     pub fn list(&self) -> impl Iterator<Item = Result<Digest, BlobError>> {
-        (0..=u8::MAX).flat_map(|shard| match self.list_shard(shard) {
-            Ok(digests) => digests.into_iter().map(Ok).collect(),
+        let packed = {
+            let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
+            small.packs.list(&self.packs)
+        };
+        let (packed, unreadable) = match packed {
+            Ok(packed) => (packed.into_iter().collect::<BTreeSet<_>>(), None),
+            Err(error) => (BTreeSet::new(), Some(Err(error))),
+        };
+        let shards = (0..=u8::MAX).flat_map(move |shard| match self.list_shard(shard) {
+            Ok(mut digests) => {
+                digests.extend(packed.iter().filter(|d| d.as_bytes()[0] == shard));
+                digests.sort_unstable();
+                digests.dedup();
+                digests.into_iter().map(Ok).collect()
+            }
             Err(error) => vec![Err(error)],
-        })
+        });
+        unreadable.into_iter().chain(shards)
     }
 
     /// Makes everything put so far durable: names and bytes.
@@ -190,6 +282,10 @@ impl BlobStore {
     /// # Errors
     /// When the operating system cannot say that everything is on the disk.
     pub fn sync(&self) -> Result<(), BlobError> {
+        let writer = self.small.lock().unwrap_or_else(PoisonError::into_inner).writer.take();
+        if let Some(writer) = writer {
+            writer.close(&self.packs)?;
+        }
         let unsynced =
             std::mem::take(&mut *self.unsynced.lock().unwrap_or_else(PoisonError::into_inner));
         let done = sync_file_system(&self.objects).or_else(|_| self.sync_each(&unsynced));
@@ -234,9 +330,8 @@ impl BlobStore {
 }
 
 /// An object as a stream, hashed while it is read.
-#[derive(Debug)]
 pub struct BlobReader {
-    file: File,
+    bytes: Box<dyn Read>,
     expected: Digest,
     hash: Sha256,
     path: PathBuf,
@@ -245,7 +340,7 @@ pub struct BlobReader {
 
 impl Read for BlobReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(buffer)?;
+        let n = self.bytes.read(buffer)?;
         self.hash.update(&buffer[..n]);
         if n > 0 || buffer.is_empty() || self.checked {
             return Ok(n);

@@ -76,8 +76,8 @@ pub struct Run<'a> {
     pub workers: usize,
 }
 
-/// The ledger entries of a run, to be appended in this order: artifacts, coverage, run. Every blob
-/// that they name is durable.
+/// The ledger entries of a run, to be appended in this order: artifacts, coverage, run; but not
+/// before [`BlobStore::sync`] has made the blobs durable that they name.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RunDraft {
     /// The artifacts received, in order.

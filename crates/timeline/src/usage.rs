@@ -120,8 +120,16 @@ impl PartWriter {
     ) -> Result<(), StoreError> {
         let known = Known::among(earlier, rows)?;
         let kept = distinct(rows, &known);
-        self.daily(rollup::daily(run, rows, &kept)?)?;
-        self.rows(run, rows, &kept)
+        let (daily, written) = std::thread::scope(|scope| {
+            let daily = scope.spawn(|| rollup::daily(run, rows, &kept));
+            let written = self.rows(run, rows, &kept);
+            (daily.join(), written)
+        });
+        written?;
+        match daily {
+            Ok(daily) => self.daily(daily?),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
     }
 }
 

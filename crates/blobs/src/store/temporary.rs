@@ -82,7 +82,7 @@ impl Write for BlobWriter<'_> {
 }
 
 /// A new file in the directory, locked by this process.
-fn locked_file(directory: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn locked_file(directory: &Path) -> io::Result<NamedTempFile> {
     loop {
         // Nobody changes an object, not even its owner by accident; the open file stays writable.
         let protected = Permissions::from_mode(0o440);

@@ -70,7 +70,7 @@ pub(super) fn named(
     workspace: &mut Workspace,
     name: &SourceName,
     cx: &mut Cx,
-) -> anyhow::Result<(Outcome, Option<Seq>)> {
+) -> anyhow::Result<(Outcome, Seq)> {
     workspace.ledger.claim()?;
     let mut sources = workspace.sources()?;
     let body = sources.remove(name).context("the source was just configured")?;
@@ -112,7 +112,7 @@ fn one(
     workspace: &Workspace,
     configured: &Configured,
     cx: &mut Cx,
-) -> anyhow::Result<(Outcome, Option<Seq>)> {
+) -> anyhow::Result<(Outcome, Seq)> {
     let name = &configured.body.name;
     let before = Before::of(workspace, name)?;
     let id = RunId::new(name, before.runs + 1);
@@ -136,16 +136,24 @@ fn one(
     };
     let draft = pipeline::run(&request, &mut said)?;
     bar.done();
-    let seqs = workspace.ledger.append(entries(&draft, before.runs, cx.now())?)?;
-    // The facts follow their run's entry: without them, the blobs are read again.
-    if let Some(seq) = seqs.last() {
-        said.finish(&workspace.timeline, *seq)?;
-    }
+    let entries = entries(&draft, before.runs, cx.now())?;
+    // Nobody else appends meanwhile, so the run's index is known before its entry is there. What it
+    // said is written while the disk takes in the blobs; without it, they are read again.
+    let seq = Seq(workspace.ledger.size()? + entries.len() as u64 - 1);
+    let (synced, written) = std::thread::scope(|scope| {
+        let synced = scope.spawn(|| workspace.blobs.sync());
+        let written = said.finish(&workspace.timeline, seq);
+        (synced.join(), written)
+    });
+    synced.map_err(|_| anyhow::anyhow!("the thread that syncs blobs has panicked"))??;
+    written?;
+    let seqs = workspace.ledger.append(entries)?;
+    anyhow::ensure!(seqs.last() == Some(&seq), "somebody else wrote to the ledger meanwhile");
     if scratch.exists() {
         fs::remove_dir_all(&scratch)
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
     }
-    Ok((outcome(draft), seqs.last().copied()))
+    Ok((outcome(draft), seq))
 }
 
 /// What the ledger already knows of a source.

@@ -60,7 +60,7 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         None => drop(source::configure(&mut workspace, body, cx.now())?),
     }
     let (outcome, seq) = collect::named(&mut workspace, &name, cx)?;
-    if let (Some(out), Some(seq)) = (&args.parquet, seq) {
+    if let Some(out) = &args.parquet {
         let part = workspace.timeline.usage_part(name.as_str(), seq.0);
         usage::export(&part, out)?;
     }

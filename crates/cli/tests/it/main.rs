@@ -6,10 +6,12 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
+mod aws_gaps;
 mod bad_input;
 mod determinism;
 mod expected_access;
 mod expected_cloudtrail;
+mod expected_iam;
 mod help;
 mod kill;
 mod show;

@@ -57,7 +57,6 @@ pub(super) fn draft(
     run.checks = conclusion.checks;
     place_cursor(request, &mut run, conclusion.cursor)?;
     place_gaps(request, &mut run, gaps)?;
-    request.blobs.sync().map_err(|source| blob_error(request, source))?;
     run.ended = request.clock.now();
     let coverage = conclusion.coverage.into_iter().map(|c| coverage_body(request, c)).collect();
     let draft = RunDraft { artifacts: taken.artifacts, coverage, run, nothing_new };

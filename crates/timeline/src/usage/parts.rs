@@ -26,8 +26,8 @@ use super::distinct::Kept;
 use crate::schema::arrow_schema;
 use crate::store::{StoreError, builder, io_error};
 
-/// Rows of a row group.
-const GROUP: usize = 128 * 1024;
+/// Rows of a row group: few enough that threads end at about the same time.
+const GROUP: usize = 64 * 1024;
 
 /// Columns in which nearly every row has a text of its own: a dictionary would only cost.
 const UNIQUE: [&str; 2] = ["event_id", "shared_event_id"];
