@@ -91,13 +91,7 @@ impl BlobStore {
         }
         temporary::clean(&temporary)?;
         let packs = dir.as_ref().join("packs");
-        Ok(Self {
-            objects,
-            temporary,
-            packs,
-            unsynced: Mutex::default(),
-            small: Mutex::default(),
-        })
+        Ok(Self { objects, temporary, packs, unsynced: Mutex::default(), small: Mutex::default() })
     }
 
     /// Stores the bytes. An object that is already there is compared, and written again when its

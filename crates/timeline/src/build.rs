@@ -139,7 +139,7 @@ impl Builder {
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         coverage::sort(&mut self.stretches);
         let parts: Vec<_> = runs.iter().map(|r| (r.body.source.to_string(), r.seq.0)).collect();
-        store.keep_usage_parts(&parts)?;
+        store.keep_runs(&parts)?;
         let mut rows = BTreeMap::new();
         for &id in TableId::ALL {
             let batch = match id {

@@ -5,6 +5,7 @@
 //! files of a source together are the table. Memory is bounded: what does not fit waits on disk by
 //! day, and days are put in order one after another.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -146,11 +147,20 @@ impl Store {
         self.root().join("usage_daily").join(source).join(format!("{seq:012}.parquet"))
     }
 
-    /// Removes the files of other runs than these, by source and ledger index.
-    pub(crate) fn keep_usage_parts(&self, runs: &[(String, u64)]) -> Result<(), StoreError> {
-        let mut kept: Vec<PathBuf> = Vec::new();
+    /// Removes the files of other runs than these, by source and ledger index: a collection that
+    /// was killed has written them for a run that was never recorded.
+    pub(crate) fn keep_runs(&self, runs: &[(String, u64)]) -> Result<(), StoreError> {
+        let mut kept: BTreeSet<PathBuf> = BTreeSet::new();
         for (source, seq) in runs {
             kept.extend([self.usage_part(source, *seq), self.usage_daily_part(source, *seq)]);
+            kept.insert(self.facts_path(*seq));
+        }
+        let facts = self.root().join("facts");
+        let complete = |path: &PathBuf| path.extension().is_some_and(|e| e == "zst");
+        for path in if facts.exists() { list(&facts)? } else { Vec::new() } {
+            if complete(&path) && !kept.contains(&path) {
+                fs::remove_file(&path).map_err(|e| io_error(&path, e))?;
+            }
         }
         for table in ["usage", "usage_daily"] {
             let root = self.root().join(table);

@@ -68,8 +68,8 @@ fn copy(from: File, to: File) -> Result<(), ParquetError> {
         let mut out = writer.next_row_group()?;
         for (index, (_, own)) in NAMES.iter().enumerate() {
             let column = group.columns().iter().find(|c| c.column_descr().name() == *own);
-            let column = column
-                .ok_or_else(|| ParquetError::General(format!("there is no column {own}")))?;
+            let column =
+                column.ok_or_else(|| ParquetError::General(format!("there is no column {own}")))?;
             let close = ColumnCloseResult {
                 bytes_written: column.compressed_size().unsigned_abs(),
                 rows_written: group.num_rows().unsigned_abs(),

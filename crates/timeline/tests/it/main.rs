@@ -2,3 +2,4 @@
 
 mod bitemporal;
 mod support;
+mod usage;

@@ -18,7 +18,7 @@ pub(super) fn deliveries(w: &Tenure, _: &Value) -> Value {
                 CASE WHEN o.delivered_at >= u.event_time THEN 'later delivered' ELSE 'never' END
          FROM usage u JOIN log_objects o ON o.native_id = regexp_replace(u.resource, '^.*/', '')
          WHERE u.action = 'PutObject' AND u.error_code IS NOT NULL AND o.kind = 'log'
-           AND u.actor_name = 'cloudtrail.amazonaws.com'",
+           AND u.invoked_by = 'cloudtrail.amazonaws.com'",
     );
     let span = "SELECT min(delivered_at), max(delivered_at) FROM log_objects WHERE kind = 'log'";
     named["first_last_delivery_record"] = w.rows(span)[0].clone();

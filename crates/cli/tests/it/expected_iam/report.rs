@@ -14,7 +14,7 @@ pub(super) const REPRODUCED: &[(&str, Reproduce)] = &[
     ("06", |w| list(w, &passwords("true"))),
     ("07", |w| list(w, &passwords("NOT i.mfa"))),
     ("08", |w| w.cell("SELECT NOT mfa FROM identities WHERE native_type = 'root'")),
-    ("09", |w| w.cell(&keys("count(*) > 0", OF_ROOT))),
+    ("09", |w| w.cell(&format!("SELECT count(*) > 0 FROM ({})", keys(NAME, OF_ROOT)))),
     ("10", active_keys),
     ("11", |w| list(w, &keys(NAME, &format!("{AGE} > 90")))),
     ("12", |w| list(w, &keys(NAME, "c.never_used"))),
@@ -79,7 +79,7 @@ fn root(w: &Tenure) -> Value {
         "SELECT CAST(mfa AS VARCHAR) AS mfa_active, {last_used} AS password_last_used
          FROM identities WHERE native_type = 'root'"
     ));
-    root["active_keys"] = w.cell(&keys("count(*)", OF_ROOT));
+    root["active_keys"] = w.query(&keys(NAME, OF_ROOT)).len().into();
     let none = w.query(&passwords(OF_ROOT)).is_empty();
     root["password_enabled"] = json!(if none { "not_supported" } else { "true" });
     root

@@ -145,7 +145,9 @@ impl Session<'_> {
         mut exchange: Exchange<'_>,
         answer: Answer,
     ) -> Result<Asked, Halt> {
-        let absent = |fault: &Fault| fault.kind == Kind::NotFound && operation.may_be_absent();
+        // By the code: a page that some proxy answers with 404 says nothing of what there is.
+        let absent =
+            |fault: &Fault| fault.code.starts_with("NoSuchEntity") && operation.may_be_absent();
         let fault = answer.fault.filter(|fault| !absent(fault));
         exchange.at = self.clock.now();
         exchange.status = answer.status;

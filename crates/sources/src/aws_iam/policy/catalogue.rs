@@ -1,7 +1,8 @@
 //! The actions that are known, with their access levels, and the rule for the others.
 //!
-//! The list is `data/aws-actions.tsv`: service prefix, level, actions. Levels are the classes of
-//! the Service Authorization Reference.
+//! The list is `data/aws-actions.tsv`: service prefix, level, actions. Levels have
+//! the classes of the Service Authorization Reference; they come from the rule, and by hand where it
+//! errs.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,6 +1,8 @@
 //! One line of a capture as what it says, typed. Which answer it is, the operation tells; of a
 //! file, its members do.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use tenure_model::time::Timestamp;
 
@@ -16,6 +18,7 @@ use super::operation::{Operation, of_members};
 use super::report::Report;
 use super::world::{is_account, own_arns};
 use super::xml;
+use crate::aws::xml::Element;
 
 /// What a line says.
 #[derive(Clone, PartialEq, Debug)]
@@ -134,8 +137,8 @@ impl Answer {
     pub(super) fn of_exchange(line: &Exchange<'_>) -> Result<Self, Refused> {
         let operation = Operation::parse(&line.service, &line.action);
         let user = input(&line.input, "UserName");
-        if let Some(code) = line.error.as_deref() {
-            let content = match (operation, user, code.starts_with("NoSuchEntity")) {
+        if let Some(code) = failed(line).as_deref() {
+            let content = match (operation, user, code.starts_with(ABSENT)) {
                 (Some(Operation::GetLoginProfile), Some(user), true) => Content::NoLogin { user },
                 (Some(Operation::GetAccountPasswordPolicy), _, true) => {
                     Content::PasswordPolicy(None)
@@ -233,6 +236,20 @@ const NOT_IN_USE: &[&str] = &[
 fn why_failed(code: &str) -> String {
     let denied = code.contains("AccessDenied") || code.contains("Unauthorized");
     if denied { "refused".to_owned() } else { format!("failed: {code}") }
+}
+
+/// The code of AWS for what does not exist.
+const ABSENT: &str = "NoSuchEntity";
+
+/// The code of a call that failed. That something does not exist is no failure to who collects:
+/// only the answer itself says it then.
+fn failed<'l>(line: &'l Exchange<'_>) -> Option<Cow<'l, str>> {
+    if line.error.is_some() || (200..300).contains(&line.status) {
+        return line.error.as_deref().map(Cow::Borrowed);
+    }
+    let answer = Element::parse(&line.body)?;
+    let code = answer.find("Error")?.text_of("Code")?.trim();
+    code.starts_with(ABSENT).then(|| Cow::Owned(code.to_owned()))
 }
 
 fn body(text: &str) -> Result<Value, String> {
