@@ -15,6 +15,7 @@ pub mod ids;
 pub mod outcome;
 pub mod tables;
 pub mod time;
+#[cfg(feature = "usage")]
 pub mod usage;
 
 pub use bounds::{Held, Validity};

@@ -1,4 +1,5 @@
 //! Integration tests of `tenure-timeline`.
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up ends it")]
 
 mod bitemporal;
 mod support;
