@@ -43,7 +43,7 @@ pub(crate) struct CloudTrail;
 const ABOUT: About = About {
     kind: "cloudtrail",
     title: "AWS CloudTrail log objects: who did what, when, with which credential",
-    reader_version: 1,
+    reader_version: 2,
     settings: &[
         SettingSpec {
             name: "path",

@@ -5,6 +5,7 @@ mod bucket;
 mod deliveries;
 mod digest;
 mod iam;
+mod panther;
 mod sans504;
 mod stratus;
 mod support;
