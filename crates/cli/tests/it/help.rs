@@ -21,6 +21,7 @@ fn help() {
       demo      Run the main job on shipped data, end to end
       source    Configure sources
       collect   Collect what is new
+      ingest    Record what lies at a path, in one step
       who       Who held what at an instant
       show      Everything about an identity, credential, grant or control item
       query     SQL over the public tables
