@@ -218,7 +218,7 @@ impl UseOutcome {
 
 /// One use of access: who did what, when, with which credential, from where, and how it ended.
 /// Column meanings are in [`crate::tables`] under `usage`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[expect(missing_docs, reason = "the usage table documents each column once")]
 pub struct UsageEvent {
     pub event_id: String,

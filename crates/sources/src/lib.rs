@@ -1,8 +1,8 @@
 //! One file per system: how it is configured, how it is collected (I/O), how its bytes are read
 //! (pure). A source is wired once, in [`registry`].
 //!
-//! This crate refuses to know about the timeline and controls. It never prints and never reads a
-//! clock or the environment.
+//! This crate refuses to know about the timeline and controls. It never prints. Only the client of AWS's
+//! APIs reads the clock and the environment, for signatures and credentials.
 
 pub mod aws_iam;
 pub mod pipeline;

@@ -1,6 +1,7 @@
 //! Whether a policy gives everything. Elements as in the IAM User Guide, "IAM JSON policy elements
 //! reference".
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// What a policy document allows, as far as it can be told from the document alone.
@@ -44,7 +45,12 @@ pub(crate) fn reach(document: &str) -> Reach {
 
 /// Responses write documents percent-encoded, requests as they were sent.
 fn parse(document: &str) -> Option<Value> {
-    let plain = if document.starts_with('%') { &decode_percent(document) } else { document };
+    // Anything else than a document that begins as percent-encoding is taken as it stands.
+    let plain = if document.starts_with('%') {
+        &*percent_decode_str(document).decode_utf8_lossy()
+    } else {
+        document
+    };
     serde_json::from_str(plain).ok()
 }
 
@@ -76,27 +82,6 @@ fn one_or_many(value: Option<&Value>) -> &[Value] {
         Some(one) => std::slice::from_ref(one),
         None => &[],
     }
-}
-
-/// Percent-encoding undone (RFC 3986); what is no escape stays as it is.
-pub(crate) fn decode_percent(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = (*first == b'%').then(|| tail.get(..2)).flatten();
-        let mut byte = [0];
-        match escaped.map(|digits| hex::decode_to_slice(digits, &mut byte)) {
-            Some(Ok(())) => {
-                bytes.push(byte[0]);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

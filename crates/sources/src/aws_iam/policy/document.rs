@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::actions::Actions;
 use super::tree::{Tree, repeated};
+use percent_encoding::percent_decode_str;
 
 /// No pattern that AWS accepts is longer: the longest ARN has 2,048 characters.
 const LONGEST: usize = 4096;
@@ -159,7 +160,11 @@ impl Document {
     /// instead.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let text = text.trim_start_matches('\u{feff}').trim();
-        let text = if text.starts_with('%') { decode_percent(text) } else { Cow::Borrowed(text) };
+        let text = if text.starts_with('%') {
+            percent_decode_str(text).decode_utf8_lossy()
+        } else {
+            Cow::Borrowed(text)
+        };
         let Tree::Object(pairs) = serde_json::from_str(text.trim_start_matches('\u{feff}'))? else {
             return Err(DocumentError::NotAPolicy("is not an object".to_owned()));
         };
@@ -348,24 +353,4 @@ fn passed_to(condition: &Tree) -> Option<Vec<String>> {
                 .and_then(|(_, values)| texts("Condition", values).ok()),
             _ => None,
         })
-}
-
-fn decode_percent(text: &str) -> Cow<'_, str> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let mut byte = [0];
-        let escape = (*first == b'%').then(|| tail.get(..2)).flatten();
-        match escape.map(|digits| hex::decode_to_slice(digits, &mut byte)) {
-            Some(Ok(())) => {
-                bytes.push(byte[0]);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
