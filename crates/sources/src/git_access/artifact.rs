@@ -216,15 +216,21 @@ pub(super) fn objects(mut record: &[u8]) -> Result<Vec<Object<'_>>, String> {
     Ok(found)
 }
 
+/// An object has one way to be written: the collector's. Another spelling of the same id or size
+/// was made by another hand.
 fn object<'a>((line, rest): (&'a [u8], &'a [u8])) -> Option<(Object<'a>, &'a [u8])> {
-    let mut words = ascii(line)?.split(' ');
+    let line = ascii(line)?;
+    let mut words = line.split(' ');
     let id = ObjectId::from_hex(words.next()?.as_bytes()).ok()?;
     let kind = words.next()?;
     if kind == "missing" {
-        return Some((Object { id, data: None }, rest));
+        return (line == format!("{id} missing")).then_some((Object { id, data: None }, rest));
     }
     let kind = Kind::from_bytes(kind.as_bytes()).ok()?;
     let size: usize = words.next()?.parse().ok()?;
+    if line != format!("{id} {kind} {size}") {
+        return None;
+    }
     let (data, rest) = rest.split_at_checked(size)?;
     Some((Object { id, data: Some((kind, data)) }, rest.strip_prefix(b"\n")?))
 }
