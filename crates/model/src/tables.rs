@@ -10,6 +10,7 @@ use crate::fact::Value;
 mod access;
 mod evidence;
 mod governance;
+mod operations;
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,6 +135,11 @@ table_ids! {
     Alerts => "alerts",
     Vendors => "vendors",
     Integrations => "integrations",
+    Systems => "systems",
+    ControlOwners => "control_owners",
+    Inventory => "inventory",
+    DutyRules => "duty_rules",
+    Exercises => "exercises",
     Configurations => "configurations",
     LogObjects => "log_objects",
     Usage => "usage",
@@ -170,11 +176,16 @@ pub const ALL: &[&Table] = &[
     &governance::REVIEW_DECISIONS,
     &governance::REMEDIATIONS,
     &governance::EXCEPTIONS,
-    &governance::CHANGES,
-    &governance::INCIDENTS,
-    &governance::ALERTS,
-    &governance::VENDORS,
-    &governance::INTEGRATIONS,
+    &operations::CHANGES,
+    &operations::INCIDENTS,
+    &operations::ALERTS,
+    &operations::VENDORS,
+    &operations::INTEGRATIONS,
+    &operations::SYSTEMS,
+    &operations::CONTROL_OWNERS,
+    &operations::INVENTORY,
+    &operations::DUTY_RULES,
+    &operations::EXERCISES,
     &access::CONFIGURATIONS,
     &evidence::LOG_OBJECTS,
     &evidence::USAGE,

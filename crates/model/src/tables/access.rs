@@ -25,6 +25,7 @@ pub(super) const SUBJECTS: Table = fact(
         col("employment_status", Text, "active, leave, terminated, … as the source says"),
         col("department", Text, "department or cost centre"),
         col("manager", Ref(TableId::Subjects), "the manager"),
+        col("job_title", Text, "job or position, as the source says"),
         latest("hired_at", Time, "effective start of employment"),
         latest("termination_effective", Time, "effective end of employment"),
         latest("termination_recorded_at", Time, "when the source recorded the end"),

@@ -1,4 +1,4 @@
-//! What people decided: approvals, reviews, exceptions, changes, incidents, vendors.
+//! What people decided: approvals, reviews, exceptions.
 
 use super::ColumnKind::{Int, Text, Time};
 use super::{Column, Table, TableId, TableKind, col, latest};
@@ -29,6 +29,20 @@ pub(super) const APPROVALS: Table = fact(
             "when it was decided; for a merged change, no later than the merge",
         ),
         col("executed_by", Text, "who carried it out"),
+        col(
+            "kind",
+            Text,
+            "access, creation, elevation, change, integration, scope, retirement or exception; null = not said",
+        ),
+        col("requested_for", Text, "for whom: person, account or workload"),
+        col(
+            "requested",
+            Text,
+            "what was asked for: native ids or the source's words, separated by ';'",
+        ),
+        col("reason", Text, "why, in the words of who asked"),
+        col("planned_from", Time, "from when it was asked for"),
+        col("planned_to", Time, "until when it was asked for"),
     ],
 );
 
@@ -107,74 +121,10 @@ pub(super) const EXCEPTIONS: Table = fact(
         col("approved_by", Text, "who approved"),
         col("approved_at", Time, "when; it covers nothing before"),
         col("expires_at", Time, "when it ends"),
-    ],
-);
-
-pub(super) const CHANGES: Table = fact(
-    TableId::Changes,
-    "change_id",
-    "a change to a system under change control: a merged pull request, a deployment",
-    &[
-        col("change_ref", Text, "pull request or ticket"),
-        col("title", Text, "what it is, in the source's words"),
-        col("author", Text, "who made it"),
-        col("approver", Text, "who approved; null = the source does not say"),
-        col("merged_by", Text, "who put it into force, as logged"),
-        col("merged_at", Time, "when it came into force"),
-        col("grants_begun", Int, "grants it began"),
-        col("grants_ended", Int, "grants it ended"),
-    ],
-);
-
-pub(super) const INCIDENTS: Table = fact(
-    TableId::Incidents,
-    "incident_id",
-    "an incident and its course",
-    &[
-        col("title", Text, "what it is"),
-        col("severity", Text, "as classified"),
-        col("state", Text, "open, contained or closed"),
-        col("detected_at", Time, "detected"),
-        col("escalated_at", Time, "escalated"),
-        col("contained_at", Time, "contained"),
-        col("closed_at", Time, "closed"),
-    ],
-);
-
-pub(super) const ALERTS: Table = fact(
-    TableId::Alerts,
-    "alert_id",
-    "an alert or finding: from a monitoring tool, or from a source about itself",
-    &[
-        col("rule", Text, "what raised it"),
-        col("severity", Text, "as classified"),
-        col("detail", Text, "what was found"),
-        col("raised_at", Time, "raised"),
-        col("triaged_at", Time, "triaged"),
-        col("triaged_by", Text, "by whom"),
-    ],
-);
-
-pub(super) const VENDORS: Table = fact(
-    TableId::Vendors,
-    "vendor_id",
-    "a third party with access",
-    &[
-        col("name", Text, "name"),
-        col("owner", Text, "who answers for it"),
-        col("assessed_at", Time, "last assessment"),
-        col("contract_ends", Time, "end of the contract"),
-    ],
-);
-
-pub(super) const INTEGRATIONS: Table = fact(
-    TableId::Integrations,
-    "integration_id",
-    "a third-party application connected to a system",
-    &[
-        col("name", Text, "name"),
-        col("vendor", Text, "native id of the vendor"),
-        col("owner", Text, "who answers for it"),
-        col("scopes", Text, "what it may do, in the source's words"),
+        col("requested_by", Text, "who asked for it"),
+        col("starts_at", Time, "from when it is meant to hold; null = from its approval"),
+        latest("reviewed_at", Text, "instants of its reviews, separated by spaces"),
+        latest("closed_at", Time, "when it was closed"),
+        col("renewals", Int, "how often it was renewed"),
     ],
 );
