@@ -57,6 +57,10 @@ enum Command {
     Controls(commands::controls::Args),
     /// Test controls over every instant of a period.
     Evaluate(commands::evaluate::Args),
+    /// What would be noted if the window closed on a day.
+    Readiness(commands::readiness::Args),
+    /// A simulated company, to measure what evaluation finds.
+    Sim(commands::sim::Args),
     /// Evidence packs.
     Pack(commands::pack::Args),
     /// Verify an evidence pack, offline.
@@ -129,6 +133,8 @@ fn dispatch(command: Command, cx: &mut Cx) -> anyhow::Result<Exit> {
         Command::Query(args) => commands::query::run(args, cx),
         Command::Controls(args) => commands::controls::run(args, cx),
         Command::Evaluate(args) => commands::evaluate::run(args, cx),
+        Command::Readiness(args) => commands::readiness::run(args, cx),
+        Command::Sim(args) => commands::sim::run(args, cx),
         Command::Pack(args) => commands::pack::run(args, cx),
         Command::Verify(args) => commands::verify::run(args, cx),
         Command::Ledger(args) => commands::ledger::run(args, cx),

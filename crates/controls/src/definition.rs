@@ -9,6 +9,9 @@ use tenure_model::evaluation::ControlKind;
 
 use crate::frameworks;
 
+/// The query that compares a population with a second source; any kind may have it.
+pub(crate) const RECONCILE: &str = "reconcile";
+
 /// One control in one version.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,19 +21,26 @@ pub struct Definition {
     /// Its title.
     pub title: String,
     /// Raised when what is tested changes.
+    #[serde(default = "first")]
     pub version: u32,
     /// How it is tested.
     pub kind: ControlKind,
     /// What the control says, in our own words.
     pub statement: String,
     /// What counts as a deviation.
+    #[serde(default)]
     pub deviation: String,
     /// How often it operates.
+    #[serde(default)]
     pub frequency: String,
+    /// What an item of the population is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub population: String,
     /// Start of the interval in which this version is in force; absent = always was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force_from: Option<Timestamp>,
     /// Framework references by framework and version, e.g. `tsc-2017`.
+    #[serde(default)]
     pub frameworks: BTreeMap<String, Vec<String>>,
     /// Parameters: durations (`5m`, `24h`, `30d`, `5bd`), numbers or texts.
     #[serde(default)]
@@ -38,8 +48,10 @@ pub struct Definition {
     /// The attributes that are tested, by letter.
     pub attributes: BTreeMap<String, String>,
     /// The evidence it needs.
+    #[serde(default)]
     pub evidence: Vec<String>,
     /// What an auditor asks for.
+    #[serde(default)]
     pub auditor_asks: Vec<String>,
     /// Streams whose coverage the population rests on.
     #[serde(default)]
@@ -92,6 +104,10 @@ impl Requirement {
     pub fn is_about(&self, stream: &str) -> bool {
         self.streams().any(|s| s == stream)
     }
+}
+
+const fn first() -> u32 {
+    1
 }
 
 fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
@@ -168,7 +184,12 @@ impl Definition {
         self.sql.get(name).map(String::as_str)
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Checks that it contradicts itself nowhere and names nothing that does not exist, but for the
+    /// tables of its queries.
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
         let queries: &[&str] = match self.kind {
             ControlKind::State => &["exposure", "violation"],
             ControlKind::Event => &["population", "attributes"],
@@ -178,7 +199,8 @@ impl Definition {
         if let Some(missing) = queries.iter().find(|name| !self.sql.contains_key(**name)) {
             return Err(format!("a {} control needs the query sql.{missing}", self.kind.as_str()));
         }
-        if let Some(unknown) = self.sql.keys().find(|name| !queries.contains(&name.as_str())) {
+        let known = |name: &str| queries.contains(&name) || name == RECONCILE;
+        if let Some(unknown) = self.sql.keys().find(|name| !known(name)) {
             return Err(format!("a {} control has no query sql.{unknown}", self.kind.as_str()));
         }
         if self.attributes.is_empty() {
@@ -189,6 +211,47 @@ impl Definition {
         }
         for (framework, ids) in &self.frameworks {
             frameworks::check(framework, ids)?;
+        }
+        for (name, sql) in &self.sql {
+            self.check_names(name, sql)?;
+        }
+        match self.attributes.keys().find(|letter| !self.reaches(letter)) {
+            Some(letter) => Err(format!(
+                "nothing ever tests attribute {letter}: no query names '{letter}', and no requirement does"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether something can say that the attribute does not hold, or does.
+    fn reaches(&self, letter: &str) -> bool {
+        let quoted = format!("'{letter}'");
+        (self.kind == ControlKind::Config && matches!(letter, "A" | "B"))
+            || self.sql.values().any(|sql| sql.contains(&quoted))
+            || self
+                .requires
+                .iter()
+                .any(|r| r.absence.iter().chain(&r.dormancy).any(|attribute| attribute == letter))
+    }
+
+    /// Every `$name` of a query is a parameter or an instant that the engine gives.
+    fn check_names(&self, query: &str, sql: &str) -> Result<(), String> {
+        for (at, _) in sql.match_indices('$') {
+            let name: String = sql[at + 1..]
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic());
+            let known = ["from", "to", "as_of"].contains(&name.as_str());
+            if is_name && !known && !self.parameters.contains_key(&name) {
+                let line = sql[..at].matches('\n').count() + 1;
+                let names: Vec<_> = self.parameters.keys().map(String::as_str).collect();
+                return Err(format!(
+                    "sql.{query}, line {line}: there is no parameter ${name}; there are $from, $to, $as_of{}{}",
+                    if names.is_empty() { "" } else { ", $" },
+                    names.join(", $")
+                ));
+            }
         }
         Ok(())
     }

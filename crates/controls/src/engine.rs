@@ -5,19 +5,25 @@
 
 use std::collections::BTreeMap;
 
+use tenure_model::calendar::Calendar;
 use tenure_model::evaluation::{Deviation, PopulationItem};
 use tenure_model::outcome::Outcome;
 use tenure_model::{Period, Timestamp};
+
+use crate::definition::Setting;
 
 pub(crate) mod conclude;
 pub(crate) mod config;
 pub(crate) mod coverage;
 pub(crate) mod event;
 pub(crate) mod intervals;
+pub(crate) mod reconcile;
 pub(crate) mod recurring;
 pub(crate) mod rows;
+pub(crate) mod scopes;
 pub(crate) mod silence;
 pub(crate) mod state;
+pub(crate) mod waivers;
 
 /// What a kind's test needs to know beside its rows.
 pub(crate) struct Test<'t> {
@@ -28,6 +34,26 @@ pub(crate) struct Test<'t> {
     pub(crate) session: &'t crate::session::Session,
     /// What the required streams look like.
     pub(crate) coverage: &'t coverage::Coverage,
+    /// Which business days there are.
+    pub(crate) calendar: &'t Calendar,
+    /// When systems are in scope.
+    pub(crate) scopes: &'t scopes::Scopes,
+}
+
+impl Test<'_> {
+    /// `at` plus the duration that a parameter gives; `at` itself, where it gives none.
+    pub(crate) fn plus(&self, at: Timestamp, parameter: &str) -> Timestamp {
+        match self.definition.setting(parameter) {
+            Some(Setting::Duration(sla)) => self.calendar.add(at, sla),
+            Some(Setting::Micros(micros)) => at.plus_micros(micros),
+            _ => at,
+        }
+    }
+
+    /// The end of what can be tested: of the period, or of what is known.
+    pub(crate) fn end(&self) -> Timestamp {
+        self.period.to.min(self.as_of)
+    }
 }
 
 /// What a kind's test gives.

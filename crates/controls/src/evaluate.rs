@@ -9,21 +9,12 @@ use tenure_model::ids::Seq;
 use tenure_model::{Period, Timestamp};
 use tenure_timeline::store::Store;
 
-use crate::cells::Rows;
 use crate::engine::coverage::Known;
-use crate::engine::{Test, Tested, conclude, config, coverage, event, recurring, state};
+use crate::engine::scopes::Scopes;
+use crate::engine::waivers::Waivers;
+use crate::engine::{Test, Tested, conclude, config, coverage, event, reconcile, recurring, state};
 use crate::library::{Control, Library};
 use crate::session::{QueryError, Session};
-
-/// A policy exception in force, as far as evaluation needs it.
-#[derive(Clone, Debug)]
-pub(crate) struct Waiver {
-    pub(crate) id: String,
-    pub(crate) control: String,
-    pub(crate) target: String,
-    pub(crate) approved_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
-}
 
 /// What to evaluate.
 #[derive(Clone, Debug)]
@@ -44,14 +35,6 @@ pub enum EvaluateError {
     /// A control that does not exist was asked for.
     #[error("there is no control '{0}'")]
     NoSuchControl(String),
-    /// A query of a control failed.
-    #[error("control {control}: {source}")]
-    Control {
-        /// The control.
-        control: String,
-        /// What happened.
-        source: QueryError,
-    },
     /// The timeline could not be queried.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -60,18 +43,26 @@ pub enum EvaluateError {
 /// Evaluates the library over the scope.
 ///
 /// # Errors
-/// When a control is unknown or one of its queries fails.
+/// When a control is unknown or the timeline cannot be read. A control whose own queries fail is
+/// reported as not evaluated, and the others are.
 pub fn evaluate(
     store: &Store,
     library: &Library,
     scope: &Scope,
 ) -> Result<Evaluated, EvaluateError> {
-    if let Some(unknown) = scope.controls.iter().find(|id| library.get(id).is_none()) {
+    let known = |id: &str| library.get(id).is_some() || library.broken().contains_key(id);
+    if let Some(unknown) = scope.controls.iter().find(|id| !known(id)) {
         return Err(EvaluateError::NoSuchControl(unknown.clone()));
     }
-    let session = Session::open(store, scope.known_at)?;
-    let waivers = waivers(&session)?;
-    let known = coverage::known(&session)?;
+    let session = Session::open_with(store, scope.known_at, library.calendar())?;
+    let basis = Basis {
+        session: &session,
+        library,
+        scope,
+        known: coverage::known(&session)?,
+        waivers: Waivers::read(&session)?,
+        scopes: Scopes::read(&session)?,
+    };
     let mut evaluated = Evaluated {
         evaluation: Evaluation {
             schema: SCHEMA.to_owned(),
@@ -82,81 +73,91 @@ pub fn evaluate(
         items: BTreeMap::new(),
         definitions: BTreeMap::new(),
     };
-    for control in library.controls() {
-        let id = &control.id;
-        if scope.controls.is_empty() || scope.controls.contains(id) {
-            let (result, items) = one(&session, control, scope, &known, &waivers)
-                .map_err(|source| EvaluateError::Control { control: id.clone(), source })?;
-            evaluated.evaluation.controls.push(result);
-            evaluated.items.insert(id.clone(), items);
-            evaluated.definitions.insert(id.clone(), control.yaml());
-        }
+    let wanted = |id: &String| scope.controls.is_empty() || scope.controls.contains(id);
+    for control in library.controls().filter(|control| wanted(&control.id)) {
+        let (result, items) = basis.one(control);
+        evaluated.evaluation.controls.push(result);
+        evaluated.items.insert(control.id.clone(), items);
+        evaluated.definitions.insert(control.id.clone(), control.yaml());
     }
+    for (id, broken) in library.broken().iter().filter(|(id, _)| wanted(id)) {
+        let why = format!("{}: {}", broken.file, broken.problem);
+        let result = conclude::failed(id, id, ControlKind::State, &broken.text, &why);
+        evaluated.evaluation.controls.push(result);
+        evaluated.items.insert(id.clone(), Vec::new());
+        evaluated.definitions.insert(id.clone(), broken.text.clone());
+    }
+    evaluated.evaluation.controls.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(evaluated)
 }
 
-/// Tests each version of a control over the part of the period in which it was in force.
-fn one(
-    session: &Session,
-    control: &Control,
-    scope: &Scope,
-    known: &Known,
-    waivers: &[Waiver],
-) -> Result<(ControlResult, Vec<PopulationItem>), QueryError> {
-    let mut all = Tested::default();
-    for (definition, period) in control.versions_in(&scope.period) {
-        let coverage = coverage::of(definition, known, &period, scope.as_of);
-        let test = Test { definition, period, as_of: scope.as_of, session, coverage: &coverage };
-        let tested = match definition.kind {
-            ControlKind::State => state::test(&test)?,
-            ControlKind::Event => event::test(&test)?,
-            ControlKind::Recurring => recurring::test(&test)?,
-            ControlKind::Config => config::test(&test)?,
-        };
-        all.items.extend(tested.items);
-        all.findings.extend(tested.findings);
-        all.figures.extend(tested.figures);
-    }
-    all.settle();
-    let definition = control.current();
-    let coverage = coverage::of(definition, known, &scope.period, scope.as_of);
-    let basis = conclude::Basis {
-        definition,
-        yaml: &control.yaml(),
-        period: &scope.period,
-        as_of: scope.as_of,
-        coverage: &coverage,
-        sources: &known.sources,
-        waivers,
-    };
-    let result = conclude::conclude(&basis, &mut all);
-    Ok((result, all.items))
+/// What every control's evaluation rests on.
+struct Basis<'b> {
+    session: &'b Session,
+    library: &'b Library,
+    scope: &'b Scope,
+    known: Known,
+    waivers: Waivers,
+    scopes: Scopes,
 }
 
-fn waivers(session: &Session) -> Result<Vec<Waiver>, QueryError> {
-    let sql = "SELECT exception_id, control_id, target, approved_at, expires_at FROM exceptions \
-               WHERE approved_at IS NOT NULL AND expires_at IS NOT NULL ORDER BY exception_id";
-    let mut all = Vec::new();
-    for batch in session.sql(sql)? {
-        let rows = Rows::new("exceptions", &batch);
-        let text = |name: &str| rows.need(name, rows.text(name)?);
-        let (id, control, target) = (text("exception_id")?, text("control_id")?, text("target")?);
-        let approved = rows.need("approved_at", rows.time("approved_at")?)?;
-        let expires = rows.need("expires_at", rows.time("expires_at")?)?;
-        for row in 0..batch.num_rows() {
-            let get = |column: &crate::cells::Texts| column.get(row).unwrap_or_default().to_owned();
-            let (Some(approved_at), Some(expires_at)) = (approved.get(row), expires.get(row))
-            else {
-                continue;
-            };
-            all.push(Waiver {
-                id: get(&id),
-                control: get(&control),
-                target: get(&target),
-                approved_at,
-                expires_at,
-            });
-        }
+impl Basis<'_> {
+    /// One control; that it cannot be evaluated is its result.
+    fn one(&self, control: &Control) -> (ControlResult, Vec<PopulationItem>) {
+        self.tested(control).unwrap_or_else(|error| {
+            let definition = control.current();
+            let why = format!("{}: {error}", control.origin);
+            let yaml = control.yaml();
+            let (id, title) = (&definition.id, &definition.title);
+            (conclude::failed(id, title, definition.kind, &yaml, &why), Vec::new())
+        })
     }
-    Ok(all)
+
+    /// Tests each version of a control over the part of the period in which it was in force.
+    fn tested(
+        &self,
+        control: &Control,
+    ) -> Result<(ControlResult, Vec<PopulationItem>), QueryError> {
+        let as_of = self.scope.as_of;
+        let mut all = Tested::default();
+        let mut reconciliations = Vec::new();
+        for (definition, period) in control.versions_in(&self.scope.period) {
+            let coverage = coverage::of(definition, &self.known, &period, as_of);
+            let test = Test {
+                definition,
+                period,
+                as_of,
+                session: self.session,
+                coverage: &coverage,
+                calendar: self.library.calendar(),
+                scopes: &self.scopes,
+            };
+            let tested = match definition.kind {
+                ControlKind::State => state::test(&test)?,
+                ControlKind::Event => event::test(&test)?,
+                ControlKind::Recurring => recurring::test(&test)?,
+                ControlKind::Config => config::test(&test)?,
+            };
+            all.items.extend(tested.items);
+            all.findings.extend(tested.findings);
+            all.figures.extend(tested.figures);
+            reconciliations.extend(reconcile::reconcile(&test)?);
+        }
+        all.settle();
+        let definition = control.current();
+        let coverage = coverage::of(definition, &self.known, &self.scope.period, as_of);
+        let basis = conclude::Basis {
+            definition,
+            yaml: &control.yaml(),
+            period: &self.scope.period,
+            as_of,
+            coverage: &coverage,
+            sources: &self.known.sources,
+            waivers: &self.waivers,
+            scopes: &self.scopes,
+            reconciliations,
+        };
+        let result = conclude::conclude(&basis, &mut all);
+        Ok((result, all.items))
+    }
 }

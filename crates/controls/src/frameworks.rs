@@ -4,155 +4,32 @@
 //! warning), OWASP NHI Top 10 2025, NIST AI RMF 1.0, NIST SP 800-63-4, CSA MAESTRO layers,
 //! CSA CCM 4.0.13 and 4.1.0 (the domains we map to), ISO/IEC 27001:2022 Annex A (the ids we map to).
 
-/// A framework in one version: prefixes and the numbers that exist under each.
-struct Framework {
-    name: &'static str,
-    ids: &'static [(&'static str, &'static [&'static str])],
-}
+use std::collections::BTreeMap;
 
-const FRAMEWORKS: &[Framework] = &[
-    Framework {
-        name: "tsc-2017",
-        ids: &[
-            ("CC1.", &["1", "2", "3", "4", "5"]),
-            ("CC2.", &["1", "2", "3"]),
-            ("CC3.", &["1", "2", "3", "4"]),
-            ("CC4.", &["1", "2"]),
-            ("CC5.", &["1", "2", "3"]),
-            ("CC6.", &["1", "2", "3", "4", "5", "6", "7", "8"]),
-            ("CC7.", &["1", "2", "3", "4", "5"]),
-            ("CC8.", &["1"]),
-            ("CC9.", &["1", "2"]),
-            ("A1.", &["1", "2", "3"]),
-            ("C1.", &["1", "2"]),
-            ("PI1.", &["1", "2", "3", "4", "5"]),
-            (
-                "P",
-                &[
-                    "1.1", "2.1", "3.1", "3.2", "4.1", "4.2", "4.3", "5.1", "5.2", "6.1", "6.2",
-                    "6.3", "6.4", "6.5", "6.6", "6.7", "7.1", "8.1",
-                ],
-            ),
-        ],
-    },
-    Framework {
-        name: "csf-2.0",
-        ids: &[
-            ("GV.OC-", &["01", "02", "03", "04", "05"]),
-            ("GV.RM-", &["01", "02", "03", "04", "05", "06", "07"]),
-            ("GV.RR-", &["01", "02", "03", "04"]),
-            ("GV.PO-", &["01", "02"]),
-            ("GV.OV-", &["01", "02", "03"]),
-            ("GV.SC-", &["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]),
-            ("ID.AM-", &["01", "02", "03", "04", "05", "07", "08"]),
-            ("ID.RA-", &["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]),
-            ("ID.IM-", &["01", "02", "03", "04"]),
-            ("PR.AA-", &["01", "02", "03", "04", "05", "06"]),
-            ("PR.AT-", &["01", "02"]),
-            ("PR.DS-", &["01", "02", "10", "11"]),
-            ("PR.PS-", &["01", "02", "03", "04", "05", "06"]),
-            ("PR.IR-", &["01", "02", "03", "04"]),
-            ("DE.CM-", &["01", "02", "03", "06", "09"]),
-            ("DE.AE-", &["02", "03", "04", "06", "07", "08"]),
-            ("RS.MA-", &["01", "02", "03", "04", "05"]),
-            ("RS.AN-", &["03", "06", "07", "08"]),
-            ("RS.CO-", &["02", "03"]),
-            ("RS.MI-", &["01", "02"]),
-            ("RC.RP-", &["01", "02", "03", "04", "05", "06"]),
-            ("RC.CO-", &["03", "04"]),
-        ],
-    },
-    Framework {
-        name: "owasp-nhi-2025",
-        ids: &[("NHI", &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"])],
-    },
-    Framework {
-        name: "ai-rmf-1.0",
-        ids: &[
-            ("GOVERN 1.", &["1", "2", "3", "4", "5", "6", "7"]),
-            ("GOVERN 2.", &["1", "2", "3"]),
-            ("GOVERN 3.", &["1", "2"]),
-            ("GOVERN 4.", &["1", "2", "3"]),
-            ("GOVERN 5.", &["1", "2"]),
-            ("GOVERN 6.", &["1", "2"]),
-        ],
-    },
-    Framework { name: "sp-800-63-4", ids: &[("63", &["A-4", "B-4", "C-4"])] },
-    Framework { name: "maestro", ids: &[("L", &["1", "2", "3", "4", "5", "6", "7"])] },
-    Framework {
-        name: "ccm-4.0.13",
-        ids: &[
-            (
-                "IAM-",
-                &[
-                    "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13",
-                    "14", "15", "16",
-                ],
-            ),
-            ("LOG-", &["02", "03", "04", "05", "07", "08"]),
-            ("CEK-", &["12", "14", "17"]),
-            ("IVS-", &["05"]),
-            ("A&A-", &["05"]),
-            ("CCC-", &["04"]),
-            ("GRC-", &["06"]),
-            ("HRS-", &["06"]),
-        ],
-    },
-    Framework {
-        name: "ccm-4.1",
-        ids: &[
-            (
-                "IAM-",
-                &[
-                    "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13",
-                    "14", "15",
-                ],
-            ),
-            ("LOG-", &["02", "03", "04", "05", "07", "09"]),
-            ("CEK-", &["12", "14", "17"]),
-            ("I&S-", &["05"]),
-            ("A&A-", &["05"]),
-            ("CCC-", &["04"]),
-            ("GRC-", &["06"]),
-            ("HRS-", &["06"]),
-        ],
-    },
-    Framework {
-        name: "iso-27001-2022",
-        ids: &[
-            (
-                "A.5.",
-                &[
-                    "2", "3", "9", "11", "15", "16", "17", "18", "19", "20", "21", "22", "23",
-                    "24", "25", "26", "27", "28", "33", "36",
-                ],
-            ),
-            ("A.6.", &["5"]),
-            ("A.8.", &["2", "3", "4", "5", "9", "15", "16", "17", "18", "24", "31", "32"]),
-        ],
-    },
-];
+use serde::Serialize;
 
-/// CSF 1.1 ids that people still cite, and what they became (NIST's own mapping).
-const CSF_1_1: &[(&str, &[&str])] = &[
-    ("PR.AC-1", &["PR.AA-01", "PR.AA-05"]),
-    ("PR.AC-2", &["PR.AA-06"]),
-    ("PR.AC-3", &["PR.AA-03", "PR.AA-05", "PR.IR-01"]),
-    ("PR.AC-4", &["PR.AA-05"]),
-    ("PR.AC-5", &["PR.IR-01"]),
-    ("PR.AC-6", &["PR.AA-02"]),
-    ("PR.AC-7", &["PR.AA-03"]),
-    ("PR.PT-1", &["PR.PS-04"]),
-    ("ID.RM-1", &["GV.RM-01", "GV.RM-06", "GV.RR-03"]),
-    ("DE.CM-3", &["DE.CM-03"]),
-    ("DE.CM-7", &["DE.CM-01", "DE.CM-03", "DE.CM-06", "DE.CM-09"]),
-];
+use crate::library::Library;
+
+mod sets;
+
+use sets::{CCM_4_0, CSF_1_1, FRAMEWORKS, Framework};
+
+/// An older edition whose ids may be cited as they are, and the edition they resolve to.
+const OLDER: &[(&str, &str, &[(&str, &[&str])])] = &[("csf-1.1", "csf-2.0", CSF_1_1)];
 
 /// Checks ids against their framework's closed set.
 ///
 /// # Errors
 /// A sentence that names the framework or id that does not exist, and what it became.
 pub fn check(framework: &str, ids: &[String]) -> Result<(), String> {
+    if let Some((_, _, became)) = OLDER.iter().find(|(name, _, _)| *name == framework) {
+        let unknown = ids.iter().find(|id| !became.iter().any(|(old, _)| old == id));
+        return unknown.map_or(Ok(()), |id| {
+            Err(format!(
+                "what '{id}' of {framework} became is not known here; cite the newer edition"
+            ))
+        });
+    }
     let Some(known) = FRAMEWORKS.iter().find(|f| f.name == framework) else {
         let names: Vec<_> = FRAMEWORKS.iter().map(|f| f.name).collect();
         return Err(format!("'{framework}' is no framework; there are {}", names.join(", ")));
@@ -175,7 +52,101 @@ pub fn resolve_csf_1_1(id: &str) -> Option<&'static [&'static str]> {
     CSF_1_1.iter().find(|(old, _)| *old == id).map(|(_, now)| *now)
 }
 
+/// A sentence for each id that is cited by an older edition, with what it became.
+#[must_use]
+pub fn as_cited(frameworks: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let mut told = Vec::new();
+    for (name, now, became) in OLDER {
+        for id in frameworks.get(*name).into_iter().flatten() {
+            let (_, ids) = became.iter().find(|(old, _)| old == id).copied().unwrap_or_default();
+            told.push(format!("cited as {name} {id}; that became {now} {}", ids.join(", ")));
+        }
+    }
+    // Both editions of CCM are accepted until the older one is withdrawn; only one of them is news.
+    if !frameworks.contains_key("ccm-4.1") {
+        for id in frameworks.get("ccm-4.0.13").into_iter().flatten() {
+            match CCM_4_0.iter().find(|(old, _)| old == id) {
+                Some((_, [])) => told.push(format!("ccm-4.0.13 {id} has no successor in 4.1")),
+                Some((_, now)) => {
+                    told.push(format!("ccm-4.0.13 {id} is {} in 4.1", now.join(", ")));
+                }
+                None => {}
+            }
+        }
+    }
+    told
+}
+
+/// One id of a framework, and the controls that give evidence on it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Criterion {
+    /// The id, e.g. `CC6.1`.
+    pub id: String,
+    /// The controls that are mapped to it; empty = nothing here gives evidence on it.
+    pub controls: Vec<String>,
+}
+
+/// Which ids of a framework the library gives evidence on, and which not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FrameworkCoverage {
+    /// The framework and its edition.
+    pub framework: String,
+    /// Whether these are all of its ids, or only those that are mapped anywhere.
+    pub whole: bool,
+    /// Its ids in order.
+    pub criteria: Vec<Criterion>,
+}
+
+/// The names of the frameworks.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FRAMEWORKS.iter().map(|f| f.name)
+}
+
+/// What the library covers of a framework; `None` for a framework that there is not.
+#[must_use]
+pub fn coverage(name: &str, library: &Library) -> Option<FrameworkCoverage> {
+    let framework = FRAMEWORKS.iter().find(|f| f.name == name)?;
+    let mut by_id: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for control in library.controls() {
+        for id in resolved(&control.current().frameworks, name) {
+            let controls = by_id.entry(id).or_default();
+            if !controls.contains(&control.id) {
+                controls.push(control.id.clone());
+            }
+        }
+    }
+    let criteria = framework.all().map(|id| {
+        let controls = by_id.get(id.as_str()).cloned().unwrap_or_default();
+        Criterion { id, controls }
+    });
+    Some(FrameworkCoverage {
+        framework: name.to_owned(),
+        whole: framework.whole,
+        criteria: criteria.collect(),
+    })
+}
+
+/// The ids of a framework that a definition names, those of older editions as what they became.
+fn resolved<'d>(
+    frameworks: &'d BTreeMap<String, Vec<String>>,
+    name: &str,
+) -> impl Iterator<Item = &'d str> {
+    let own = frameworks.get(name).into_iter().flatten().map(String::as_str);
+    let older = OLDER.iter().filter(|(_, now, _)| *now == name).collect::<Vec<_>>();
+    let older = older.into_iter().flat_map(move |(old, _, became)| {
+        let ids = frameworks.get(*old).into_iter().flatten();
+        ids.filter_map(|id| became.iter().find(|(old, _)| old == id))
+            .flat_map(|(_, now)| now.iter().copied())
+    });
+    own.chain(older)
+}
+
 impl Framework {
+    fn all(&self) -> impl Iterator<Item = String> {
+        let ids = self.ids.iter();
+        ids.flat_map(|(prefix, numbers)| numbers.iter().map(move |n| format!("{prefix}{n}")))
+    }
+
     fn has(&self, id: &str) -> bool {
         self.ids.iter().any(|(prefix, numbers)| {
             id.strip_prefix(prefix).is_some_and(|number| numbers.contains(&number))
@@ -205,5 +176,25 @@ mod tests {
         assert!(refused.contains("PR.AA-05"), "{refused}");
         assert!(check("csf-2.0", &["ID.AM-06".to_owned()]).is_err());
         assert!(check("csf-2.0", &["PR.AA-05".to_owned()]).is_ok());
+    }
+
+    #[test]
+    fn ids_of_an_older_edition_count_for_what_they_became() {
+        let cited = BTreeMap::from([("csf-1.1".to_owned(), vec!["PR.AC-1".to_owned()])]);
+        assert!(check("csf-1.1", &cited["csf-1.1"]).is_ok());
+        assert!(check("csf-1.1", &["PR.XX-1".to_owned()]).is_err());
+        let ids: Vec<_> = resolved(&cited, "csf-2.0").collect();
+        assert_eq!(ids, ["PR.AA-01", "PR.AA-05"]);
+        assert!(as_cited(&cited)[0].contains("PR.AA-05"), "{:?}", as_cited(&cited));
+    }
+
+    #[test]
+    fn what_nothing_covers_is_said() {
+        let library = Library::load(None).expect("the built-in library");
+        let tsc = coverage("tsc-2017", &library).expect("a framework");
+        let of = |id: &str| tsc.criteria.iter().find(|c| c.id == id).expect("a criterion");
+        assert!(of("CC6.1").controls.contains(&"CRD-01".to_owned()));
+        assert!(of("CC6.4").controls.is_empty(), "physical access is out of scope");
+        assert!(coverage("tsc-2018", &library).is_none());
     }
 }

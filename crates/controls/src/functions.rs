@@ -20,7 +20,7 @@ pub(crate) fn instant() -> DataType {
 }
 
 /// Adds the helpers to a session.
-pub(crate) fn register(context: &SessionContext) {
+pub(crate) fn register(context: &SessionContext, calendar: &Calendar) {
     let four_and_one = vec![instant(); 5];
     context.register_udf(create_udf(
         "held_at",
@@ -54,12 +54,13 @@ pub(crate) fn register(context: &SessionContext) {
         Arc::new(parse),
     ));
     let days = vec![instant(), DataType::Int64];
+    let calendar = calendar.clone();
     context.register_udf(create_udf(
         "business_add",
         days,
         instant(),
         Volatility::Immutable,
-        Arc::new(business_add),
+        Arc::new(move |args: &[ColumnarValue]| business_add(args, &calendar)),
     ));
     context.register_udf(create_udf(
         "identity_of",
@@ -133,12 +134,11 @@ fn clip(args: &[ColumnarValue]) -> Result<ColumnarValue> {
     done(rows.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
 }
 
-/// `business_add(t, days)`: t plus business days (Monday to Friday, UTC).
-fn business_add(args: &[ColumnarValue]) -> Result<ColumnarValue> {
+/// `business_add(t, days)`: t plus business days of the workspace's calendar.
+fn business_add(args: &[ColumnarValue], calendar: &Calendar) -> Result<ColumnarValue> {
     let arrays = ColumnarValue::values_to_arrays(args)?;
     let from = cast(&arrays[0], &instant())?.as_primitive::<TimestampMicrosecondType>().clone();
     let days = arrays[1].as_primitive::<Int64Type>().clone();
-    let calendar = Calendar::default();
     let rows = (0..from.len()).map(|row| {
         use datafusion::arrow::array::Array;
         let days = days.is_valid(row).then(|| days.value(row))?;

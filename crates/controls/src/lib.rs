@@ -5,6 +5,7 @@
 
 mod cells;
 mod chains;
+pub mod check;
 mod computed;
 mod covered;
 pub mod definition;
@@ -14,6 +15,8 @@ pub mod frameworks;
 mod functions;
 mod islands;
 pub mod library;
+pub mod moved;
 pub mod query;
+pub mod readiness;
 mod rotations;
 pub mod session;

@@ -1,12 +1,14 @@
 //! The control library: ours, built in, and the workspace's own beside it.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use tenure_model::Period;
+use tenure_model::calendar::Calendar;
 
 use crate::definition::{Definition, DefinitionError};
+
+mod own;
 
 /// Every built-in control, in order of their ids.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -41,7 +43,26 @@ pub struct Control {
     versions: Vec<(Definition, String)>,
 }
 
+/// A control of the workspace that cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Broken {
+    /// The file.
+    pub file: String,
+    /// What is wrong, with its place.
+    pub problem: String,
+    /// The file's text.
+    pub text: String,
+}
+
 impl Control {
+    fn new(origin: &str, definition: Definition, yaml: String) -> Self {
+        Self {
+            id: definition.id.clone(),
+            origin: origin.to_owned(),
+            versions: vec![(definition, yaml)],
+        }
+    }
+
     /// The version in force last.
     ///
     /// # Panics
@@ -49,6 +70,11 @@ impl Control {
     #[must_use]
     pub fn current(&self) -> &Definition {
         &self.versions[self.versions.len() - 1].0
+    }
+
+    /// Every version, in order of their start.
+    pub fn versions(&self) -> impl Iterator<Item = &Definition> {
+        self.versions.iter().map(|(definition, _)| definition)
     }
 
     /// The YAML of every version, one document each.
@@ -68,28 +94,27 @@ impl Control {
     }
 }
 
-/// Controls by id.
-#[derive(Clone, Debug)]
+/// Controls by id, and the calendar that deadlines follow.
+#[derive(Clone, Debug, Default)]
 pub struct Library {
     controls: BTreeMap<String, Control>,
+    broken: BTreeMap<String, Broken>,
+    calendar: Calendar,
 }
 
 impl Library {
-    /// The built-in controls, and those in `overrides` (`<dir>/*.yaml`): a file whose id is built in
-    /// replaces it; one with `in_force_from` becomes its next version instead.
+    /// The built-in controls, and what the directory `own` of a workspace changes or adds: see
+    /// [`own`]. A file of the workspace that cannot be used makes its control a broken one.
     ///
     /// # Errors
-    /// When a definition is malformed or a file cannot be read.
-    pub fn load(overrides: Option<&Path>) -> Result<Self, DefinitionError> {
-        let mut library = Self { controls: BTreeMap::new() };
+    /// When the directory, its calendar or its parameters cannot be read.
+    pub fn load(own: Option<&Path>) -> Result<Self, DefinitionError> {
+        let mut library = Self::default();
         for (file, yaml) in BUILT_IN {
-            library.add("built in", Definition::from_yaml(file, yaml)?, yaml);
+            library.add("built in", Definition::from_yaml(file, yaml)?, (*yaml).to_owned());
         }
-        for path in overrides.map(files).transpose()?.unwrap_or_default() {
-            let name = path.display().to_string();
-            let yaml = fs::read_to_string(&path)
-                .map_err(|e| DefinitionError::Yaml { file: name.clone(), cause: e.to_string() })?;
-            library.add(&name, Definition::from_yaml(&name, &yaml)?, &yaml);
+        if let Some(dir) = own {
+            own::load(&mut library, dir)?;
         }
         Ok(library)
     }
@@ -100,46 +125,44 @@ impl Library {
         self.controls.get(id)
     }
 
-    /// Every control, in order of their ids.
+    /// Every control that can be used, in order of their ids.
     pub fn controls(&self) -> impl Iterator<Item = &Control> {
         self.controls.values()
     }
 
-    fn add(&mut self, origin: &str, definition: Definition, yaml: &str) {
-        let version = (definition, yaml.to_owned());
-        let id = version.0.id.clone();
-        match self.controls.get_mut(&id) {
-            Some(control) if version.0.in_force_from.is_some() => {
-                control.versions.push(version);
+    /// Every control that cannot be used, by id, or by file where it has none.
+    #[must_use]
+    pub const fn broken(&self) -> &BTreeMap<String, Broken> {
+        &self.broken
+    }
+
+    /// The calendar that business days follow.
+    #[must_use]
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// Adds a version, or replaces what there is if the definition is not dated.
+    fn add(&mut self, origin: &str, definition: Definition, yaml: String) {
+        match self.controls.get_mut(&definition.id) {
+            Some(control) if definition.in_force_from.is_some() => {
+                control.versions.push((definition, yaml));
                 control.versions.sort_by_key(|(d, _)| d.in_force_from);
-                control.origin = origin.to_owned();
+                origin.clone_into(&mut control.origin);
             }
             _ => {
-                let control =
-                    Control { id: id.clone(), origin: origin.to_owned(), versions: vec![version] };
-                self.controls.insert(id, control);
+                let control = Control::new(origin, definition, yaml);
+                self.controls.insert(control.id.clone(), control);
             }
         }
     }
-}
 
-fn files(dir: &Path) -> Result<Vec<std::path::PathBuf>, DefinitionError> {
-    if !dir.exists() {
-        return Ok(Vec::new());
+    /// A control of the workspace that cannot be used takes the place of the one of its id.
+    fn set_broken(&mut self, id: &str, file: &str, text: &str, problem: String) {
+        self.controls.remove(id);
+        let broken = Broken { file: file.to_owned(), problem, text: text.to_owned() };
+        self.broken.insert(id.to_owned(), broken);
     }
-    let unreadable = |e: std::io::Error| DefinitionError::Yaml {
-        file: dir.display().to_string(),
-        cause: e.to_string(),
-    };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]
@@ -153,6 +176,22 @@ mod tests {
         for (file, _) in BUILT_IN {
             let id = file.trim_end_matches(".yaml");
             assert_eq!(library.get(id).expect(id).current().id, id);
+        }
+    }
+
+    #[test]
+    fn every_built_in_control_says_all_that_an_auditor_reads() {
+        for control in Library::load(None).expect("the built-in library").controls() {
+            let d = control.current();
+            for (field, said) in [
+                ("deviation", !d.deviation.is_empty()),
+                ("frequency", !d.frequency.is_empty()),
+                ("frameworks", d.frameworks.contains_key("tsc-2017")),
+                ("evidence", !d.evidence.is_empty()),
+                ("auditor_asks", !d.auditor_asks.is_empty()),
+            ] {
+                assert!(said, "{} does not say its {field}", d.id);
+            }
         }
     }
 }

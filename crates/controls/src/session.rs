@@ -9,6 +9,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use tenure_model::calendar::Calendar;
 use tenure_model::ids::Seq;
 use tenure_model::tables::{Column, TableId, TableKind};
 use tenure_timeline::arrow_schema;
@@ -54,6 +55,18 @@ impl Session {
     /// # Errors
     /// When a table cannot be registered.
     pub fn open(store: &Store, known_at: Seq) -> Result<Self, QueryError> {
+        Self::open_with(store, known_at, &Calendar::default())
+    }
+
+    /// The same, with the calendar that `business_add` follows.
+    ///
+    /// # Errors
+    /// When a table cannot be registered.
+    pub fn open_with(
+        store: &Store,
+        known_at: Seq,
+        calendar: &Calendar,
+    ) -> Result<Self, QueryError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
         let mut config =
             SessionConfig::new().with_target_partitions(1).with_information_schema(true);
@@ -63,7 +76,7 @@ impl Session {
         options.execution.time_zone = Some("UTC".to_owned());
         options.sql_parser.map_string_types_to_utf8view = false;
         let context = SessionContext::new_with_config(config);
-        functions::register(&context);
+        functions::register(&context, calendar);
         islands::register(&context);
         let session = Self { context, runtime };
         session.runtime.block_on(session.register(store, known_at))?;
@@ -94,6 +107,23 @@ impl Session {
         chains::register(&self.context).await?;
         rotations::register(&self.context)?;
         Ok(())
+    }
+
+    /// Plans a query without running it: what is not a query, or names what does not exist, fails.
+    ///
+    /// # Errors
+    /// When the query is refused.
+    pub fn plan(&self, sql: &str) -> Result<Vec<String>, QueryError> {
+        let options = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        self.runtime.block_on(async {
+            let frame = self.context.sql_with_options(sql, options).await?;
+            let names = frame.schema().fields().iter().map(|f| f.name().clone()).collect();
+            frame.create_physical_plan().await?;
+            Ok(names)
+        })
     }
 
     /// Runs a query and gives its rows. Only reads: statements that define or change are refused.

@@ -78,6 +78,9 @@ pub struct ControlResult {
     pub conclusion: String,
     /// Figures by name, e.g. `violating_days`, rounded to three decimals and kept as text.
     pub figures: BTreeMap<String, String>,
+    /// Why the control could not be evaluated, with the place; then nothing else is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_evaluated: Option<String>,
 }
 
 /// The population and its IPE statement (information produced by the entity).
@@ -124,8 +127,16 @@ pub struct Reconciliation {
     pub ours: u64,
     /// Theirs.
     pub theirs: u64,
-    /// Whether they agree.
+    /// How many are known to one side only.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unmatched: u64,
+    /// Whether they agree: as many on each side, and the same ones.
     pub agrees: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references over")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A stretch of the period and what is known of a stream's completeness in it.
@@ -176,6 +187,9 @@ pub struct Deviation {
     pub carry_in: bool,
     /// Whether it was still open at the period's end.
     pub carry_out: bool,
+    /// When it is or was due, where a deadline decides.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub due: Option<Timestamp>,
     /// Why, for people.
     pub reason: String,
     /// The policy exception that covers it, if one does.

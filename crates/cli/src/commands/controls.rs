@@ -1,5 +1,8 @@
 //! `tenure controls`: the control library.
 
+mod check;
+mod coverage;
+
 use serde_json::json;
 use tenure_controls::library::{Control, Library};
 
@@ -24,8 +27,14 @@ enum Verb {
         /// The control, e.g. `JML-01`.
         id: String,
     },
-    /// Check every definition, the workspace's own included.
+    /// Check every definition and its queries, the workspace's own included.
     Check,
+    /// Which criteria of a framework the controls give evidence on, and which none does.
+    Coverage {
+        /// The framework, e.g. `tsc-2017`.
+        #[arg(long, default_value = "tsc-2017")]
+        framework: String,
+    },
 }
 
 /// The library of this workspace; outside one, the built-in controls.
@@ -44,20 +53,20 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     match args.verb {
         Verb::List => list(&library, cx)?,
         Verb::Show { id } => {
-            let control = library.get(&id).ok_or_else(|| {
-                hinted(
+            let control = library.get(&id).ok_or_else(|| match library.broken().get(&id) {
+                Some(broken) => hinted(
+                    format!("{}: {}", broken.file, broken.problem),
+                    "'tenure controls check' checks all of them",
+                ),
+                None => hinted(
                     format!("there is no control '{id}'"),
                     "'tenure controls list' lists the controls",
-                )
+                ),
             })?;
             cx.out.raw(control.yaml().as_bytes())?;
         }
-        Verb::Check => {
-            let n = library.controls().count();
-            cx.out.line(format!(
-                "{n} controls, all well-formed; every framework id exists in its version"
-            ))?;
-        }
+        Verb::Check => return check::run(&library, cx),
+        Verb::Coverage { framework } => coverage::run(&framework, &library, cx)?,
     }
     Ok(Exit::Ok)
 }

@@ -7,6 +7,8 @@ use tenure_model::ids::Seq;
 use tenure_model::outcome::Outcome;
 use tenure_model::{Period, Timestamp};
 
+mod changes;
+
 use crate::cli::{Cx, instant};
 use crate::commands::controls::library;
 use crate::exit::Exit;
@@ -23,6 +25,9 @@ pub(crate) struct Args {
     /// When the exit code tells what was found (10, 11, 12): `auto` = with json and csv.
     #[arg(long, value_enum, default_value = "auto")]
     exit_codes: ExitCodes,
+    /// What moved since this ledger index, and which evidence moved it.
+    #[arg(long, value_name = "INDEX")]
+    since: Option<u64>,
 }
 
 /// Which controls over which period.
@@ -52,6 +57,9 @@ enum ExitCodes {
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
     let evaluated = perform(&workspace, &args.what, cx)?;
+    if let Some(since) = args.since {
+        return changes::run(&workspace, &args.what, since, &evaluated, cx);
+    }
     let evaluation = &evaluated.evaluation;
     match cx.out.format {
         Format::Json => cx.out.json(evaluation)?,
@@ -135,6 +143,13 @@ pub(crate) fn tell(
 ) -> anyhow::Result<()> {
     cx.out.line(styled(DIM, format!("period {period}, as known at ledger index {known_at}")))?;
     for control in controls {
+        if let Some(why) = &control.not_evaluated {
+            cx.out.line("")?;
+            cx.out.line(format!("{} {}", styled(BOLD, &control.id), control.title))?;
+            cx.out.line(format!("  {}", styled(BAD, "not evaluated")))?;
+            cx.out.line(format!("  {why}"))?;
+            continue;
+        }
         let worst = control.items.iter().filter(|(_, n)| **n > 0).map(|(o, _)| *o).max();
         let style = match worst {
             Some(Outcome::Contradicted) => BAD,

@@ -14,6 +14,7 @@ mod expected_cloudtrail;
 mod expected_iam;
 mod help;
 mod kill;
+mod own_controls;
 mod show;
 mod support;
 mod tamper;

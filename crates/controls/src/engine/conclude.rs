@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 use tenure_model::digest::Digest;
 use tenure_model::evaluation::{
-    ControlKind, ControlResult, Deviation, Deviations, Population, PopulationItem, PopulationSource,
+    ControlKind, ControlResult, Deviations, Population, PopulationItem, PopulationSource,
 };
 use tenure_model::outcome::{Outcome, PopulationVerdict};
 use tenure_model::{Period, Timestamp};
@@ -13,8 +13,10 @@ use tenure_model::{Period, Timestamp};
 use crate::definition::Definition;
 use crate::engine::Tested;
 use crate::engine::coverage::Coverage;
+use crate::engine::reconcile::Reconciled;
 use crate::engine::rows::render;
-use crate::evaluate::Waiver;
+use crate::engine::scopes::Scopes;
+use crate::engine::waivers::Waivers;
 
 /// What a conclusion rests on beside the test itself.
 pub(crate) struct Basis<'b> {
@@ -24,14 +26,16 @@ pub(crate) struct Basis<'b> {
     pub(crate) as_of: Timestamp,
     pub(crate) coverage: &'b Coverage,
     pub(crate) sources: &'b [PopulationSource],
-    pub(crate) waivers: &'b [Waiver],
+    pub(crate) waivers: &'b Waivers,
+    pub(crate) scopes: &'b Scopes,
+    pub(crate) reconciliations: Vec<Reconciled>,
 }
 
 /// Builds the result of one control.
 pub(crate) fn conclude(basis: &Basis<'_>, tested: &mut Tested) -> ControlResult {
     let definition = basis.definition;
     let findings = std::mem::take(&mut tested.findings);
-    let list = annotate(&definition.id, findings, basis.waivers);
+    let list = basis.waivers.annotate(&definition.id, findings);
     let population = population(basis, &tested.items);
     let items = count(&tested.items);
     let deviations = Deviations {
@@ -50,60 +54,44 @@ pub(crate) fn conclude(basis: &Basis<'_>, tested: &mut Tested) -> ControlResult 
         items,
         deviations,
         figures: std::mem::take(&mut tested.figures),
+        not_evaluated: None,
+    }
+}
+
+/// The result of a control that could not be evaluated: nothing is known of its population.
+pub(crate) fn failed(
+    id: &str,
+    title: &str,
+    kind: ControlKind,
+    yaml: &str,
+    why: &str,
+) -> ControlResult {
+    let counts = Outcome::ALL.into_iter().map(|outcome| (outcome, 0)).collect();
+    ControlResult {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        kind,
+        definition: sha256(yaml.as_bytes()),
+        conclusion: "Not evaluated; nothing can be said of the period.".to_owned(),
+        population: Population {
+            count: 0,
+            digest: sha256(b""),
+            verdict: PopulationVerdict::NotDemonstrated,
+            sql: String::new(),
+            sources: Vec::new(),
+            reconciliations: Vec::new(),
+            coverage: Vec::new(),
+            notes: vec![why.to_owned()],
+        },
+        items: counts,
+        deviations: Deviations::default(),
+        figures: BTreeMap::new(),
+        not_evaluated: Some(why.to_owned()),
     }
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())
-}
-
-/// A policy exception covers only what lies between its approval and its expiry; the rest of a
-/// finding stays as it is.
-fn annotate(control: &str, findings: Vec<Deviation>, waivers: &[Waiver]) -> Vec<Deviation> {
-    let mut all = Vec::new();
-    for finding in findings {
-        let waiver = waivers.iter().find(|w| {
-            w.control == control && w.target == finding.item && finding.outcome.is_deviation()
-        });
-        match waiver {
-            Some(waiver) => all.extend(split(finding, waiver)),
-            None => all.push(finding),
-        }
-    }
-    all.sort();
-    all
-}
-
-fn split(finding: Deviation, waiver: &Waiver) -> Vec<Deviation> {
-    let end = finding.to;
-    let covers_from = waiver.approved_at.max(finding.from);
-    let covers_to = end.map_or(waiver.expires_at, |end| end.min(waiver.expires_at));
-    // An event is an instant: it is covered if the exception was in force at it.
-    let instant = end.is_none_or(|end| end == finding.from) && !finding.carry_out;
-    if instant {
-        let covered = waiver.approved_at <= finding.from && finding.from < waiver.expires_at;
-        return vec![Deviation { exception: covered.then(|| waiver.id.clone()), ..finding }];
-    }
-    if covers_from >= covers_to {
-        return vec![finding];
-    }
-    let mut parts = Vec::new();
-    if finding.from < covers_from {
-        parts.push(Deviation { to: Some(covers_from), carry_out: false, ..finding.clone() });
-    }
-    let to_the_end = end.is_some_and(|end| end == covers_to);
-    parts.push(Deviation {
-        from: covers_from,
-        to: Some(covers_to),
-        carry_in: finding.carry_in && covers_from == finding.from,
-        carry_out: finding.carry_out && to_the_end,
-        exception: Some(waiver.id.clone()),
-        ..finding.clone()
-    });
-    if !to_the_end {
-        parts.push(Deviation { from: covers_to, carry_in: false, ..finding });
-    }
-    parts
 }
 
 fn count(items: &[PopulationItem]) -> BTreeMap<Outcome, u64> {
@@ -118,7 +106,13 @@ fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
     let (definition, coverage) = (basis.definition, basis.coverage);
     let mut lines: Vec<_> = items.iter().map(PopulationItem::line).collect();
     lines.sort_unstable();
-    let (verdict, notes) = verdict(definition, coverage);
+    let (mut verdict, mut notes) = verdict(definition, coverage);
+    notes.extend(basis.scopes.notes(basis.period));
+    for unmatched in basis.reconciliations.iter().filter_map(|r| r.note.as_ref()) {
+        // What two sources disagree on is a gap in one of them.
+        verdict = verdict.max(PopulationVerdict::CompleteWithNotedGaps);
+        notes.push(unmatched.clone());
+    }
     let query = match definition.kind {
         ControlKind::State => "exposure",
         ControlKind::Event => "population",
@@ -138,7 +132,7 @@ fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
             definition.query(query).unwrap_or_default(),
         ),
         sources: basis.sources.iter().filter(used).cloned().collect(),
-        reconciliations: Vec::new(),
+        reconciliations: basis.reconciliations.iter().map(|r| r.counts.clone()).collect(),
         coverage: coverage.stretches.clone(),
         notes,
     }

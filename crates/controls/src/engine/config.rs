@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use tenure_model::outcome::Outcome;
 use tenure_model::{Timestamp, Validity};
 
+use crate::engine::intervals::OPEN;
 use crate::engine::rows::{Exposed, Setup, Statement, setups};
 use crate::engine::state::{gather, judge};
 use crate::engine::{Test, Tested};
@@ -16,6 +17,7 @@ use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     let versions = setups(test, "configurations")?;
+    disjoint(test, &versions)?;
     let mut statements = Vec::new();
     let mut exposures = Vec::new();
     let mut changes: BTreeMap<String, u64> = BTreeMap::new();
@@ -32,6 +34,27 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
         .figures
         .insert("changes_in_period".to_owned(), changes.values().sum::<u64>().to_string());
     Ok(tested)
+}
+
+/// A setting has one value at a time: a query that gives two certainly in force at once is wrong.
+fn disjoint(test: &Test<'_>, versions: &[Setup]) -> Result<(), QueryError> {
+    let mut ends: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    let mut certain: Vec<_> = versions
+        .iter()
+        .filter_map(|v| v.validity.certain().map(|(from, to)| (v.item.as_str(), from, to)))
+        .collect();
+    certain.sort_unstable();
+    for (item, from, to) in certain {
+        let end = ends.entry(item).or_insert(from);
+        if from < *end {
+            return Err(QueryError::Shape {
+                query: format!("{} sql.configurations", test.definition.id),
+                problem: format!("two versions of {item} are in force at {from}: they overlap"),
+            });
+        }
+        *end = to.unwrap_or(OPEN);
+    }
+    Ok(())
 }
 
 fn exposure(version: Setup) -> Exposed {

@@ -7,18 +7,18 @@
 use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
-use tenure_model::calendar::Calendar;
 use tenure_model::evaluation::{Deviation, PopulationItem};
 use tenure_model::outcome::Outcome;
 
-use crate::definition::Setting;
 use crate::engine::rows::{Exposed, Statement, exposed, statements};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     let mut events: Vec<_> = exposed(test, "population")?;
-    events.retain(|e| test.period.contains(e.from));
+    events.retain(|e| {
+        test.period.contains(e.from) && test.scopes.contains(e.system.as_deref(), e.from)
+    });
     let mut verdicts: BTreeMap<String, BTreeMap<String, Statement>> = BTreeMap::new();
     for row in statements(test, "attributes")? {
         let by_attribute = verdicts.entry(row.item.clone()).or_default();
@@ -56,18 +56,21 @@ fn judge(
     };
     for attribute in test.definition.attributes.keys() {
         let verdict = verdicts.and_then(|v| v.get(attribute));
-        let (outcome, reason, completed) = match verdict {
+        let mut judged = match verdict {
             Some(row) => clock(test, row),
-            None => (
-                Outcome::NotDemonstrated,
-                "nothing on record tells whether this held".to_owned(),
-                None,
-            ),
+            None => Judged {
+                outcome: Outcome::NotDemonstrated,
+                reason: "nothing on record tells whether this held".to_owned(),
+                completed: None,
+                due: None,
+            },
         };
-        let (outcome, reason) = match silence(test, &event, attribute) {
-            Some(doubt) if outcome == Outcome::Supported => doubt,
-            _ => (outcome, reason),
-        };
+        if judged.outcome == Outcome::Supported
+            && let Some(doubt) = silence(test, &event, attribute)
+        {
+            judged = doubt;
+        }
+        let Judged { outcome, reason, completed, due } = judged;
         item.attributes.insert(attribute.clone(), outcome);
         if matches!(outcome, Outcome::Supported | Outcome::NotApplicable) {
             continue;
@@ -85,6 +88,7 @@ fn judge(
                 && verdict.is_some_and(|v| v.anchor.is_some()),
             reason,
             exception: None,
+            due,
             evidence: evidence.unwrap_or_else(|| event.evidence.clone()),
         });
     }
@@ -93,14 +97,12 @@ fn judge(
 
 /// What an attribute that holds only while a stream is silent lacks: coverage of the window after
 /// the event, or the rest of that window.
-fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<(Outcome, String)> {
+fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<Judged> {
     let requires = &test.definition.requires;
     let requirement = requires.iter().find(|r| r.absence.iter().any(|a| a == attribute))?;
-    let length = requirement.window.as_ref().and_then(|name| test.definition.setting(name));
-    let until = match length {
-        Some(Setting::Duration(sla)) => Calendar::default().add(event.from, sla),
-        Some(Setting::Micros(micros)) => event.from.plus_micros(micros),
-        _ => test.period.to.min(test.as_of),
+    let until = match &requirement.window {
+        Some(window) => test.plus(event.from, window),
+        None => test.end(),
     };
     let streams = requirement.streams().collect::<Vec<_>>().join(" or ");
     let window = (event.from, until.min(test.as_of));
@@ -109,38 +111,50 @@ fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<(Outcome
         let reason = format!(
             "the stream {streams} is not shown complete from {from} to {to}, so its silence supports nothing"
         );
-        return Some((Outcome::Indeterminate, reason));
+        return Some(Judged {
+            outcome: Outcome::Indeterminate,
+            reason,
+            completed: None,
+            due: None,
+        });
     }
-    (test.as_of < until)
-        .then(|| (Outcome::NotYetDue, format!("the stream {streams} must be silent until {until}")))
+    (test.as_of < until).then(|| Judged {
+        outcome: Outcome::NotYetDue,
+        reason: format!("the stream {streams} must be silent until {until}"),
+        completed: None,
+        due: Some(until),
+    })
+}
+
+/// What is made of a statement on an attribute.
+struct Judged {
+    outcome: Outcome,
+    reason: String,
+    completed: Option<Timestamp>,
+    due: Option<Timestamp>,
 }
 
 /// The stated outcome, or what the deadline makes of it.
-fn clock(test: &Test<'_>, row: &Statement) -> (Outcome, String, Option<Timestamp>) {
+fn clock(test: &Test<'_>, row: &Statement) -> Judged {
+    let judged = |outcome, reason, due| Judged { outcome, reason, completed: row.completed, due };
+    let said = row.reason.clone();
     if let Some(outcome) = row.outcome {
-        return (outcome, row.reason.clone(), row.completed);
+        return judged(outcome, said, None);
     }
     let Some(anchor) = row.anchor else {
-        return (Outcome::NotDemonstrated, row.reason.clone(), row.completed);
+        return judged(Outcome::NotDemonstrated, said, None);
     };
-    let due = match test.definition.setting("sla") {
-        Some(Setting::Duration(sla)) => Calendar::default().add(anchor, sla),
-        Some(Setting::Micros(micros)) => anchor.plus_micros(micros),
-        _ => anchor,
-    };
+    let due = test.plus(anchor, "sla");
     match row.completed {
-        Some(done) if done <= due => (Outcome::Supported, row.reason.clone(), row.completed),
+        Some(done) if done <= due => judged(Outcome::Supported, said, Some(due)),
         Some(done) => {
             let late = crate::engine::intervals::days(&[(due, done)]);
-            (
-                Outcome::Contradicted,
-                format!("{} (due {due}, done {done}, {late:.3} days late)", row.reason),
-                row.completed,
-            )
+            let reason = format!("{said} (due {due}, done {done}, {late:.3} days late)");
+            judged(Outcome::Contradicted, reason, Some(due))
         }
         None if test.as_of < due => {
-            (Outcome::NotYetDue, format!("{} (due {due})", row.reason), None)
+            judged(Outcome::NotYetDue, format!("{said} (due {due})"), Some(due))
         }
-        None => (Outcome::Contradicted, format!("{} (due {due}, still open)", row.reason), None),
+        None => judged(Outcome::Contradicted, format!("{said} (due {due}, still open)"), Some(due)),
     }
 }

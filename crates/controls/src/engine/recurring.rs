@@ -1,19 +1,19 @@
 //! RECURRING: expected slots against what was performed.
 //!
 //! Queries: `expected(item, label, from_ts, to_ts, system, evidence)`, the exposure over which slots
-//! are expected, and `performed(item, attribute, outcome, completed_ts, reason, evidence)`: each
-//! performance with what it supports. Parameters: `cadence` (`7d`, `month`, `quarter`), `limit` (how
-//! long after a slot's end it may be completed) and `min_window_share`.
+//! are expected, and `performed(item, attribute, outcome, anchor_ts, completed_ts, reason,
+//! evidence)`: each performance with what it supports; `anchor_ts` says which slot it is for, where
+//! that is on record. Parameters: `cadence` (`7d`, `month`, `quarter`, `half-year`, `year`), `limit`
+//! (how long after a slot's end it may be completed) and `min_window_share`.
 
 use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
-use tenure_model::calendar::Calendar;
 use tenure_model::evaluation::{Deviation, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::definition::Setting;
-use crate::engine::intervals::{Interval, OPEN};
+use crate::engine::intervals::{Interval, OPEN, days, intersection};
 use crate::engine::rows::{Exposed, Statement, exposed, statements};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
@@ -25,9 +25,10 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     }
     let mut tested = Tested::default();
     for expected in exposed(test, "expected")? {
-        let done = performed.get(&expected.item).map_or(&[][..], Vec::as_slice);
+        let mut done = performed.get(&expected.item).cloned().unwrap_or_default();
+        done.sort_by_key(|row| row.completed);
         for slot in slots(test, &expected) {
-            judge(test, &expected, slot, done, &mut tested);
+            judge(test, &expected, slot, &mut done, &mut tested);
         }
     }
     tested.figures.insert("expected_slots".to_owned(), tested.items.len().to_string());
@@ -41,19 +42,19 @@ fn slots(test: &Test<'_>, expected: &Exposed) -> Vec<Interval> {
         Some(Setting::Number(share)) => share,
         _ => 0.5,
     };
-    let from = expected.from.max(test.period.from);
-    let to = expected.to.unwrap_or(OPEN).min(test.period.to);
+    let exposure = [(expected.from, expected.to.unwrap_or(OPEN))];
+    let scoped = intersection(&exposure, test.scopes.of(expected.system.as_deref()));
+    let exposure = intersection(&scoped, &[(test.period.from, test.period.to)]);
+    let Some(&(from, _)) = exposure.first() else { return Vec::new() };
     let mut slots = Vec::new();
     let mut start = first_slot(test, from);
-    while start < to {
+    while start < test.period.to {
         let end = next_slot(test, start);
         if end <= start {
             break; // a cadence of nothing would never end
         }
-        let inside = end.min(to).micros().saturating_sub(start.max(from).micros());
-        #[expect(clippy::cast_precision_loss, reason = "a share of a window")]
-        let inside = inside as f64 / (end.micros() - start.micros()) as f64;
-        if inside >= share {
+        let inside = days(&intersection(&[(start, end)], &exposure));
+        if inside / days(&[(start, end)]) >= share {
             slots.push((start, end));
         }
         start = end;
@@ -61,47 +62,39 @@ fn slots(test: &Test<'_>, expected: &Exposed) -> Vec<Interval> {
     slots
 }
 
+/// How many months a calendar window has; `None` for a cadence that is a duration.
+fn months(test: &Test<'_>) -> Option<i32> {
+    match test.definition.setting("cadence") {
+        Some(Setting::Text(unit)) => match unit.as_str() {
+            "month" => Some(1),
+            "quarter" => Some(3),
+            "half-year" => Some(6),
+            "year" => Some(12),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Calendar windows start where the calendar says; others with the period.
 fn first_slot(test: &Test<'_>, from: Timestamp) -> Timestamp {
-    match test.definition.setting("cadence") {
-        Some(Setting::Text(unit)) if unit == "quarter" => month_start(from, 0, 3),
-        Some(Setting::Text(unit)) if unit == "month" => month_start(from, 0, 1),
-        _ => test.period.from,
-    }
+    let start = months(test).and_then(|months| test.calendar.month_start(from, 0, months));
+    start.unwrap_or(test.period.from)
 }
 
 fn next_slot(test: &Test<'_>, start: Timestamp) -> Timestamp {
-    match test.definition.setting("cadence") {
-        Some(Setting::Text(unit)) if unit == "quarter" => month_start(start, 1, 3),
-        Some(Setting::Text(unit)) if unit == "month" => month_start(start, 1, 1),
-        Some(Setting::Duration(sla)) => Calendar::default().add(start, sla),
-        Some(Setting::Micros(micros)) => start.plus_micros(micros),
-        _ => start,
-    }
-}
-
-/// Midnight UTC of the first day of the group of `months` that `at` lies in, `ahead` groups later.
-fn month_start(at: Timestamp, ahead: i32, months: i32) -> Timestamp {
-    let date = at.date();
-    let mut parts = date.split('-').map(|p| p.parse::<i32>().unwrap_or(1));
-    let (year, month) = (parts.next().unwrap_or(1970), parts.next().unwrap_or(1));
-    let group = (year * 12 + month - 1).div_euclid(months) + ahead;
-    let (year, month) = ((group * months).div_euclid(12), (group * months).rem_euclid(12) + 1);
-    Timestamp::parse_or_date(&format!("{year:04}-{month:02}-01")).unwrap_or(OPEN)
+    let next = months(test).and_then(|months| test.calendar.month_start(start, 1, months));
+    next.unwrap_or_else(|| test.plus(start, "cadence"))
 }
 
 fn judge(
     test: &Test<'_>,
     expected: &Exposed,
     (from, to): Interval,
-    done: &[Statement],
+    done: &mut Vec<Statement>,
     tested: &mut Tested,
 ) {
-    let limit = match test.definition.setting("limit") {
-        Some(Setting::Duration(sla)) => Calendar::default().add(to, sla),
-        Some(Setting::Micros(micros)) => to.plus_micros(micros),
-        _ => to,
-    };
+    let limit = test.plus(to, "limit");
     let id = format!("{} {}..{}", expected.item, from.date(), to.date());
     let mut item = PopulationItem {
         item: id.clone(),
@@ -113,52 +106,122 @@ fn judge(
         evidence: expected.evidence.clone(),
     };
     for attribute in test.definition.attributes.keys() {
-        let inside = |row: &&Statement| {
-            row.attribute == *attribute && row.completed.is_some_and(|at| from <= at && at < limit)
-        };
-        let (outcome, reason, evidence) = match done.iter().filter(inside).min_by_key(|r| r.outcome)
-        {
-            Some(row) => (
-                row.outcome.unwrap_or(Outcome::Supported),
-                row.reason.clone(),
-                row.evidence.clone(),
-            ),
-            None if test.as_of < limit => (Outcome::NotYetDue, format!("due {limit}"), Vec::new()),
-            None => (
-                Outcome::NotDemonstrated,
-                format!("nothing on record between {from} and {limit}"),
-                Vec::new(),
-            ),
-        };
-        item.attributes.insert(attribute.clone(), outcome);
-        if !matches!(outcome, Outcome::Supported | Outcome::NotApplicable) {
+        let verdict = verdict(test, attribute, (from, to, limit), done);
+        item.attributes.insert(attribute.clone(), verdict.outcome);
+        if !matches!(verdict.outcome, Outcome::Supported | Outcome::NotApplicable) {
             tested.findings.push(Deviation {
                 item: id.clone(),
                 from,
                 to: Some(to.min(test.period.to)),
                 attribute: attribute.clone(),
-                outcome,
+                outcome: verdict.outcome,
                 carry_in: false,
                 carry_out: false,
-                reason,
+                reason: verdict.reason,
                 exception: None,
-                evidence,
+                due: Some(limit),
+                evidence: verdict.evidence,
             });
         }
     }
     tested.items.push(item);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What the performances say of one attribute of a slot: those that say which slot they are for, or
+/// else those that were completed in it.
+fn verdict(
+    test: &Test<'_>,
+    attribute: &str,
+    slot: (Timestamp, Timestamp, Timestamp),
+    done: &mut Vec<Statement>,
+) -> Verdict {
+    let (from, to, limit) = slot;
+    let meant = |row: &&Statement| {
+        row.attribute == attribute && row.anchor.is_some_and(|at| from <= at && at < to)
+    };
+    let meant = done.iter().filter(meant).map(|row| in_time(test, row, limit));
+    if let Some(verdict) = meant.min_by_key(|verdict| verdict.outcome) {
+        return verdict;
+    }
+    if let Some(row) = take(attribute, slot, done) {
+        return Verdict::of(&row);
+    }
+    let nothing = |outcome, reason| Verdict { outcome, reason, evidence: Vec::new() };
+    match test.as_of < limit {
+        true => nothing(Outcome::NotYetDue, format!("due {limit}")),
+        false => nothing(
+            Outcome::NotDemonstrated,
+            format!("nothing on record between {from} and {limit}"),
+        ),
+    }
+}
 
-    #[test]
-    fn quarters_follow_the_calendar() {
-        let at: Timestamp = "2025-08-15T10:00:00Z".parse().expect("an instant");
-        assert_eq!(month_start(at, 0, 3).to_string(), "2025-07-01T00:00:00Z");
-        assert_eq!(month_start(at, 1, 3).to_string(), "2025-10-01T00:00:00Z");
-        assert_eq!(month_start(at, 2, 3).to_string(), "2026-01-01T00:00:00Z");
-        assert_eq!(month_start(at, 5, 1).to_string(), "2026-01-01T00:00:00Z");
+/// A performance that says which slot it is for.
+fn in_time(test: &Test<'_>, row: &Statement, limit: Timestamp) -> Verdict {
+    let mut verdict = Verdict::of(row);
+    match row.completed {
+        Some(at) if at < limit => {}
+        Some(at) => {
+            let late = days(&[(limit, at)]);
+            verdict.outcome = Outcome::Contradicted;
+            verdict.reason = format!("{}, {late:.3} days after the limit {limit}", row.reason);
+        }
+        None if test.as_of < limit => {
+            verdict.outcome = Outcome::NotYetDue;
+            verdict.reason = format!("{}; due {limit}", row.reason);
+        }
+        None => {
+            verdict.outcome = Outcome::NotDemonstrated;
+            verdict.reason = format!("{}; begun and not completed by {limit}", row.reason);
+        }
+    }
+    verdict
+}
+
+/// The best performance within the slot; where none there supports it, one after its end and before
+/// the limit. That one then counts for this slot alone: a review of the first quarter that came in
+/// April is not the second quarter's as well.
+fn take(
+    attribute: &str,
+    (from, to, limit): (Timestamp, Timestamp, Timestamp),
+    done: &mut Vec<Statement>,
+) -> Option<Statement> {
+    let best = |from: Timestamp, to: Timestamp, done: &[Statement]| {
+        let inside = |i: &usize| {
+            let row: &Statement = &done[*i];
+            row.attribute == attribute
+                && row.anchor.is_none()
+                && row.completed.is_some_and(|at| from <= at && at < to)
+        };
+        (0..done.len()).filter(inside).min_by_key(|i| done[*i].stated())
+    };
+    let within = best(from, to, done).map(|i| done[i].clone());
+    if within.as_ref().is_some_and(|row| !row.stated().is_deviation()) {
+        return within;
+    }
+    let after = best(to, limit, done);
+    match (within, after) {
+        (Some(within), Some(after)) if within.stated() <= done[after].stated() => Some(within),
+        (_, Some(after)) => Some(done.remove(after)),
+        (within, None) => within,
+    }
+}
+
+struct Verdict {
+    outcome: Outcome,
+    reason: String,
+    evidence: Vec<String>,
+}
+
+impl Verdict {
+    fn of(row: &Statement) -> Self {
+        Self { outcome: row.stated(), reason: row.reason.clone(), evidence: row.evidence.clone() }
+    }
+}
+
+impl Statement {
+    /// The outcome of a performance: supported, unless it says otherwise.
+    fn stated(&self) -> Outcome {
+        self.outcome.unwrap_or(Outcome::Supported)
     }
 }

@@ -56,10 +56,13 @@ pub(crate) fn exposed(test: &Test<'_>, query: &str) -> Result<Vec<Exposed>, Quer
             (rows.time("to_ts")?, rows.text("system")?, rows.text("evidence")?);
         for row in 0..count {
             let item = rows.need("item", item.get(row))?.to_owned();
+            let from = rows.need("from_ts", from.get(row))?;
+            let to = to.as_ref().and_then(|c| c.get(row));
+            ordered(rows, &item, from, to)?;
             all.push(Exposed {
                 label: label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item).to_owned(),
-                from: rows.need("from_ts", from.get(row))?,
-                to: to.as_ref().and_then(|c| c.get(row)),
+                from,
+                to,
                 system: system.as_ref().and_then(|c| c.get(row)).map(str::to_owned),
                 evidence: pointers(evidence.as_ref().and_then(|c| c.get(row))),
                 item,
@@ -124,6 +127,22 @@ pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryEr
         Ok(())
     })?;
     Ok(all)
+}
+
+/// An interval that ends before it begins is a mistake of the query, not a finding.
+fn ordered(
+    rows: &Rows<'_>,
+    item: &str,
+    from: Timestamp,
+    to: Option<Timestamp>,
+) -> Result<(), QueryError> {
+    match to {
+        Some(to) if to < from => {
+            Err(rows
+                .shape(format!("the interval of {item} ends at {to}, before it begins at {from}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn for_each(

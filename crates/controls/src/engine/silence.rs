@@ -28,6 +28,7 @@ pub(crate) fn unknown(test: &Test<'_>, exposure: &Exposure) -> Vec<Deviation> {
                 carry_out: to >= end,
                 reason: silent(requirement),
                 exception: None,
+                due: None,
                 evidence: Vec::new(),
             }));
         }

@@ -9,11 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Add;
 
 use tenure_model::Timestamp;
-use tenure_model::calendar::{Calendar, Sla};
 use tenure_model::evaluation::{Deviation, PopulationItem};
 use tenure_model::outcome::Outcome;
 
-use crate::definition::Setting;
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
 use crate::engine::rows::{Exposed, Statement, exposed, statements};
 use crate::engine::silence::{doubted, unknown};
@@ -33,14 +31,15 @@ pub(crate) struct Exposure {
 
 /// Joins the rows of each item and clips them to the period, as far as evidence is considered.
 pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Exposure> {
-    let window = [(test.period.from, test.period.to.min(test.as_of))];
+    let window = [(test.period.from, test.end())];
     let mut all: BTreeMap<String, Exposure> = BTreeMap::new();
     for row in rows {
         let stretch = (row.from, row.to.unwrap_or(OPEN));
+        let scoped = intersection(&union(vec![stretch]), test.scopes.of(row.system.as_deref()));
         let exposure = all
             .entry(row.item.clone())
             .or_insert_with(|| Exposure { first: row, stretches: Vec::new() });
-        exposure.stretches.push(stretch);
+        exposure.stretches.extend(scoped);
     }
     for exposure in all.values_mut() {
         exposure.stretches = intersection(&union(std::mem::take(&mut exposure.stretches)), &window);
@@ -153,7 +152,7 @@ fn finding(
     violations: &[Interval],
     rows: &[Statement],
 ) -> Deviation {
-    let end = test.period.to.min(test.as_of);
+    let end = test.end();
     let began_before = violations.iter().any(|v| v.0 < from && from < v.1);
     let goes_on = violations.iter().any(|v| v.0 < to && to < v.1);
     let carry_out = to >= end && goes_on;
@@ -171,6 +170,7 @@ fn finding(
         carry_out,
         reason: about.first().map(|row| row.reason.clone()).unwrap_or_default(),
         exception: None,
+        due: None,
         evidence,
     }
 }
@@ -183,17 +183,9 @@ fn touches(row: &Statement, from: Timestamp, to: Timestamp) -> bool {
 }
 
 fn after_grace(test: &Test<'_>, intervals: Vec<Interval>) -> Vec<Interval> {
-    let calendar = Calendar::default();
-    let shift = |from: Timestamp| match test.definition.setting("grace") {
-        Some(Setting::Duration(sla @ (Sla::Hours(_) | Sla::Days(_) | Sla::BusinessDays(_)))) => {
-            calendar.add(from, sla)
-        }
-        Some(Setting::Micros(micros)) => from.plus_micros(micros),
-        _ => from,
-    };
     intervals
         .into_iter()
-        .map(|(from, to)| (shift(from), to))
+        .map(|(from, to)| (test.plus(from, "grace"), to))
         .filter(|(from, to)| from < to)
         .collect()
 }

@@ -14,9 +14,7 @@ This page is generated from `crates/controls/library/*.yaml`; do not edit it.
 A control is one YAML file: what it says, what counts as a deviation, the attributes that are tested, and the SQL that tests them.
 Print one with `tenure controls show JML-01`.
 
-To change parameters or tests, put a file of the same id into `controls/` of your workspace: it replaces ours.
-With `in_force_from` it becomes the next version instead, and each version is tested over its own part of the period.
-`tenure controls check` checks every definition, framework ids included.
+Parameters, tests and business days can be changed, and controls added, in your workspace: see [Your own controls](own-controls.md).
 
 ## Outcomes
 
@@ -39,9 +37,11 @@ A population of zero is \"no occurrences\"; nothing was tested.
 |---|---|---|
 | STATE | `exposure(item, label, from_ts, to_ts, system, evidence)`, `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence, silent_from)` | maximal intervals, `grace`, clipping to the period, carry-in and carry-out, entity-days, coverage |
 | EVENT | `population(item, label, from_ts, system, evidence)`, `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence)` | deadlines (`sla`) and lateness where the outcome is null |
-| RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, completed_ts, reason)` | slots by `cadence`, `limit`, `min_window_share` |
+| RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, anchor_ts, completed_ts, reason)`; `anchor_ts` says which slot it is for | slots by `cadence`, `limit`, `min_window_share`; a performance counts for one slot |
 | CONFIG | `configurations(item, label, conforming, change_ref, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | value at every instant, changes without a record |
 
+Any kind may have `reconcile(against, ours, theirs, unmatched, example)`: the population compared with a second source.
+A system that enters scope mid-period (`scope_from` in `systems`) is tested from then on.
 Queries may use `$from`, `$to`, `$as_of` and every parameter as `$name`.
 A violation with the outcome `not_applicable` says that the attribute does not apply to the item.
 
@@ -80,6 +80,9 @@ fn render(page: &mut String, d: &Definition) {
         d.frequency,
         d.statement
     );
+    if !d.population.is_empty() {
+        let _ = write!(page, "**Population.** {}\n\n", d.population);
+    }
     let _ = write!(page, "**Deviation.** {}\n\n", d.deviation);
     for (letter, attribute) in &d.attributes {
         let _ = writeln!(page, "- **{letter}**: {attribute}");

@@ -72,7 +72,8 @@ pub(super) fn completeness(
     }
     for reconciliation in &control.population.reconciliations {
         probe.require(
-            reconciliation.agrees == (reconciliation.ours == reconciliation.theirs),
+            reconciliation.agrees
+                == (reconciliation.ours == reconciliation.theirs && reconciliation.unmatched == 0),
             || format!("the counts compared with {} say otherwise", reconciliation.against),
         );
     }

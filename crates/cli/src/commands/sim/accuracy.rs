@@ -1,0 +1,194 @@
+//! `tenure sim accuracy`: from a seed to the share of what was planted that is found.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+use tenure_ledger::NewEntry;
+use tenure_model::clock::FixedClock;
+use tenure_sim::accuracy::{Row, score};
+use tenure_sim::output::Source;
+use tenure_sim::{Settings, Simulation, simulate};
+
+use crate::cli::Cx;
+use crate::commands::collect::collect;
+use crate::commands::evaluate::{What, perform};
+use crate::exit::Exit;
+use crate::out::{Format, Out, csv};
+use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
+
+/// Runs every seed and tells of each; anything missed or false is the exit code of deviations.
+pub(super) fn run(
+    settings: &[Settings],
+    controls: &[String],
+    keep: Option<&Path>,
+    cx: &mut Cx,
+) -> anyhow::Result<Exit> {
+    let mut runs = Vec::new();
+    for one in settings {
+        cx.out.say(format!("seed {}, {} people", one.seed, one.people))?;
+        runs.push((*one, seed(one, controls, keep, cx)?));
+    }
+    match cx.out.format {
+        Format::Json => {
+            let runs: Vec<_> = runs
+                .iter()
+                .map(|(s, rows)| json!({"seed": s.seed, "people": s.people, "period": s.period, "controls": rows}))
+                .collect();
+            cx.out.json(&json!({"schema": "tenure.accuracy/v1", "runs": runs}))?;
+        }
+        Format::Csv => {
+            let rows: Vec<_> = runs.iter().flat_map(|(s, rows)| lines(s, rows)).collect();
+            let bytes = csv(&HEAD, &rows)?;
+            cx.out.raw(&bytes)?;
+        }
+        Format::Text => tell(&runs, cx)?,
+    }
+    let wrong = |row: &Row| row.missed + row.false_findings + (row.gaps - row.gaps_answered) > 0;
+    let any = runs.iter().any(|(_, rows)| rows.values().any(wrong));
+    Ok(if any { Exit::Deviations } else { Exit::Ok })
+}
+
+/// Simulates, collects and evaluates one company, as on the day of its collection.
+fn seed(
+    settings: &Settings,
+    controls: &[String],
+    keep: Option<&Path>,
+    cx: &Cx,
+) -> anyhow::Result<BTreeMap<String, Row>> {
+    let temporary = tempfile::tempdir()?;
+    let root = match keep {
+        Some(dir) => dir.join(format!("seed-{}-{}", settings.seed, settings.people)),
+        None => temporary.path().to_owned(),
+    };
+    let simulation = simulate(*settings);
+    let files = root.join("files");
+    super::write(&simulation, &files)?;
+    let mut inner = Cx {
+        root: root.join("workspace"),
+        out: Out::new(Format::Json, true),
+        clock: Box::new(FixedClock(settings.collected_at())),
+    };
+    let mut workspace = workspace(&simulation, &files, &inner)?;
+    for outcome in collect(&mut workspace, &[], &mut inner)? {
+        let (source, gaps) = (&outcome.source, outcome.gap_count);
+        cx_say(cx, &format!("{source}: {} records, {gaps} gaps", outcome.records));
+    }
+    let what = What {
+        from: settings.period.from,
+        to: settings.period.to,
+        controls: controls.to_vec(),
+        known_at: None,
+    };
+    let evaluated = perform(&workspace, &what, &inner)?;
+    let planted = simulation.truth.iter();
+    let planted: Vec<_> =
+        planted.filter(|p| controls.is_empty() || controls.contains(&p.control)).cloned().collect();
+    Ok(score(&planted, &evaluated))
+}
+
+fn cx_say(cx: &Cx, line: &str) {
+    if !cx.out.quiet {
+        anstream::eprintln!("  {line}");
+    }
+}
+
+/// A workspace with the sources of the company.
+fn workspace(simulation: &Simulation, files: &Path, cx: &Cx) -> anyhow::Result<Workspace> {
+    let workspace = Workspace::create(&cx.root, Some("tenure.local/sim"), cx.now())?;
+    let files = files.canonicalize()?;
+    let mut entries = Vec::new();
+    for source in simulation.output.sources() {
+        let configured = Configured::of(body(source, &files)?)?;
+        entries.push(NewEntry {
+            kind: KIND_SOURCE.into(),
+            at: cx.now(),
+            actor: "tenure".into(),
+            stream: format!("source/{}", source.name),
+            rev: 0,
+            body: serde_json::to_value(&configured.body)?,
+        });
+    }
+    workspace.ledger.append(entries)?;
+    Ok(workspace)
+}
+
+fn body(source: &Source, files: &Path) -> anyhow::Result<SourceBody> {
+    let path = |value: &String| match value.strip_prefix("@/") {
+        Some(below) => files.join(below).to_string_lossy().into_owned(),
+        None => value.clone(),
+    };
+    Ok(SourceBody {
+        name: source.name.parse()?,
+        kind: source.kind.clone(),
+        system: source.system.parse()?,
+        settings: source.settings.iter().map(|(k, v)| (k.clone(), path(v))).collect(),
+    })
+}
+
+const HEAD: [&str; 13] = [
+    "seed",
+    "people",
+    "control",
+    "items",
+    "planted",
+    "found",
+    "missed",
+    "near misses",
+    "gaps",
+    "answered",
+    "false",
+    "recall",
+    "precision",
+];
+
+fn lines(settings: &Settings, rows: &BTreeMap<String, Row>) -> Vec<Vec<String>> {
+    let line = |(control, row): (&String, &Row)| {
+        let counts = [
+            row.items,
+            row.planted,
+            row.found,
+            row.missed,
+            row.near_misses,
+            row.gaps,
+            row.gaps_answered,
+            row.false_findings,
+        ];
+        let mut line =
+            vec![settings.seed.to_string(), settings.people.to_string(), control.clone()];
+        line.extend(counts.map(|n| n.to_string()));
+        line.push(share(row, row.recall(), row.planted + row.gaps));
+        line.push(share(row, row.precision(), row.planted + row.gaps + row.false_findings));
+        line
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A share of nothing is no figure.
+fn share(row: &Row, share: f64, of: u64) -> String {
+    match (row.not_evaluated.is_some(), of) {
+        (true, _) => "not evaluated".to_owned(),
+        (false, 0) => "nothing planted".to_owned(),
+        (false, _) => format!("{share:.3}"),
+    }
+}
+
+/// A table as Markdown, so that it can stand in the documentation as it is.
+fn tell(runs: &[(Settings, BTreeMap<String, Row>)], cx: &mut Cx) -> anyhow::Result<()> {
+    cx.out.line(format!("| {} |", HEAD.join(" | ")))?;
+    cx.out.line(format!("|{}", "---|".repeat(HEAD.len())))?;
+    for line in runs.iter().flat_map(|(settings, rows)| lines(settings, rows)) {
+        cx.out.line(format!("| {} |", line.join(" | ")))?;
+    }
+    for (settings, rows) in runs {
+        for (control, row) in rows {
+            if let Some(why) = &row.not_evaluated {
+                cx.out.say(format!("seed {}, {control}: not evaluated: {why}", settings.seed))?;
+            }
+            for example in &row.examples {
+                cx.out.say(format!("seed {}, {control}: {example}", settings.seed))?;
+            }
+        }
+    }
+    Ok(())
+}

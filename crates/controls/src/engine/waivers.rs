@@ -1,0 +1,211 @@
+//! Policy exceptions: they annotate what they cover and erase nothing.
+
+use std::collections::BTreeMap;
+
+use tenure_model::Timestamp;
+use tenure_model::evaluation::Deviation;
+
+use crate::cells::Rows;
+use crate::session::{QueryError, Session};
+
+/// An exception in force, as far as evaluation needs it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Waiver {
+    /// From when it covers: its approval, or its start if that is later.
+    from: Timestamp,
+    /// Until when: its expiry, or its closing if that is earlier.
+    to: Timestamp,
+    id: String,
+}
+
+/// Exceptions by control and item, in order of their start.
+#[derive(Default)]
+pub(crate) struct Waivers(BTreeMap<String, BTreeMap<String, Vec<Waiver>>>);
+
+impl Waivers {
+    /// Reads those that were approved and end. One that was never approved covers nothing, nor does
+    /// one without an end.
+    pub(crate) fn read(session: &Session) -> Result<Self, QueryError> {
+        let sql = "SELECT exception_id, control_id, target, approved_at, starts_at, expires_at, closed_at \
+                   FROM exceptions WHERE approved_at IS NOT NULL AND expires_at IS NOT NULL \
+                   AND control_id IS NOT NULL AND target IS NOT NULL ORDER BY exception_id, version_no";
+        let mut all = Self::default();
+        for batch in session.sql(sql)? {
+            let rows = Rows::new("exceptions", &batch);
+            let text = |name: &str| rows.need(name, rows.text(name)?);
+            let (id, control) = (text("exception_id")?, text("control_id")?);
+            let target = text("target")?;
+            let approved = rows.need("approved_at", rows.time("approved_at")?)?;
+            let expires = rows.need("expires_at", rows.time("expires_at")?)?;
+            let (starts, closed) = (rows.time("starts_at")?, rows.time("closed_at")?);
+            for row in 0..batch.num_rows() {
+                let (Some(approved), Some(expires)) = (approved.get(row), expires.get(row)) else {
+                    continue;
+                };
+                let starts = starts.as_ref().and_then(|c| c.get(row)).unwrap_or(approved);
+                let closed = closed.as_ref().and_then(|c| c.get(row)).unwrap_or(expires);
+                let waiver = Waiver {
+                    from: approved.max(starts),
+                    to: expires.min(closed),
+                    id: id.get(row).unwrap_or_default().to_owned(),
+                };
+                let control = control.get(row).unwrap_or_default();
+                for item in target.get(row).unwrap_or_default().split(';') {
+                    all.add(control, item.trim(), waiver.clone());
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, control: &str, item: &str, waiver: Waiver) {
+        if waiver.from < waiver.to && !item.is_empty() {
+            let items = self.0.entry(control.to_owned()).or_default();
+            let list = items.entry(item.to_owned()).or_default();
+            list.push(waiver);
+            list.sort();
+            list.dedup();
+        }
+    }
+
+    /// Each deviation cut into what an exception covers and what none does; the first of several
+    /// that cover an instant is named.
+    pub(crate) fn annotate(&self, control: &str, findings: Vec<Deviation>) -> Vec<Deviation> {
+        let none = BTreeMap::new();
+        let items = self.0.get(control).unwrap_or(&none);
+        let mut all = Vec::with_capacity(findings.len());
+        for finding in findings {
+            let waivers = items.get(&finding.item).map_or(&[][..], Vec::as_slice);
+            if finding.outcome.is_deviation() && !waivers.is_empty() {
+                all.extend(split(finding, waivers));
+            } else {
+                all.push(finding);
+            }
+        }
+        all.sort();
+        all
+    }
+}
+
+fn split(finding: Deviation, waivers: &[Waiver]) -> Vec<Deviation> {
+    let mut parts = Vec::new();
+    let mut rest = Some(finding);
+    for waiver in waivers {
+        let Some(open) = rest.take() else { break };
+        let (before, covered, after) = cut(open, waiver);
+        parts.extend(before);
+        parts.extend(covered);
+        rest = after;
+    }
+    parts.extend(rest);
+    parts
+}
+
+/// What of a finding lies before an exception, under it, and after it.
+fn cut(
+    finding: Deviation,
+    waiver: &Waiver,
+) -> (Option<Deviation>, Option<Deviation>, Option<Deviation>) {
+    let end = finding.to;
+    // An event is an instant: it is covered if the exception was in force at it.
+    let instant = end.is_none_or(|end| end <= finding.from) && !finding.carry_out;
+    if instant {
+        let covered = waiver.from <= finding.from && finding.from < waiver.to;
+        return match covered {
+            true => (None, Some(Deviation { exception: Some(waiver.id.clone()), ..finding }), None),
+            false => (None, None, Some(finding)),
+        };
+    }
+    let from = waiver.from.max(finding.from);
+    let to = end.map_or(waiver.to, |end| end.min(waiver.to));
+    if from >= to {
+        return (None, None, Some(finding));
+    }
+    let before = (finding.from < from).then(|| Deviation {
+        to: Some(from),
+        carry_out: false,
+        ..finding.clone()
+    });
+    let to_the_end = end == Some(to);
+    let covered = Deviation {
+        from,
+        to: Some(to),
+        carry_in: finding.carry_in && from == finding.from,
+        carry_out: finding.carry_out && to_the_end,
+        exception: Some(waiver.id.clone()),
+        ..finding.clone()
+    };
+    let after = (!to_the_end).then_some(Deviation { from: to, carry_in: false, ..finding });
+    (before, Some(covered), after)
+}
+
+#[cfg(test)]
+mod tests {
+    use tenure_model::outcome::Outcome;
+
+    use super::*;
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros)
+    }
+
+    fn finding(from: i64, to: Option<i64>) -> Deviation {
+        Deviation {
+            item: "i".to_owned(),
+            from: at(from),
+            to: to.map(at),
+            attribute: "A".to_owned(),
+            outcome: Outcome::Contradicted,
+            carry_in: false,
+            carry_out: to.is_none(),
+            reason: String::new(),
+            exception: None,
+            due: None,
+            evidence: Vec::new(),
+        }
+    }
+
+    fn covered(
+        waivers: &[(i64, i64)],
+        finding: Deviation,
+    ) -> Vec<(i64, Option<i64>, Option<String>)> {
+        let mut all = Waivers::default();
+        for (from, to) in waivers {
+            let id = format!("{from}..{to}");
+            all.add("C", "i", Waiver { from: at(*from), to: at(*to), id });
+        }
+        let told = |d: Deviation| (d.from.micros(), d.to.map(Timestamp::micros), d.exception);
+        all.annotate("C", vec![finding]).into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn only_the_intersection_is_covered() {
+        let parts = covered(&[(10, 20)], finding(5, Some(30)));
+        let under = Some("10..20".to_owned());
+        assert_eq!(parts, [(5, Some(10), None), (10, Some(20), under), (20, Some(30), None)]);
+    }
+
+    #[test]
+    fn renewals_cover_one_after_another() {
+        let parts = covered(&[(0, 10), (10, 20), (25, 40)], finding(5, None));
+        let told: Vec<_> = parts.iter().map(|(from, to, e)| (*from, *to, e.is_some())).collect();
+        assert_eq!(
+            told,
+            [
+                (5, Some(10), true),
+                (10, Some(20), true),
+                (20, Some(25), false),
+                (25, Some(40), true),
+                (40, None, false)
+            ]
+        );
+    }
+
+    #[test]
+    fn an_instant_is_covered_or_not() {
+        let event = |from| Deviation { to: Some(at(from)), ..finding(from, Some(from)) };
+        assert!(covered(&[(10, 20)], event(19))[0].2.is_some());
+        assert!(covered(&[(10, 20)], event(20))[0].2.is_none());
+        assert!(covered(&[(10, 20), (20, 21)], event(20))[0].2.is_some());
+    }
+}

@@ -1,0 +1,223 @@
+//! How much of the truth an evaluation found, control by control.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use tenure_model::Timestamp;
+use tenure_model::evaluation::{Deviation, Evaluated};
+use tenure_model::outcome::Outcome;
+
+use crate::truth::{Kind, Planted};
+
+/// The counts of one control.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Row {
+    /// Items of the population.
+    pub items: u64,
+    /// Deviations planted.
+    pub planted: u64,
+    /// Of those, found with their outcome and stretch.
+    pub found: u64,
+    /// Of those, not found.
+    pub missed: u64,
+    /// Things that come close and are none.
+    pub near_misses: u64,
+    /// Evidence gaps planted.
+    pub gaps: u64,
+    /// Of those, answered as they must be.
+    pub gaps_answered: u64,
+    /// Findings that nothing planted explains; a near miss that was taken for a deviation is one.
+    pub false_findings: u64,
+    /// Findings that follow from how the company is.
+    pub expected: u64,
+    /// Why the control could not be evaluated, if so.
+    pub not_evaluated: Option<String>,
+    /// The first few of what is missed or false, for people.
+    pub examples: Vec<String>,
+}
+
+const EXAMPLES: usize = 5;
+
+impl Row {
+    /// Found of planted, gaps included; 1 where nothing was planted.
+    #[must_use]
+    pub fn recall(&self) -> f64 {
+        ratio(self.found + self.gaps_answered, self.planted + self.gaps)
+    }
+
+    /// Found of all that was reported beside circumstances; 1 where nothing was.
+    #[must_use]
+    pub fn precision(&self) -> f64 {
+        let right = self.found + self.gaps_answered;
+        ratio(right, right + self.false_findings)
+    }
+
+    fn example(&mut self, text: impl FnOnce() -> String) {
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(text());
+        }
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+    match whole {
+        0 => 1.0,
+        whole => part as f64 / whole as f64,
+    }
+}
+
+/// Compares what was found with what was planted.
+#[must_use]
+pub fn score(truth: &[Planted], evaluated: &Evaluated) -> BTreeMap<String, Row> {
+    let mut by_control: BTreeMap<&str, Vec<&Planted>> = BTreeMap::new();
+    for planted in truth {
+        by_control.entry(&planted.control).or_default().push(planted);
+    }
+    let mut rows = BTreeMap::new();
+    for control in &evaluated.evaluation.controls {
+        let planted = by_control.remove(control.id.as_str()).unwrap_or_default();
+        let mut row = one(&planted, &control.deviations.list);
+        row.items = control.population.count;
+        row.not_evaluated.clone_from(&control.not_evaluated);
+        rows.insert(control.id.clone(), row);
+    }
+    // What no evaluation looked at is missed, not absent.
+    for (control, planted) in by_control {
+        rows.insert(control.to_owned(), one(&planted, &[]));
+    }
+    rows
+}
+
+fn one(planted: &[&Planted], findings: &[Deviation]) -> Row {
+    let mut row = Row::default();
+    let mut by_place: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (index, finding) in findings.iter().enumerate() {
+        by_place.entry((&finding.item, &finding.attribute)).or_default().push(index);
+    }
+    let mut explained = BTreeSet::new();
+    for p in planted.iter().filter(|p| p.item != "*") {
+        let at = by_place.get(&(p.item.as_str(), p.attribute.as_str())).map_or(&[][..], |v| v);
+        let hits: Vec<_> = at.iter().filter(|i| answers(p, &findings[**i])).copied().collect();
+        let hit = !hits.is_empty();
+        match p.kind {
+            Kind::Deviation => {
+                row.planted += 1;
+                row.found += u64::from(hit);
+                row.missed += u64::from(!hit);
+            }
+            Kind::Gap => {
+                row.gaps += 1;
+                row.gaps_answered += u64::from(hit);
+            }
+            Kind::NearMiss => row.near_misses += 1,
+            Kind::Circumstance => {}
+        }
+        if !hit && p.kind != Kind::NearMiss && p.kind != Kind::Circumstance {
+            let near = at.first().map(|i| told(&findings[*i])).unwrap_or_default();
+            row.example(|| format!("missed {}: {}; {near}", place(p), p.reason));
+        }
+        explained.extend(hits);
+    }
+    let everywhere: BTreeSet<(&str, Outcome)> = planted
+        .iter()
+        .filter(|p| p.item == "*")
+        .map(|p| (p.attribute.as_str(), p.outcome))
+        .collect();
+    for (index, finding) in findings.iter().enumerate() {
+        if explained.contains(&index) || finding.outcome == Outcome::NotYetDue {
+            continue;
+        }
+        if everywhere.contains(&(finding.attribute.as_str(), finding.outcome)) {
+            row.expected += 1;
+        } else {
+            row.false_findings += 1;
+            row.example(|| {
+                format!("false {} {}: {}", finding.item, finding.attribute, told(finding))
+            });
+        }
+    }
+    row
+}
+
+fn place(p: &Planted) -> String {
+    format!("{} {} {} from {:?} to {:?}", p.item, p.attribute, p.outcome.as_str(), p.from, p.to)
+}
+
+fn told(finding: &Deviation) -> String {
+    let to = finding.to.map(|to| to.to_string()).unwrap_or_default();
+    format!("{} {}..{to}: {}", finding.outcome.as_str(), finding.from, finding.reason)
+}
+
+/// Whether a finding is what was planted: the outcome, and the stretch where one is given.
+fn answers(planted: &Planted, finding: &Deviation) -> bool {
+    if planted.kind == Kind::NearMiss || planted.outcome != finding.outcome {
+        return false;
+    }
+    let near = |a: Timestamp, b: Timestamp| {
+        a.micros().abs_diff(b.micros()) <= planted.tolerance.unsigned_abs()
+    };
+    let from = planted.from.is_none_or(|from| near(from, finding.from));
+    let to = match (planted.to, finding.to) {
+        (Some(planted), Some(found)) => near(planted, found),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    from && to
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::truth::Truth;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_micros(second * 1_000_000)
+    }
+
+    fn finding(item: &str, from: i64, to: i64, outcome: Outcome) -> Deviation {
+        Deviation {
+            item: item.to_owned(),
+            from: at(from),
+            to: Some(at(to)),
+            attribute: "A".to_owned(),
+            outcome,
+            carry_in: false,
+            carry_out: false,
+            reason: "found".to_owned(),
+            exception: None,
+            due: None,
+            evidence: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_planted_is_found_missed_or_false() {
+        let mut truth = Truth::default();
+        let place = |item| ("C-1", item, "A");
+        truth.deviation(place("found"), Outcome::Contradicted, (at(1), Some(at(2))), "late");
+        truth.deviation(
+            place("other stretch"),
+            Outcome::Contradicted,
+            (at(1), Some(at(2))),
+            "late",
+        );
+        truth.deviation(place("missed"), Outcome::Contradicted, (at(1), Some(at(2))), "late");
+        truth.near_miss(place("near"), "a second inside the limit");
+        truth.gap(place("gap"), (None, None), "the log is missing");
+        let truth = truth.sorted();
+        let planted: Vec<_> = truth.iter().collect();
+        let row = one(
+            &planted,
+            &[
+                finding("found", 1, 2, Outcome::Contradicted),
+                finding("other stretch", 1, 3, Outcome::Contradicted),
+                finding("near", 1, 2, Outcome::Contradicted),
+                finding("gap", 1, 2, Outcome::Indeterminate),
+            ],
+        );
+        assert_eq!((row.planted, row.found, row.missed), (3, 1, 2));
+        assert_eq!((row.gaps, row.gaps_answered, row.false_findings), (1, 1, 2));
+        assert!(row.recall() < 1.0 && row.precision() < 1.0);
+    }
+}

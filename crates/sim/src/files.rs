@@ -1,0 +1,6 @@
+//! Writers of native formats, one file each: what a scenario does to a system shows in its files.
+
+pub mod hr;
+pub mod jira;
+pub mod okta;
+pub mod register;

@@ -1,0 +1,111 @@
+//! A company simulator: native source files over a period, with deviations planted in them, and the
+//! truth about those.
+//!
+//! It writes what real systems write, and knows nothing of how it will be evaluated. A company is
+//! made in three steps: [`company`] makes people who work there without anything going wrong; each
+//! scenario in [`plant`] adds what it is about (accounts, keys, requests, reviews), clean for most and
+//! with deviations, near misses and gaps for some, and says so to [`truth`]; [`output`] holds the
+//! files, each written by the module of its format under [`files`].
+
+use tenure_model::{Period, Timestamp};
+
+pub mod accuracy;
+pub mod chance;
+pub mod company;
+pub mod files;
+pub mod output;
+pub mod plant;
+pub mod truth;
+
+use chance::Chance;
+use company::Company;
+use files::jira::Jira;
+use files::okta::Okta;
+use files::register::Registers;
+use output::Output;
+use truth::{Planted, Truth};
+
+/// What to simulate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The seed: the same one gives the same bytes.
+    pub seed: u64,
+    /// How many people work there at the start.
+    pub people: u32,
+    /// The period of the audit.
+    pub period: Period,
+}
+
+impl Settings {
+    /// The instant at which everything is collected: a week after the period.
+    #[must_use]
+    pub const fn collected_at(&self) -> Timestamp {
+        self.period.to.plus_micros(7 * Timestamp::DAY)
+    }
+
+    /// The instant from which logs were kept: 120 days before the period, so that silence can be
+    /// shown on its first day.
+    #[must_use]
+    pub const fn log_from(&self) -> Timestamp {
+        self.period.from.plus_micros(-120 * Timestamp::DAY)
+    }
+}
+
+/// A company over a period: its files, and the truth.
+#[derive(Debug)]
+pub struct Simulation {
+    /// The files that its systems wrote, and the sources that read them.
+    pub output: Output,
+    /// What was planted in them.
+    pub truth: Vec<Planted>,
+}
+
+/// What a scenario works on.
+pub struct World {
+    /// What to simulate.
+    pub settings: Settings,
+    /// The people.
+    pub company: Company,
+    /// What happened in Okta.
+    pub okta: Okta,
+    /// What was asked for and approved.
+    pub jira: Jira,
+    /// What people keep in lists.
+    pub registers: Registers,
+    /// The files.
+    pub output: Output,
+    /// What is planted.
+    pub truth: Truth,
+}
+
+impl World {
+    /// The stream of chance of a scenario.
+    #[must_use]
+    pub fn chance(&self, purpose: &str) -> Chance {
+        Chance::new(self.settings.seed, purpose)
+    }
+}
+
+/// Makes a company and plants every scenario in it.
+#[must_use]
+pub fn simulate(settings: Settings) -> Simulation {
+    let company = Company::new(&settings);
+    let mut world = World {
+        settings,
+        company,
+        okta: Okta::default(),
+        jira: Jira::default(),
+        registers: Registers::default(),
+        output: Output::default(),
+        truth: Truth::default(),
+    };
+    for scenario in plant::ALL {
+        scenario(&mut world);
+    }
+    // What scenarios did shows in the files of every system.
+    files::hr::write(&mut world);
+    files::okta::write(&mut world);
+    files::jira::write(&mut world);
+    files::register::write(&mut world);
+    Simulation { output: world.output, truth: world.truth.sorted() }
+}

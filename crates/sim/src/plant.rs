@@ -1,0 +1,13 @@
+//! Scenarios: each adds what it is about to the company, plants deviations, near misses and gaps in
+//! it, and says so to the truth. One file each, in one flat list.
+
+use crate::World;
+
+pub mod accounts;
+pub mod leavers;
+
+/// A scenario.
+pub type Scenario = fn(&mut World);
+
+/// Every scenario, in the order in which they take people.
+pub const ALL: &[Scenario] = &[accounts::plant, leavers::plant];
