@@ -120,12 +120,15 @@ pub(crate) fn instant(value: &Value, pointer: &str) -> Option<Timestamp> {
     text(value, pointer)?.parse().ok()
 }
 
-/// The latest instant anywhere in a value, among texts that are one.
+/// The latest instant anywhere in a value, among texts that are one. What expires does so later.
 pub(crate) fn latest(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) if text.len() >= 20 => text.parse().ok(),
         Value::Array(items) => items.iter().filter_map(latest).max(),
-        Value::Object(members) => members.values().filter_map(latest).max(),
+        Value::Object(members) => {
+            let said = members.iter().filter(|(name, _)| !name.to_lowercase().contains("expir"));
+            said.filter_map(|(_, value)| latest(value)).max()
+        }
         _ => None,
     }
 }

@@ -86,8 +86,10 @@ impl Bound {
     /// A secret that holds a token. That one ended is told only of what is known to be one.
     fn secret(&mut self, event: &Event<'_>) -> Option<Fact> {
         let change = change(event)?;
-        let id = objects::path(event.text("/objectRef/namespace"), name(event)?);
-        let object = event.object().and_then(|value| Object::of(value, Some("Secret")));
+        let (namespace, name) = (event.text("/objectRef/namespace"), name(event)?);
+        let id = objects::path(namespace, name);
+        // What was sent need not repeat where it goes.
+        let object = event.object().map(|value| Object { value, kind: "Secret", name, namespace });
         let fact = object.and_then(|object| objects::kept_token(&object, change));
         if let Change::Ended { .. } = change {
             let known = self.tokens.remove(&id) || fact.is_some();

@@ -79,6 +79,16 @@ const fn at_least(change: Change) -> Change {
     }
 }
 
+/// The device was tried, as it is when it is enabled and when the server starts: what was asked for
+/// before that, and is not here, was not logged by it.
+pub(super) fn device_started(entry: &Entry<'_>) -> Fact {
+    let begun = Change::Begun { at: entry.at, basis: Basis::Event };
+    Fact::new(TableId::Configurations, "audit-device", entry.device, begun)
+        .with("scope", "sys/audit")
+        .with("setting", "started")
+        .with("value", entry.at.to_string())
+}
+
 fn governs(parts: &[&str]) -> bool {
     match parts {
         ["sys", what, _, ..] => SYSTEM.contains(what),

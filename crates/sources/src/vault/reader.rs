@@ -98,7 +98,7 @@ impl Log<'_> {
         };
         if is_trial(value) {
             self.starts += 1;
-            return out.skip(raw, "trial of the audit device");
+            return out.facts(raw, [configuration::device_started(&entry)]);
         }
         if !entry.is_response() && self.halves.answered(entry.id()) {
             return out.skip(raw, "request, told by its response");

@@ -29,6 +29,8 @@ pub(super) fn row(entry: &Entry<'_>, rows: &mut UsageRows) -> Row {
     let action = format!("{} {}", entry.operation, entry.area());
     let agent = ["/request/headers/user-agent/0", "/request/headers/User-Agent/0"];
     let issued = entry.key("/response/auth/accessor").or_else(|| entry.key(LEASE));
+    // What is renewed is not issued.
+    let issued = issued.filter(|issued| used.as_ref() != Some(issued));
     let row = Row {
         account: add(namespace),
         service: add(Some(entry.mount())),
@@ -64,7 +66,7 @@ fn credential_key(entry: &Entry<'_>) -> Option<String> {
 fn outcome(entry: &Entry<'_>) -> Option<UseOutcome> {
     let refused = entry.get("/auth/policy_results/allowed") == Some(&Value::Bool(false));
     match entry.error() {
-        Some(error) if refused || is_denial(error) => Some(UseOutcome::Denied),
+        Some(error) if refused || entry.is_login() || is_denial(error) => Some(UseOutcome::Denied),
         Some(_) => Some(UseOutcome::Error),
         None if !entry.is_response() => None,
         None if entry.is_login() && entry.get("/response/auth").is_none() => {

@@ -4,6 +4,7 @@ mod expected;
 mod listings;
 mod log;
 mod mutated;
+mod openbao;
 mod secrets;
 
 use serde_json::{Value, json};

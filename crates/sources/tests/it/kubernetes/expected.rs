@@ -154,7 +154,9 @@ fn captured_events() {
     }
     let (draft, said) = workspace.run();
     let records: u64 = draft.artifacts.iter().map(|a| a.records).sum();
-    assert_eq!((members.len(), records), (47, 52), "{:?}", gaps(&workspace, &draft.run));
+    // One file holds something that is no event of an audit log: it is named, and not stored.
+    let not_read: Vec<_> = draft.run.gaps.iter().map(|g| g.artifact.as_str()).collect();
+    assert_eq!((members.len(), records, not_read), (47, 51, vec!["fal_01_003.json"]));
     assert_eq!(draft.artifacts.iter().map(|a| a.rejected).sum::<u64>(), 0);
     let admin = said.table(TableId::Grants);
     let attached = admin.iter().find(|f| text(f, "entitlement") == Some("cluster-admin")).unwrap();
@@ -167,9 +169,9 @@ fn captured_events() {
     }
 }
 
-/// Samples of which many have a time without a zone: those are rejected, each with its place.
+/// Samples whose times have no zone, or that have none: each is rejected in its place.
 #[test]
-fn labelled_samples() {
+fn labelled_samples_name_no_instants() {
     let Some(samples) = dataset("kubernetes/panther-Amazon.EKS.Audit.ndjson.gz") else { return };
     let samples = inflated(&std::fs::read(samples).unwrap());
     let events = std::str::from_utf8(&samples).unwrap().lines().map(|line| {
@@ -180,11 +182,9 @@ fn labelled_samples() {
     workspace.write("eks.log", events.collect::<String>());
     let (draft, said) = workspace.run();
     let artifact = &draft.artifacts[0];
-    assert_eq!(artifact.records, 270);
-    let rejected = gaps(&workspace, &draft.run);
-    let rejected = rejected.iter().filter(|g| g.record.is_some()).count() as u64;
-    assert_eq!(rejected, artifact.rejected);
-    let skipped: u64 = artifact.skipped.values().sum();
-    assert_eq!(said.usage.len() as u64, artifact.records - artifact.rejected - skipped);
-    assert!(!said.usage.is_empty());
+    assert_eq!((artifact.records, artifact.rejected, said.usage.len()), (270, 270, 0));
+    let gaps = gaps(&workspace, &draft.run);
+    let numbers: Vec<_> = gaps.iter().filter_map(|g| g.record).collect();
+    assert_eq!(numbers, (0..270).collect::<Vec<_>>());
+    assert_eq!(draft.run.outcome, RunOutcome::Failed);
 }

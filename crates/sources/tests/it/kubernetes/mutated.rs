@@ -63,6 +63,11 @@ proptest! {
         bytes[at] = byte;
         reads(if of_list { "x@2025-06-30T00:00:00Z" } else { "x#0@0" }, bytes);
     }
+}
+
+proptest! {
+    // Each case has files of its own.
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn json_of_any_shape(part in prop::sample::select(vec!["user", "objectRef", "verb", "responseStatus",

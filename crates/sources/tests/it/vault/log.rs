@@ -175,7 +175,9 @@ fn halves_that_stand_alone_are_gaps_and_uses() {
     assert_eq!(said.usage.len(), 3, "a request without response is a use all the same");
     assert_eq!(said.usage[0].2.outcome, None, "and nobody knows how it ended");
     let artifact = &draft.artifacts[0];
-    assert_eq!(artifact.skipped["trial of the audit device"], 1);
+    let started = of(&said, TableId::Configurations, "file")[0];
+    assert_eq!(text(started, "value"), Some("2025-03-01T10:00:04Z"));
+    assert_eq!(artifact.integrity["audit_device_trials"], "1");
     assert_eq!(
         artifact.integrity["request_response_pairs"],
         "1 requests without response, 1 responses without request"

@@ -58,6 +58,11 @@ proptest! {
         bytes.truncate(cut.index(bytes.len()) + 1);
         reads("audit.log#0@0", bytes);
     }
+}
+
+proptest! {
+    // Each case has files of its own.
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn json_of_any_shape(part in prop::sample::select(vec!["auth", "request", "response", "data", "time", "type"]),
