@@ -48,10 +48,13 @@ pub(super) fn claims(
         proof_kind: "none",
         detail: detail.to_owned(),
     };
-    let Some((first, last)) = logs.span else { return Vec::new() };
     let mut claims = Vec::new();
-    for (from, to, cause) in unknown(first, last.plus_micros(1), &logs.silences) {
-        claims.push(claim(from, to, CoverageStatus::Unknown, cause));
+    if let Some((first, last)) = logs.span {
+        for (from, to, cause) in unknown(first, last.plus_micros(1), &logs.silences) {
+            claims.push(claim(from, to, CoverageStatus::Unknown, cause));
+        }
+    } else if declared.from.is_none() {
+        return claims;
     }
     if let (Some(from), Some((_, last))) = (declared.from, state.span) {
         let to = declared.to.unwrap_or_else(|| last.plus_micros(1)).min(now);

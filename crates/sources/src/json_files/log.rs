@@ -26,6 +26,18 @@ pub(super) struct Logs {
     pub(super) span: Option<(Timestamp, Timestamp)>,
 }
 
+impl Logs {
+    fn absorb(&mut self, scan: Scan) {
+        if let Some((first, last)) = scan.span {
+            let (from, to) = self.span.unwrap_or((first, last));
+            self.span = Some((from.min(first), to.max(last)));
+        }
+        self.pairs.absorb(scan.pairs);
+        self.holes.extend(scan.holes);
+        self.silences.extend(scan.silences);
+    }
+}
+
 /// A file that is a log.
 pub(super) struct Log<'a> {
     pub(super) name: &'a str,
@@ -67,12 +79,8 @@ impl Log<'_> {
         let bytes = scan.stored(&self.bytes[from..to])?;
         if let Some((first, last)) = scan.span {
             state.spans(first, last);
-            let (from, to) = logs.span.unwrap_or((first, last));
-            logs.span = Some((from.min(first), to.max(last)));
         }
-        logs.pairs.absorb(scan.pairs);
-        logs.holes.extend(scan.holes);
-        logs.silences.extend(scan.silences);
+        logs.absorb(scan);
         Some(Artifact {
             name: format!("{}#{}@{from}", self.name, &head[..12]),
             media_type: "application/x-ndjson",

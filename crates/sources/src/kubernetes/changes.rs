@@ -38,48 +38,19 @@ impl Bound {
     }
 
     fn binding(&mut self, event: &Event<'_>) -> Vec<Fact> {
-        let Some(name) = name(event) else { return Vec::new() };
+        let (Some(name), Some(change)) = (name(event), change(event)) else { return Vec::new() };
         let binding = Binding { namespace: event.text("/objectRef/namespace"), name };
         let key = format!("{}/{}", binding.native_type(), binding.id());
         let object = event.object().filter(|object| object.get("roleRef").is_some());
-        let named = object.map(|object| objects::subjects(object, binding.namespace));
-        let role = object.and_then(|object| object.get("roleRef"));
-        let mut facts = Vec::new();
-        let Some(change) = change(event) else { return facts };
         let known = self.subjects.remove(&key).unwrap_or_default();
-        if let Change::Ended { .. } = change {
-            let all: BTreeSet<_> = named.into_iter().flatten().chain(known).collect();
-            facts.extend(
-                all.iter().map(|subject| removed(event, binding.grant(role, subject, change))),
-            );
-            facts.push(setting_ended(&binding, change));
-            return facts;
-        }
-        let Some(named) = named else {
-            self.subjects.insert(key, known);
-            return facts;
+        let facts = match (change, object) {
+            (Change::Ended { .. }, _) => return unbound(event, &binding, object, known, change),
+            (_, Some(object)) => bound(event, &binding, object, &known),
+            // Without a body nobody says who is bound.
+            (_, None) => Vec::new(),
         };
-        let begun = Change::Begun { at: event.done, basis: Basis::Event };
-        for subject in &named {
-            // Of an update nobody says who was bound before; what this artifact told is known.
-            let new = event.verb == "create" || (!known.is_empty() && !known.contains(subject));
-            let at = if new { begun } else { Change::Seen { at: event.done } };
-            let fact = binding.grant(role, subject, at);
-            facts.push(if new {
-                fact.with_some("granted_by", event.user()).with("granted_event", event.id())
-            } else {
-                fact
-            });
-        }
-        let now: BTreeSet<_> = named.into_iter().collect();
-        let ended = Change::Ended { at: event.done, basis: Basis::Event };
-        for gone in known.difference(&now) {
-            facts.push(removed(event, binding.grant(role, gone, ended)));
-        }
-        if let Some(object) = object {
-            facts.push(binding.setting(object, begun).with_some("changed_by", event.user()));
-        }
-        self.subjects.insert(key, now);
+        let now = object.map(|object| objects::subjects(object, binding.namespace));
+        self.subjects.insert(key, now.map_or(known, |now| now.into_iter().collect()));
         facts
     }
 
@@ -106,6 +77,47 @@ impl Bound {
             _ => fact,
         })
     }
+}
+
+/// Who is bound now, and who is no more.
+fn bound(
+    event: &Event<'_>,
+    binding: &Binding<'_>,
+    object: &Value,
+    known: &BTreeSet<Subject>,
+) -> Vec<Fact> {
+    let role = object.get("roleRef");
+    let begun = Change::Begun { at: event.done, basis: Basis::Event };
+    let ended = Change::Ended { at: event.done, basis: Basis::Event };
+    let now: BTreeSet<_> = objects::subjects(object, binding.namespace).into_iter().collect();
+    let held = now.iter().map(|subject| {
+        // Of an update nobody says who was bound before; what this artifact told is known.
+        let new = event.verb == "create" || (!known.is_empty() && !known.contains(subject));
+        if !new {
+            return binding.grant(role, subject, Change::Seen { at: event.done });
+        }
+        let fact = binding.grant(role, subject, begun);
+        fact.with_some("granted_by", event.user()).with("granted_event", event.id())
+    });
+    let gone = known.difference(&now);
+    let gone = gone.map(|subject| removed(event, binding.grant(role, subject, ended)));
+    let setting = binding.setting(object, begun).with_some("changed_by", event.user());
+    held.chain(gone).chain([setting]).collect()
+}
+
+/// The binding is gone, and with it what it granted, as far as that is known.
+fn unbound(
+    event: &Event<'_>,
+    binding: &Binding<'_>,
+    object: Option<&Value>,
+    known: BTreeSet<Subject>,
+    change: Change,
+) -> Vec<Fact> {
+    let role = object.and_then(|object| object.get("roleRef"));
+    let named = object.map(|object| objects::subjects(object, binding.namespace));
+    let all: BTreeSet<_> = named.into_iter().flatten().chain(known).collect();
+    let gone = all.iter().map(|subject| removed(event, binding.grant(role, subject, change)));
+    gone.chain([setting_ended(binding, change)]).collect()
 }
 
 /// Created, changed or deleted.

@@ -77,13 +77,26 @@ fn cluster_role_bindings() {
         .filter(|name| !bound.contains(name))
         .collect();
     assert_eq!(json!(without), expected["ClusterRoleBindings_without_subjects"]);
+    subjects_are_told(&grants, &expected);
+    // Each grant was not there before its binding was created.
+    let created: BTreeSet<Timestamp> = said
+        .table(TableId::Grants)
+        .into_iter()
+        .filter(|f| matches!(f.change, Change::Absent { .. }))
+        .map(|f| f.change.at().plus_micros(1))
+        .collect();
+    let span = [created.first().unwrap().to_string(), created.last().unwrap().to_string()];
+    assert_eq!(json!(span), expected["creationTimestamp_first_last"]);
+}
+
+fn subjects_are_told(grants: &[&Fact], expected: &BTreeMap<String, Value>) {
     let kind = |f: &&Fact| match text(f, "identity_id") {
         None => "Group",
         Some(id) if id.starts_with("service-account/") => "ServiceAccount",
         Some(_) => "User",
     };
     let mut kinds = BTreeMap::<_, u64>::new();
-    for grant in &grants {
+    for grant in grants {
         *kinds.entry(kind(grant)).or_default() += 1;
     }
     assert_eq!(json!(kinds), expected["by_subject_kind"]);
@@ -98,15 +111,6 @@ fn cluster_role_bindings() {
         })
         .collect();
     assert_eq!(json!(admins), expected["cluster_admin_subjects"]);
-    // Each grant was not there before its binding was created.
-    let created: BTreeSet<Timestamp> = said
-        .table(TableId::Grants)
-        .into_iter()
-        .filter(|f| matches!(f.change, Change::Absent { .. }))
-        .map(|f| f.change.at().plus_micros(1))
-        .collect();
-    let span = [created.first().unwrap().to_string(), created.last().unwrap().to_string()];
-    assert_eq!(json!(span), expected["creationTimestamp_first_last"]);
 }
 
 #[test]

@@ -25,8 +25,8 @@ fn meta(name: &str, namespace: Option<&str>, untouched: bool) -> Value {
     meta
 }
 
-#[test]
-fn roles_bindings_and_accounts() {
+/// One of each kind.
+fn cluster() -> Workspace {
     let rules = json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]);
     let read = json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]);
     let mut part = meta("part", None, true);
@@ -41,7 +41,7 @@ fn roles_bindings_and_accounts() {
                          {"kind": "User", "name": "ann"}],
         })
     };
-    let mut workspace = listed(&json!([
+    listed(&json!([
         {"kind": "ClusterRole", "metadata": meta("cluster-admin", None, true), "rules": rules},
         {"kind": "ClusterRole", "metadata": part, "rules": read},
         {"kind": "ClusterRole", "metadata": meta("whole", None, true), "rules": null, "aggregationRule": whole},
@@ -50,7 +50,12 @@ fn roles_bindings_and_accounts() {
         {"kind": "ServiceAccount", "metadata": meta("ci", Some("web"), true)},
         {"kind": "Secret", "type": "Opaque", "metadata": meta("s", Some("web"), true), "data": {"k": "c2VjcmV0"}},
         {"kind": "Pod", "metadata": meta("p", Some("web"), true)},
-    ]));
+    ]))
+}
+
+#[test]
+fn roles_bindings_and_accounts() {
+    let mut workspace = cluster();
     let (draft, said) = workspace.run();
     assert_eq!(draft.run.outcome, RunOutcome::Complete, "{:?}", draft.run.gaps);
     assert_eq!(draft.run.kind, RunKind::Full);
