@@ -104,9 +104,9 @@ pub(crate) fn bytes(artifact: &Artifact) -> Result<Cow<'_, [u8]>, ReadError> {
     })
 }
 
-/// The text at a pointer (RFC 6901); empty is not said.
+/// The text at a pointer (RFC 6901); empty is not said, and neither is what was blotted out.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    value.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
+    value.pointer(pointer)?.as_str().filter(|text| !text.is_empty() && *text != BLOTTED)
 }
 
 /// The texts of a list at a pointer.

@@ -1,6 +1,6 @@
 //! Reads an artifact: events of an audit log, or listings.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ const COMPARE: &str = "compare the record with its source";
 pub(super) fn read(artifact: &Artifact, out: &mut Records<'_>) -> Result<(), ReadError> {
     let bytes = json_files::bytes(artifact)?;
     let at = json_files::as_of(&artifact.name);
-    let mut log = Log::default();
+    let mut log = Log { bound: Bound::default(), last: last_stages(&bytes) };
     for part in Split::new(&bytes) {
         let value = match part.value {
             Ok(value) => value,
@@ -43,12 +43,37 @@ pub(super) fn read(artifact: &Artifact, out: &mut Records<'_>) -> Result<(), Rea
     Ok(())
 }
 
-#[derive(Default)]
+/// The stages of a request, in their order (Kubernetes documentation, "Auditing").
+const STAGES: &[&str] = &["RequestReceived", "ResponseStarted", "Panic", "ResponseComplete"];
+
+fn stage(value: &Value) -> Option<usize> {
+    let stage = text(value, "/stage")?;
+    STAGES.iter().position(|known| *known == stage)
+}
+
+/// The last stage of each request: the one that counts. For a request that still runs when the log
+/// ends, such as a shell in a pod, that is an earlier one.
+fn last_stages(bytes: &[u8]) -> BTreeMap<String, usize> {
+    let mut last = BTreeMap::new();
+    let mut take = |event: &Value| {
+        if let (Some(id), Some(stage)) = (text(event, "/auditID"), stage(event)) {
+            let known = last.entry(id.to_owned()).or_insert(stage);
+            *known = stage.max(*known);
+        }
+    };
+    for value in Split::new(bytes).filter_map(|part| part.value.ok()) {
+        match events(&value) {
+            Some(items) => items.iter().for_each(&mut take),
+            None => take(&value),
+        }
+    }
+    last
+}
+
 struct Log {
     bound: Bound,
-    /// Requests of which an earlier stage was seen, and those that were complete.
-    begun: BTreeSet<String>,
-    complete: BTreeSet<String>,
+    /// The last stage of each request in this artifact.
+    last: BTreeMap<String, usize>,
 }
 
 impl Log {
@@ -60,15 +85,12 @@ impl Log {
             Ok(event) => event,
             Err(cause) => return out.reject(raw, cause, COMPARE),
         };
-        match text(value, "/stage") {
-            Some("ResponseComplete") => {}
-            Some(stage @ ("RequestReceived" | "ResponseStarted" | "Panic")) => {
-                self.begun.insert(event.id().to_owned());
-                return out.skip(raw, &format!("stage {stage}"));
-            }
-            _ => return out.reject(raw, "its stage is not known", COMPARE),
+        let Some(stage) = stage(value) else {
+            return out.reject(raw, "its stage is not known", COMPARE);
+        };
+        if self.last.get(event.id()).is_some_and(|last| *last > stage) {
+            return out.skip(raw, &format!("stage {}, told by a later one", STAGES[stage]));
         }
-        self.complete.insert(event.id().to_owned());
         let row = usage::row(&event, out.rows());
         if event.verb == "deletecollection" && event.succeeded() && names_access(&event) {
             let cause = format!(
@@ -84,10 +106,11 @@ impl Log {
     }
 
     fn close(&self, out: &mut Records<'_>) {
-        if self.complete.is_empty() && self.begun.is_empty() {
+        if self.last.is_empty() {
             return;
         }
-        let open = self.begun.difference(&self.complete).count();
+        let complete = STAGES.len() - 1;
+        let open = self.last.values().filter(|stage| **stage < complete).count();
         let verdict = match open {
             0 => "every request is complete".to_owned(),
             _ => format!("{open} requests have no ResponseComplete here"),

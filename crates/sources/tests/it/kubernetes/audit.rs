@@ -31,9 +31,9 @@ fn a_request_is_one_use_whatever_its_stages() {
     let (draft, said) = collected(&[received, started, complete, panicked]).run();
     assert_eq!(draft.run.outcome, RunOutcome::Complete, "{:?}", draft.run.gaps);
     let artifact = &draft.artifacts[0];
-    assert_eq!((artifact.records, artifact.with_facts), (4, 1));
-    for stage in ["RequestReceived", "ResponseStarted", "Panic"] {
-        assert_eq!(artifact.skipped[&format!("stage {stage}")], 1);
+    assert_eq!((artifact.records, artifact.with_facts), (4, 2), "a panic ends a request, too");
+    for stage in ["RequestReceived", "ResponseStarted"] {
+        assert_eq!(artifact.skipped[&format!("stage {stage}, told by a later one")], 1);
     }
     assert_eq!(artifact.integrity["audit_stages"], "1 requests have no ResponseComplete here");
     let use_ = &said.usage[0].2;
@@ -47,6 +47,22 @@ fn a_request_is_one_use_whatever_its_stages() {
     assert_eq!(use_.src_ip.as_deref(), Some("10.0.0.9"), "the others are set by the client");
     assert_eq!((use_.outcome, use_.read_only), (Some(UseOutcome::Success), Some(false)));
     assert_eq!(draft.coverage[0].status, CoverageStatus::Unknown);
+}
+
+#[test]
+fn what_still_runs_is_a_use_and_the_same_one_when_it_ends() {
+    let mut shell = event("a-1", "create", "pods", "p", Some("default"));
+    shell["objectRef"]["subresource"] = json!("exec");
+    shell["responseStatus"]["code"] = json!(101);
+    let complete = shell.clone();
+    shell["stage"] = json!("ResponseStarted");
+    let mut workspace = collected(&[shell.clone()]);
+    let (_, first) = workspace.run();
+    assert_eq!(first.usage[0].2.outcome, Some(UseOutcome::Success));
+    workspace.write("audit.log", format!("{shell}\n{complete}\n"));
+    let (_, second) = workspace.run();
+    let of = |said: &Said| (said.usage[0].2.event_id.clone(), said.usage[0].2.event_time);
+    assert_eq!(of(&first), of(&second), "by which the timeline knows them as one event");
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn captured_events() {
     let admin = said.table(TableId::Grants);
     let attached = admin.iter().find(|f| text(f, "entitlement") == Some("cluster-admin")).unwrap();
     assert!(matches!(attached.change, Change::Begun { .. }));
-    assert!(said.usage.iter().any(|(_, _, u)| u.action.as_deref() == Some("create pods/exec")));
+    assert!(said.usage.iter().any(|(_, _, u)| u.action.as_deref() == Some("create pods/attach")));
     assert!(said.usage.iter().any(|(_, _, u)| u.actor_type.as_deref() == Some("anonymous")));
     for artifact in &draft.artifacts {
         let stored = String::from_utf8(workspace.blobs.get(&artifact.blob).unwrap()).unwrap();

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use crate::support::text;
+
 use super::{collected, lines, pair};
 
 #[test]
@@ -34,6 +36,12 @@ fn a_log_in_clear_is_stored_without_its_secrets() {
     }
     assert!(stored.contains("v-ci") && stored.contains("[redacted]"));
     assert_eq!((draft.artifacts[0].records, said.usage.len()), (4, 2), "the rest is read");
+    // What was blotted out is the same text everywhere, and joins nothing.
+    let joins = said.facts.iter().any(|(_, _, f)| {
+        f.native_id.contains("[redacted]") || text(f, "public_id") == Some("[redacted]")
+    });
+    assert!(!joins);
+    assert_eq!(said.usage[0].2.credential_key.as_deref(), Some("hmac-sha256:a1@file"));
 }
 
 #[test]
