@@ -185,6 +185,7 @@ impl Run<'_> {
         if self.logs.pairs.any() {
             checks.push("request_response_pairs".to_owned());
             self.gaps.extend(self.logs.pairs.gaps(&scope));
+            self.state.holes.retain(|hole| !self.logs.pairs.closes(hole));
             self.state.holes.extend(self.logs.pairs.holes());
         }
         self.state.holes.append(&mut self.logs.holes);

@@ -162,6 +162,9 @@ impl Scan {
                 scan.pairs.take(half, at);
             }
         }
+        if let (Some(cause), Some((_, last))) = (damaged, scan.span) {
+            scan.hole(last, last, format!("a record cannot be read: {cause}"));
+        }
         scan
     }
 
@@ -181,15 +184,19 @@ impl Scan {
         let (first, last) = self.span.unwrap_or((at, at));
         if let Some(cause) = damaged {
             let cause = format!("a record cannot be read: {cause}");
-            self.holes.push(Hole { from: last.min(at), to: at.max(last), cause });
+            self.hole(last, at, cause);
         }
         if off {
-            let cause = "logging was switched off".to_owned();
-            self.holes.push(Hole { from: last.min(at), to: at.max(last), cause });
+            self.hole(last, at, "logging was switched off".to_owned());
         } else if at.micros() - last.micros() > LONG_SILENCE {
             self.silences.push((last, at));
         }
         self.span = Some((first.min(at), last.max(at)));
+    }
+
+    fn hole(&mut self, one: Timestamp, other: Timestamp, cause: String) {
+        let (from, to) = (one.min(other), one.max(other).plus_micros(1));
+        self.holes.push(Hole { from, to, cause });
     }
 
     /// Where the first request stands that may still be answered.

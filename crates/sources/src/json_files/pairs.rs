@@ -1,6 +1,6 @@
 //! Requests and their responses: of each there is one, or something is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_model::entry::Gap;
 use tenure_model::time::Timestamp;
@@ -21,6 +21,8 @@ pub(super) struct Pairs {
     responses: BTreeMap<String, Timestamp>,
     /// Requests of earlier runs; told then.
     told: BTreeMap<String, Timestamp>,
+    /// Those of them that were answered after all.
+    late: BTreeSet<String>,
     any: bool,
 }
 
@@ -39,8 +41,12 @@ impl Pairs {
                 }
             }
             Half::Response(id) => {
-                let known = self.requests.remove(&id).or_else(|| self.told.remove(&id));
-                if known.is_none() {
+                if self.requests.remove(&id).is_some() {
+                    return;
+                }
+                if self.told.remove(&id).is_some() {
+                    self.late.insert(unanswered(&id));
+                } else {
                     self.responses.insert(id, at);
                 }
             }
@@ -73,7 +79,7 @@ impl Pairs {
         let requests = self.requests.iter().map(|(id, at)| Hole {
             from: *at,
             to: at.plus_micros(LONGEST_REQUEST),
-            cause: format!("the request {id} has no response"),
+            cause: unanswered(id),
         });
         let responses = self.responses.iter().map(|(id, at)| Hole {
             from: at.plus_micros(-LONGEST_REQUEST),
@@ -81,6 +87,11 @@ impl Pairs {
             cause: format!("the response {id} has no request"),
         });
         requests.chain(responses).collect()
+    }
+
+    /// Whether a hole of an earlier run is none: the response came with this one.
+    pub(super) fn closes(&self, hole: &Hole) -> bool {
+        self.late.contains(&hole.cause)
     }
 
     /// The same for people.
@@ -112,4 +123,8 @@ impl Pairs {
         open.retain(|_, at| newest.is_some_and(|newest| at.plus_micros(Timestamp::DAY) > newest));
         open
     }
+}
+
+fn unanswered(id: &str) -> String {
+    format!("the request {id} has no response")
 }

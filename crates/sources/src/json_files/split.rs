@@ -8,6 +8,8 @@ use serde_json::{Deserializer, Value};
 pub(crate) struct Split<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Bytes that may still be read in vain for values over many lines that never end.
+    in_vain: usize,
 }
 
 /// A part of the bytes: a value, or a line that is none.
@@ -21,7 +23,19 @@ pub(crate) struct Part<'a> {
 
 impl<'a> Split<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, in_vain: bytes.len().saturating_mul(8) }
+    }
+
+    /// The value that begins here, over many lines or with others on one.
+    fn one(&mut self, rest: &[u8]) -> Result<(usize, Value), String> {
+        if self.in_vain < rest.len() {
+            return Err("it is no JSON".to_owned());
+        }
+        let found = one(rest);
+        if found.is_err() {
+            self.in_vain -= rest.len();
+        }
+        found
     }
 }
 
@@ -42,7 +56,7 @@ impl<'a> Iterator for Split<'a> {
             return part(trimmed(line), Ok(value));
         }
         // A value over many lines, or several on this one; what is none costs its line only.
-        match one(rest) {
+        match self.one(rest) {
             Ok((length, value)) => {
                 self.at = from + length;
                 part(&rest[..length], Ok(value))
@@ -107,5 +121,11 @@ mod tests {
         let expected: Vec<_> = expected.iter().map(|(t, ok)| ((*t).to_owned(), *ok)).collect();
         assert_eq!(said(bytes), expected);
         assert_eq!(said(b" \n"), []);
+    }
+
+    #[test]
+    fn what_never_ends_costs_no_more_than_a_few_times_its_size() {
+        let bytes = b"[\n".repeat(200_000);
+        assert_eq!(Split::new(&bytes).filter(|part| part.value.is_err()).count(), 200_000);
     }
 }

@@ -32,9 +32,9 @@ fn cluster() -> Workspace {
     let mut part = meta("part", None, true);
     part["labels"] = json!({"into": "whole"});
     let whole = json!({"clusterRoleSelectors": [{"matchLabels": {"into": "whole"}}]});
-    let bound = |name: &str, namespace, untouched| {
+    let bound = |name: &str, namespace: Option<&str>, untouched| {
         json!({
-            "kind": if namespace == None { "ClusterRoleBinding" } else { "RoleBinding" },
+            "kind": if namespace.is_none() { "ClusterRoleBinding" } else { "RoleBinding" },
             "metadata": meta(name, namespace, untouched),
             "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"},
             "subjects": [{"kind": "ServiceAccount", "name": "ci", "namespace": "web"},

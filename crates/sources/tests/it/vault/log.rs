@@ -222,7 +222,7 @@ fn a_log_that_grows_and_is_rotated_is_read_once() {
 fn what_is_under_way_is_left_for_later() {
     let done = pair(1, "r1", "read", "kv/data/x", json!({}));
     let [open, answer] = pair(2, "r2", "read", "kv/data/y", json!({}));
-    let mut workspace = collected(&lines(&[&done[..], &[open.clone()]].concat()));
+    let mut workspace = collected(&lines(&[&done[..], std::slice::from_ref(&open)].concat()));
     workspace.now = at("2025-03-01T10:00:05Z");
     let (draft, said) = workspace.run();
     assert_eq!((draft.artifacts[0].records, said.usage.len()), (2, 1));
