@@ -250,3 +250,33 @@ fn lines_that_are_no_entries_are_rejected_where_they_stand() {
     let status: Vec<_> = draft.coverage.iter().map(|c| c.status).collect();
     assert!(status.contains(&CoverageStatus::Gap), "what stood there is not known");
 }
+
+#[test]
+fn a_device_that_is_disabled_leaves_a_gap() {
+    let before = pair(1, "r1", "read", "kv/data/x", json!({}));
+    let off = pair(2, "r2", "delete", "sys/audit/file", json!(null));
+    let after = pair(30, "r3", "read", "kv/data/y", json!({}));
+    let (draft, said) = collected(&lines(&[before, off, after].concat())).run();
+    let gaps: Vec<_> = draft.coverage.iter().filter(|c| c.status == CoverageStatus::Gap).collect();
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(gaps[0].detail, "logging was switched off");
+    let silent = (at("2025-03-01T10:00:02.1Z"), at("2025-03-01T10:00:30Z").plus_micros(1));
+    assert_eq!((gaps[0].from, gaps[0].to), silent);
+    let device = of(&said, TableId::Configurations, "sys/audit/file");
+    assert!(matches!(device[0].change, Change::Ended { .. }));
+}
+
+#[test]
+fn a_response_that_comes_with_a_later_file_closes_the_gap() {
+    let [request, response] = pair(1, "r1", "read", "kv/data/x", json!({}));
+    let mut workspace = collected(&lines(&[request])).set("complete-from", "2025-03-01");
+    let gaps = |draft: &tenure_sources::pipeline::RunDraft| {
+        draft.coverage.iter().filter(|c| c.status == CoverageStatus::Gap).count()
+    };
+    let (draft, _) = workspace.run();
+    assert_eq!((draft.run.outcome, gaps(&draft)), (RunOutcome::Partial, 1));
+    workspace.write("audit.log.2", lines(&[response]));
+    let (draft, said) = workspace.run();
+    assert_eq!((draft.run.outcome, gaps(&draft)), (RunOutcome::Complete, 0));
+    assert_eq!(said.usage[0].2.outcome, Some(UseOutcome::Success));
+}
