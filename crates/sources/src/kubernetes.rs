@@ -8,7 +8,7 @@ use tenure_model::entry::RunKind;
 use tenure_model::fact::Fact;
 use tenure_model::usage::{Actor, Point, Texts};
 
-use crate::json_files::{self, AS_OF, COMPLETE_FROM, COMPLETE_TO, PATH};
+use crate::audit_files::{self, AS_OF, COMPLETE_FROM, COMPLETE_TO, PATH};
 use crate::records::Records;
 use crate::settings::Settings;
 use crate::source::{
@@ -46,7 +46,7 @@ impl Source for Kubernetes {
     }
 
     fn test(&self, settings: &Settings) -> Result<String, CollectError> {
-        json_files::test(settings.get("path").unwrap_or_default(), &KubernetesJson)
+        audit_files::test(settings.get("path").unwrap_or_default(), &KubernetesJson)
     }
 
     fn collect(
@@ -54,7 +54,7 @@ impl Source for Kubernetes {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        json_files::collect(cx, &KubernetesJson, out)
+        audit_files::collect(cx, &KubernetesJson, out)
     }
 
     fn read(

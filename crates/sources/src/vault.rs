@@ -8,7 +8,7 @@ use tenure_model::entry::RunKind;
 use tenure_model::fact::Fact;
 use tenure_model::usage::Point;
 
-use crate::json_files::{self, AS_OF, COMPLETE_FROM, COMPLETE_TO, PATH};
+use crate::audit_files::{self, AS_OF, COMPLETE_FROM, COMPLETE_TO, PATH};
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
@@ -61,7 +61,7 @@ impl Source for Vault {
     }
 
     fn test(&self, settings: &Settings) -> Result<String, CollectError> {
-        json_files::test(settings.get("path").unwrap_or_default(), &VaultJson::of(settings))
+        audit_files::test(settings.get("path").unwrap_or_default(), &VaultJson::of(settings))
     }
 
     fn collect(
@@ -69,7 +69,7 @@ impl Source for Vault {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        json_files::collect(cx, &VaultJson::of(cx.settings), out)
+        audit_files::collect(cx, &VaultJson::of(cx.settings), out)
     }
 
     fn read(

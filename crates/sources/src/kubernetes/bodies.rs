@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::json_files::{BLOTTED, text};
+use crate::audit_files::{BLOTTED, text};
 
 /// What stays of an object's metadata.
 const METADATA: &[&str] = &[

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tenure_model::fact::{Basis, Change, Fact};
 use tenure_model::tables::TableId;
 
-use crate::json_files::{instant, text, texts};
+use crate::audit_files::{instant, text, texts};
 
 use super::event::Event;
 use super::objects::{self, Binding, Object};

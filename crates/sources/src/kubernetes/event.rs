@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tenure_model::time::Timestamp;
 
-use crate::json_files::{text, texts};
+use crate::audit_files::{text, texts};
 
 /// An event.
 #[derive(Clone, Copy)]

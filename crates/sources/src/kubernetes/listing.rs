@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use tenure_model::fact::{Basis, Change, Fact};
 use tenure_model::time::Timestamp;
 
-use crate::json_files::text;
+use crate::audit_files::text;
 use crate::records::Records;
 
 use super::objects::{self, Binding, Object};

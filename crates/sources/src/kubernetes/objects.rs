@@ -7,7 +7,7 @@ use tenure_model::fact::{Change, Fact};
 use tenure_model::tables::TableId;
 use tenure_model::time::Timestamp;
 
-use crate::json_files::{instant, text};
+use crate::audit_files::{instant, text};
 
 use super::rules::judge;
 use super::subjects::{self, Subject};

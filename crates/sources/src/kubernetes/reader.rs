@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::json_files::{self, Split, text};
+use crate::audit_files::{self, Split, text};
 use crate::records::Records;
 use crate::source::{Artifact, ReadError};
 
@@ -16,8 +16,8 @@ use super::{listing, usage};
 const COMPARE: &str = "compare the record with its source";
 
 pub(super) fn read(artifact: &Artifact, out: &mut Records<'_>) -> Result<(), ReadError> {
-    let bytes = json_files::bytes(artifact)?;
-    let at = json_files::as_of(&artifact.name);
+    let bytes = audit_files::bytes(artifact)?;
+    let at = audit_files::as_of(&artifact.name);
     let mut log = Log { bound: Bound::default(), last: last_stages(&bytes) };
     for part in Split::new(&bytes) {
         let value = match part.value {

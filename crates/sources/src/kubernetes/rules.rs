@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::json_files::texts;
+use crate::audit_files::texts;
 
 /// What a role allows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tenure_model::fact::{Change, Fact};
 use tenure_model::tables::TableId;
 
-use crate::json_files::text;
+use crate::audit_files::text;
 
 use super::usage::kind_of;
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tenure_model::time::Timestamp;
 
-use crate::json_files::BLOTTED;
+use crate::audit_files::BLOTTED;
 
 /// How Vault writes an HMAC (Vault documentation, "Audit devices").
 const HMAC: &str = "hmac-sha256:";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::json_files::{Dialect, Half, Seen, Shape, instant, latest, text};
+use crate::audit_files::{Dialect, Half, Seen, Shape, instant, latest, text};
 use crate::settings::Settings;
 
 use super::clear;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tenure_model::time::Timestamp;
 
-use crate::json_files::{text, texts};
+use crate::audit_files::{text, texts};
 
 /// One line: a request or its response.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use tenure_model::fact::{Basis, Change, Fact};
 use tenure_model::tables::TableId;
 use tenure_model::time::Timestamp;
 
-use crate::json_files::{instant, text, texts};
+use crate::audit_files::{instant, text, texts};
 use crate::records::Records;
 
 use super::{credential, sightings};

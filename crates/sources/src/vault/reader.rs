@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::json_files::{self, Split, text};
+use crate::audit_files::{self, Split, text};
 use crate::records::Records;
 use crate::source::{Artifact, ReadError};
 
@@ -20,14 +20,14 @@ pub(super) fn read(
     artifact: &Artifact,
     out: &mut Records<'_>,
 ) -> Result<(), ReadError> {
-    let bytes = json_files::bytes(artifact)?;
+    let bytes = audit_files::bytes(artifact)?;
     let mut log = Log { device, halves: Halves::of(&bytes), known: Known::default(), starts: 0 };
     let file = artifact.name.rsplit_once('@').map_or(artifact.name.as_str(), |(file, _)| file);
     for part in Split::new(&bytes) {
         match part.value {
             Err(cause) => out.reject(part.raw, cause, COMPARE),
             Ok(value) if is_entry(&value) => log.entry(part.raw, &value, out),
-            Ok(value) => match json_files::as_of(&artifact.name) {
+            Ok(value) => match audit_files::as_of(&artifact.name) {
                 Some(at) => listing::read(part.raw, &value, file, at, out),
                 None => out.reject(part.raw, "it is no entry of an audit log", COMPARE),
             },
