@@ -14,4 +14,7 @@ pub mod source;
 mod aws;
 mod cloudtrail;
 mod git_access;
+mod audit_files;
+mod kubernetes;
 mod roster_csv;
+mod vault;

@@ -3,11 +3,14 @@
 use crate::aws_iam::AwsIam;
 use crate::cloudtrail::CloudTrail;
 use crate::git_access::GitAccess;
+use crate::kubernetes::Kubernetes;
 use crate::roster_csv::RosterCsv;
 use crate::source::Source;
+use crate::vault::Vault;
 
 /// The kinds, in alphabetical order.
-pub const ALL: &[&dyn Source] = &[&AwsIam, &CloudTrail, &GitAccess, &RosterCsv];
+pub const ALL: &[&dyn Source] =
+    &[&AwsIam, &CloudTrail, &GitAccess, &Kubernetes, &RosterCsv, &Vault];
 
 /// The kind of that name.
 #[must_use]

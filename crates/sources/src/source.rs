@@ -184,6 +184,8 @@ pub struct Collected {
     pub checks: Vec<String>,
     /// Coverage that collecting itself establishes.
     pub coverage: Vec<Claim>,
+    /// How this collection looked at the system, where that is not [`About::run_kind`].
+    pub kind: Option<RunKind>,
 }
 
 /// What a conclusion may rest on.

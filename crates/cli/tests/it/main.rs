@@ -12,6 +12,7 @@ mod determinism;
 mod expected_access;
 mod expected_cloudtrail;
 mod expected_iam;
+mod expected_vault;
 mod help;
 mod kill;
 mod own_controls;

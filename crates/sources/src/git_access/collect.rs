@@ -238,6 +238,7 @@ impl Run {
             cursor: serde_json::to_string(&cursor).ok(),
             checks: vec!["first_parent_line_followed".to_owned()],
             coverage,
+            kind: None,
         }
     }
 

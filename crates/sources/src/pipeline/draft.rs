@@ -84,7 +84,7 @@ fn body(request: &Run<'_>, started: Timestamp, summary: Summary, outcome: RunOut
         reader_version: about.reader_version,
         config: config_digest(about.kind, request.settings),
         scope: summary.scope,
-        kind: about.run_kind,
+        kind: summary.kind.unwrap_or(about.run_kind),
         started,
         ended: started,
         outcome,
@@ -105,6 +105,7 @@ struct Summary {
     scope: String,
     requests: u64,
     source_totals: BTreeMap<String, u64>,
+    kind: Option<RunKind>,
 }
 
 fn conclude(
@@ -118,6 +119,7 @@ fn conclude(
                 scope: collected.scope.clone(),
                 requests: collected.requests,
                 source_totals: std::mem::take(&mut collected.source_totals),
+                kind: collected.kind,
             };
             let cx = Conclude {
                 settings: request.settings,
@@ -137,8 +139,12 @@ fn conclude(
                 cause: error.cause,
                 hint: error.hint,
             };
-            let summary =
-                Summary { scope: error.what, requests: 0, source_totals: BTreeMap::new() };
+            let summary = Summary {
+                scope: error.what,
+                requests: 0,
+                source_totals: BTreeMap::new(),
+                kind: None,
+            };
             let conclusion = Conclusion {
                 gaps: vec![gap],
                 // Nothing was concluded, so the next run goes on where this one should have.

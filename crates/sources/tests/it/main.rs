@@ -6,6 +6,8 @@ mod aws_live;
 mod aws_policy;
 mod cloudtrail;
 mod git_access;
+mod kubernetes;
 mod pipeline;
 mod roster_csv;
 mod support;
+mod vault;

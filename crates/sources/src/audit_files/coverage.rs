@@ -1,0 +1,99 @@
+//! What is stated of a log's completeness. No line has a number, so nothing proves that none is
+//! missing: it is declared by somebody, known to be wrong where something is missing, or unknown.
+
+use tenure_model::entry::CoverageStatus;
+use tenure_model::time::Timestamp;
+
+use crate::settings::Settings;
+use crate::source::{Claim, CollectError};
+
+use super::log::Logs;
+use super::state::{Hole, State};
+
+/// From when until when somebody declares the log to be whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Declared {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+}
+
+impl Declared {
+    pub(super) fn of(settings: &Settings) -> Result<Self, CollectError> {
+        let instant = |name: &str| {
+            let error = |cause: String| CollectError {
+                what: name.to_owned(),
+                cause,
+                hint: "give an instant such as 2026-01-31T18:00:00Z, or a date".to_owned(),
+            };
+            let said = settings.get(name).map(Timestamp::parse_or_date).transpose();
+            said.map_err(|e| error(e.to_string()))
+        };
+        Ok(Self { from: instant("complete-from")?, to: instant("complete-to")? })
+    }
+}
+
+/// The claims of a run.
+pub(super) fn claims(
+    stream: &str,
+    declared: Declared,
+    now: Timestamp,
+    state: &State,
+    logs: &Logs,
+) -> Vec<Claim> {
+    let claim = |from, to, status, detail: &str| Claim {
+        stream: stream.to_owned(),
+        from,
+        to,
+        status,
+        proof_kind: "none",
+        detail: detail.to_owned(),
+    };
+    let mut claims = Vec::new();
+    if let Some((first, last)) = logs.span {
+        for (from, to, cause) in unknown(first, last.plus_micros(1), &logs.silences) {
+            claims.push(claim(from, to, CoverageStatus::Unknown, cause));
+        }
+    } else if declared.from.is_none() {
+        return claims;
+    }
+    if let (Some(from), Some((_, last))) = (declared.from, state.span) {
+        let to = declared.to.unwrap_or_else(|| last.plus_micros(1)).min(now);
+        if from < to {
+            let detail = "somebody declares the log to be whole (complete-from)";
+            claims.push(claim(from, to, CoverageStatus::Asserted, detail));
+        }
+    }
+    // Later statements count: where something is missing, no declaration helps.
+    for Hole { from, to, cause } in &state.holes {
+        if from < to {
+            claims.push(claim(*from, *to, CoverageStatus::Gap, cause));
+        }
+    }
+    claims
+}
+
+/// A span cut at its silences.
+fn unknown(
+    first: Timestamp,
+    end: Timestamp,
+    silences: &[(Timestamp, Timestamp)],
+) -> Vec<(Timestamp, Timestamp, &'static str)> {
+    let mut parts = Vec::new();
+    let mut at = first;
+    let mut sorted = silences.to_vec();
+    sorted.sort_unstable();
+    for (from, to) in sorted {
+        if at < from {
+            parts.push((at, from, "no line has a number: nothing shows that none is missing"));
+        }
+        if from.max(at) < to {
+            let idle = "no line for longer than an hour: idle and not logging look the same";
+            parts.push((from.max(at), to, idle));
+        }
+        at = at.max(to);
+    }
+    if at < end {
+        parts.push((at, end, "no line has a number: nothing shows that none is missing"));
+    }
+    parts
+}
