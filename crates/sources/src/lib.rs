@@ -14,4 +14,7 @@ pub mod source;
 mod aws;
 mod cloudtrail;
 mod git_access;
+mod github;
+mod json_files;
+mod okta;
 mod roster_csv;

@@ -3,11 +3,13 @@
 use crate::aws_iam::AwsIam;
 use crate::cloudtrail::CloudTrail;
 use crate::git_access::GitAccess;
+use crate::github::GitHub;
+use crate::okta::Okta;
 use crate::roster_csv::RosterCsv;
 use crate::source::Source;
 
 /// The kinds, in alphabetical order.
-pub const ALL: &[&dyn Source] = &[&AwsIam, &CloudTrail, &GitAccess, &RosterCsv];
+pub const ALL: &[&dyn Source] = &[&AwsIam, &CloudTrail, &GitAccess, &GitHub, &Okta, &RosterCsv];
 
 /// The kind of that name.
 #[must_use]

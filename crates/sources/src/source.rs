@@ -172,6 +172,8 @@ impl Payload {
 pub struct Collected {
     /// What was asked for, in the source's words.
     pub scope: String,
+    /// How this run looked at the system, when that is not [`About::run_kind`].
+    pub kind: Option<RunKind>,
     /// Files opened, pages fetched.
     pub requests: u64,
     /// What the source itself says the totals are.

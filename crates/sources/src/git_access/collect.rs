@@ -232,6 +232,7 @@ impl Run {
         );
         Collected {
             scope,
+            kind: None,
             requests: self.objects,
             source_totals: BTreeMap::from([(COMMITS.to_owned(), commits as u64)]),
             gaps: self.gaps,

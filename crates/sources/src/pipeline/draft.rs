@@ -84,7 +84,7 @@ fn body(request: &Run<'_>, started: Timestamp, summary: Summary, outcome: RunOut
         reader_version: about.reader_version,
         config: config_digest(about.kind, request.settings),
         scope: summary.scope,
-        kind: about.run_kind,
+        kind: summary.kind.unwrap_or(about.run_kind),
         started,
         ended: started,
         outcome,
@@ -103,6 +103,7 @@ fn body(request: &Run<'_>, started: Timestamp, summary: Summary, outcome: RunOut
 /// What the run's entry needs of a collection.
 struct Summary {
     scope: String,
+    kind: Option<RunKind>,
     requests: u64,
     source_totals: BTreeMap<String, u64>,
 }
@@ -116,6 +117,7 @@ fn conclude(
         Ok(mut collected) => {
             let summary = Summary {
                 scope: collected.scope.clone(),
+                kind: collected.kind,
                 requests: collected.requests,
                 source_totals: std::mem::take(&mut collected.source_totals),
             };
@@ -137,8 +139,12 @@ fn conclude(
                 cause: error.cause,
                 hint: error.hint,
             };
-            let summary =
-                Summary { scope: error.what, requests: 0, source_totals: BTreeMap::new() };
+            let summary = Summary {
+                scope: error.what,
+                kind: None,
+                requests: 0,
+                source_totals: BTreeMap::new(),
+            };
             let conclusion = Conclusion {
                 gaps: vec![gap],
                 // Nothing was concluded, so the next run goes on where this one should have.

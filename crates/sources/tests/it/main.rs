@@ -6,6 +6,8 @@ mod aws_live;
 mod aws_policy;
 mod cloudtrail;
 mod git_access;
+mod github;
+mod okta;
 mod pipeline;
 mod roster_csv;
 mod support;

@@ -1,0 +1,1 @@
+//! `github`, by the outside.
