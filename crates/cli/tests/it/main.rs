@@ -12,6 +12,7 @@ mod determinism;
 mod expected_access;
 mod expected_cloudtrail;
 mod expected_iam;
+mod expected_okta;
 mod help;
 mod kill;
 mod show;

@@ -1,1 +1,6 @@
-//! `github`, by the outside.
+//! `github`, by the outside: files in; members, rights, credentials, changes and uses out.
+
+mod bad_input;
+mod captures;
+mod listings;
+mod log;

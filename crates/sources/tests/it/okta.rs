@@ -1,7 +1,7 @@
 //! `okta`, by the outside: files in; users, grants, credentials and uses out.
 
-mod bad_input;
+pub(crate) mod bad_input;
 mod captures;
 mod listings;
 mod log;
-mod support;
+pub(crate) mod support;

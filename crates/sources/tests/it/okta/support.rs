@@ -21,7 +21,15 @@ pub(crate) fn things(said: &Said, table: TableId) -> Things {
         let key = (fact.native_type.to_string(), fact.native_id.clone());
         match fact.change {
             Change::Absent { .. } | Change::Ended { .. } => drop(things.remove(&key)),
-            _ => things.entry(key).or_default().extend(fact.attrs.clone()),
+            _ => {
+                let known = things.entry(key).or_default();
+                for (name, value) in &fact.attrs {
+                    // As in the timeline: that a kind is unknown does not undo what is known.
+                    if name != "kind" || *value != "unknown".into() || !known.contains_key(name) {
+                        known.insert(name.clone(), value.clone());
+                    }
+                }
+            }
         }
     }
     things
