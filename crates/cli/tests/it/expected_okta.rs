@@ -91,3 +91,40 @@ fn held(w: &Tenure, kind: &str) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+fn listed(id: &str, status: &str) -> Value {
+    json!({"id": id, "status": status, "created": "2024-01-01T00:00:00.000Z",
+        "profile": {"login": format!("{id}@example.com")}})
+}
+
+#[test]
+fn who_is_in_no_later_complete_listing_is_gone() {
+    let (dir, w) = fresh();
+    let export = dir.path().join("export");
+    std::fs::create_dir_all(export.join("groups/g1")).unwrap();
+    let write = |name: &str, value: Value| {
+        std::fs::write(export.join(name), value.to_string()).unwrap();
+    };
+    write("users.json", json!([listed("ann", "ACTIVE"), listed("bob", "ACTIVE")]));
+    write("users.status=DEPROVISIONED.json", json!([]));
+    write("groups.json", json!([{"id": "g1", "objectClass": [], "profile": {"name": "G"}}]));
+    write("groups/g1/users.json", json!([{"id": "ann"}, {"id": "bob"}]));
+    w.init();
+    w.add("okta", "okta", &export, &["as-of=2025-06-01"]);
+    w.ok(&["collect"]);
+    let open = "SELECT principal FROM grants WHERE valid_to_hi IS NULL ORDER BY principal";
+    assert_eq!(w.rows(open), json!([["ann"], ["bob"]]));
+
+    write("groups/g1/users.json", json!([{"id": "ann"}]));
+    std::fs::remove_file(export.join("users.status=DEPROVISIONED.json")).unwrap();
+    w.ok(&["collect"]);
+    assert_eq!(w.rows(open), json!([["ann"], ["bob"]]), "the second export is not whole");
+
+    write("users.status=DEPROVISIONED.json", json!([]));
+    w.ok(&["collect"]);
+    assert_eq!(w.rows(open), json!([["ann"]]));
+    let outcomes = w.rows("SELECT kind, outcome FROM runs ORDER BY seq");
+    assert_eq!(outcomes, json!([["full", "complete"], ["full", "partial"], ["full", "complete"]]));
+    let gone = w.rows("SELECT principal, valid_to_lo FROM grants WHERE valid_to_hi IS NOT NULL");
+    assert_eq!(gone, json!([["bob", "2025-06-01T00:00:00Z"]]));
+}
