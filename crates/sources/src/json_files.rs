@@ -45,6 +45,9 @@ pub(crate) struct Vendor {
     /// What an item of an answer is part of, by the request (path and query) and the item; the
     /// item is `None` when the answer lists nothing.
     pub(crate) lists: fn(&str, Option<&Value>) -> Option<Listing>,
+    /// Kinds whose owner is part of what was collected: listings of one organisation say nothing of
+    /// another.
+    pub(crate) scoped: &'static [&'static str],
     /// Kinds of which an export holds those of some stretch of time, such as changes: what it
     /// lacks is not gone.
     pub(crate) windows: &'static [&'static str],
@@ -92,16 +95,29 @@ impl Listed {
         if !self.any(list) {
             return None;
         }
-        let lacking: BTreeSet<&str> = self.ids(things).filter(|id| !self.has(list, id)).collect();
-        let first = lacking.first()?;
-        let cause =
-            format!("there are {list} for others, not for {} of {things}: {first}", lacking.len());
         let hint = "export that list for each; an empty one is an empty array".to_owned();
+        if !self.any(things) {
+            let cause = format!("there are {list}, and no list of the {things} that have them");
+            return Some(Missing { cause, hint });
+        }
+        let lacking: BTreeSet<&str> = self.ids(things).filter(|id| !self.has(list, id)).collect();
+        let (first, n) = (lacking.first()?, lacking.len());
+        let cause = format!("there are {list} for others, not for {n} of {things}: {first}");
         Some(Missing { cause, hint })
     }
 
     fn kinds(&self) -> BTreeSet<&'static str> {
         self.0.keys().map(|key| key.0).collect()
+    }
+
+    /// What is listed, with the owners that are part of it.
+    fn scope(&self, scoped: &[&str]) -> String {
+        let one = |(kind, of): &(&'static str, String)| match scoped.contains(kind) {
+            true if !of.is_empty() => format!("{kind} of {of}"),
+            _ => (*kind).to_owned(),
+        };
+        let all: BTreeSet<String> = self.0.keys().map(one).collect();
+        all.into_iter().collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -79,7 +79,7 @@ fn state(request: &Request, value: &Value, item: &Item<'_>, world: &World) -> Ve
             }
             None => Vec::new(),
         },
-        Request::Repos => people::repository(value, at),
+        Request::Repos { .. } => people::repository(value, at),
         Request::Collaborators { repo } => people::collaborator(value, repo, at),
         Request::Installations { org } => app::installations(value, org, at),
         Request::Tokens { .. } => credential::token(value, at),

@@ -13,7 +13,7 @@ pub(super) enum Request {
     Teams { org: String },
     TeamMembers { org: String, team: String, role: Option<String> },
     TeamRepos { org: String, team: String },
-    Repos,
+    Repos { org: String },
     Installations { org: String },
     Tokens { org: String },
     Alerts { repo: Option<String> },
@@ -39,6 +39,16 @@ pub(super) const VENDOR: Vendor = Vendor {
     secrets: &["secret", "token", "client_secret", "webhook_secret", "pem"],
     is_event,
     lists,
+    scoped: &[
+        "owners",
+        "members",
+        "members without a second factor",
+        "outside collaborators",
+        "teams",
+        "repositories",
+        "installations",
+        "personal access tokens",
+    ],
     windows: &[
         "events",
         "pull requests",
@@ -89,7 +99,7 @@ impl Request {
                 Self::TeamMembers { org, team: team.to_lowercase(), role }
             }
             ["teams", team, "repos"] => Self::TeamRepos { org, team: team.to_lowercase() },
-            ["repos"] => Self::Repos,
+            ["repos"] => Self::Repos { org },
             ["installations"] => Self::Installations { org },
             ["personal-access-tokens"] => Self::Tokens { org },
             ["secret-scanning", "alerts"] => Self::Alerts { repo: None },
@@ -143,7 +153,8 @@ impl Request {
             return Some(Self::Teams { org: org.to_lowercase() });
         }
         if has("full_name") && has("private") && !has("permission") {
-            return Some(Self::Repos);
+            let (owner, _) = text(item, "/full_name")?.split_once('/')?;
+            return Some(Self::Repos { org: owner.to_lowercase() });
         }
         if has("check_runs") {
             let commit = text(item, "/check_runs/0/head_sha")?.to_owned();
@@ -163,15 +174,21 @@ impl Request {
 
     fn kind(&self) -> (&'static str, String) {
         match self {
-            Self::Members { org, role, without_mfa: false } => {
-                ("members", format!("{org} {}", role.as_deref().unwrap_or("all")))
+            Self::Members { org, without_mfa: true, .. } => {
+                ("members without a second factor", org.clone())
             }
-            Self::Members { org, .. } => ("members without a second factor", org.clone()),
+            Self::Members { org, role, .. } => match role.as_deref() {
+                Some("admin") => ("owners", org.clone()),
+                _ => ("members", org.clone()),
+            },
             Self::Outside { org } => ("outside collaborators", org.clone()),
             Self::Teams { org } => ("teams", org.clone()),
-            Self::TeamMembers { org, team, .. } => ("team members", format!("{org}/{team}")),
+            Self::TeamMembers { org, team, role } => match role.as_deref() {
+                Some("maintainer") => ("team maintainers", format!("{org}/{team}")),
+                _ => ("team members", format!("{org}/{team}")),
+            },
             Self::TeamRepos { org, team } => ("team repositories", format!("{org}/{team}")),
-            Self::Repos => ("repositories", String::new()),
+            Self::Repos { org } => ("repositories", org.clone()),
             Self::Installations { org } => ("installations", org.clone()),
             Self::Tokens { org } => ("personal access tokens", org.clone()),
             Self::Alerts { repo } => ("secret-scanning alerts", repo.clone().unwrap_or_default()),
@@ -202,7 +219,7 @@ fn lists(url: &str, item: Option<&Value>) -> Option<Listing> {
     let (kind, of) = request.kind();
     let name = item.and_then(|item| match &request {
         Request::Teams { org } => Some(format!("{org}/{}", text(item, "/slug")?.to_lowercase())),
-        Request::Repos => Some(text(item, "/full_name")?.to_lowercase()),
+        Request::Repos { .. } => Some(text(item, "/full_name")?.to_lowercase()),
         _ => id(item, "/id"),
     });
     Some(Listing { kind, of, id: name })
@@ -211,6 +228,7 @@ fn lists(url: &str, item: Option<&Value>) -> Option<Listing> {
 fn missing(listed: &Listed) -> Vec<Missing> {
     let mut missing: Vec<Missing> = [
         listed.without("teams", "team members"),
+        listed.without("teams", "team maintainers"),
         listed.without("teams", "team repositories"),
         listed.without("repositories", "collaborators"),
         listed.without("repositories", "teams of repositories"),

@@ -67,13 +67,9 @@ impl World {
                 self.tested(repo, commit, tests.max().unwrap_or(Tests::None));
             }
             (Request::Status { repo, commit }, Some(answer)) => {
-                let tests = match (list(answer, "/statuses").is_empty(), text(answer, "/state")) {
-                    (true, _) => Tests::None,
-                    (false, Some("success")) => Tests::Passed,
-                    (false, Some("failure" | "error")) => Tests::Failed,
-                    _ => return,
-                };
-                self.tested(repo, commit, tests);
+                if let Some(tests) = status(answer) {
+                    self.tested(repo, commit, tests);
+                }
             }
             (Request::Pulls { repo }, Some(pull)) => {
                 let commit =
@@ -116,6 +112,16 @@ fn approval(review: &Value) -> Option<Approval> {
     let approved = text(review, "/state").is_some_and(|s| s.eq_ignore_ascii_case("approved"));
     let at = time(review, "/submitted_at").filter(|_| approved)?;
     Some(Approval { at, by: text(review, "/user/login")?.to_owned() })
+}
+
+/// How the statuses of a commit are in all; while one is pending, nothing is said.
+fn status(answer: &Value) -> Option<Tests> {
+    match (list(answer, "/statuses").is_empty(), text(answer, "/state")) {
+        (true, _) => Some(Tests::None),
+        (false, Some("success")) => Some(Tests::Passed),
+        (false, Some("failure" | "error")) => Some(Tests::Failed),
+        _ => None,
+    }
 }
 
 /// How a check ended (REST API reference, "Check runs"); one that is not over says nothing.

@@ -51,8 +51,8 @@ pub(crate) fn test(vendor: &Vendor, settings: &Settings) -> Result<String, Colle
     let mut nowhere = Nowhere;
     let mut gather = Gather::new(vendor, &cx, &mut nowhere)?;
     gather.files()?;
-    let kinds: Vec<_> = gather.listed.kinds().into_iter().collect();
-    let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+    let kinds = gather.listed.scope(vendor.scoped);
+    let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds };
     let (logs, gaps) = (gather.logs, gather.collected.gaps.len());
     let first = gather.collected.gaps.first();
     let first = first.map(|gap| format!(" ({}: {})", gap.artifact, gap.cause)).unwrap_or_default();
@@ -186,10 +186,10 @@ impl<'a> Gather<'a> {
     }
 
     fn close(mut self) -> Result<Collected, CollectError> {
-        let kinds: Vec<_> = self.listed.kinds().into_iter().collect();
+        let kinds = self.listed.scope(self.vendor.scoped);
         self.collected.scope = match kinds.is_empty() {
             true => format!("{} log files", self.vendor.name),
-            false => format!("{} listings: {}", self.vendor.name, kinds.join(", ")),
+            false => format!("{} listings: {}", self.vendor.name, kinds),
         };
         let known = |bytes: &[u8]| {
             let digest = items::digest(&Payload::Bytes(bytes.to_vec()));

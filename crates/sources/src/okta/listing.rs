@@ -72,7 +72,12 @@ fn said(item: &Item<'_>, mfa: &BTreeMap<String, bool>) -> Said {
         Request::UserRoles(user) => role(value, Holder::User(user), at),
         Request::GroupRoles(group) => role(value, Holder::Group(group), at),
         Request::Groups => group(value, id, at),
-        Request::GroupMembers(group) => member(id, group, at),
+        Request::GroupMembers(group) => {
+            let account = user_fact(id, Change::Seen { at });
+            let mut facts = vec![account.with_some("login", text(value, "/profile/login"))];
+            facts.extend(member(id, group, at));
+            facts
+        }
         Request::UserGroups(user) => {
             let mut facts = group(value, id, at);
             facts.extend(member(user, id, at));

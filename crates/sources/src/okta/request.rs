@@ -42,6 +42,7 @@ pub(super) const VENDOR: Vendor = Vendor {
     ],
     is_event,
     lists,
+    scoped: &[],
     windows: &["events"],
     missing,
 };

@@ -89,6 +89,21 @@ fn what_is_not_whole_closes_nothing() {
     assert!(found.iter().any(|cause| cause == named), "{found:?}");
 }
 
+#[test]
+fn another_organisation_is_another_listing() {
+    let scope = |files: &[&str]| {
+        let mut workspace = Workspace::with_data("github").set("as-of", AT);
+        for file in files {
+            workspace.write(file, json!([account("ann", 1)]).to_string());
+        }
+        workspace.run().0.run.scope
+    };
+    let members = scope(&["orgs/acme/members.role=member.json"]);
+    assert_eq!(members, "GitHub listings: members of acme");
+    assert_ne!(scope(&["orgs/other/members.role=member.json"]), members);
+    assert_ne!(scope(&["orgs/acme/members.role=admin.json"]), members, "owners are others");
+}
+
 fn state(files: &[(&str, Json)]) -> Said {
     let mut workspace = Workspace::with_data("github").set("as-of", AT);
     for (name, value) in files {
@@ -115,6 +130,7 @@ fn apps_keys_and_tokens_are_read() {
         "token_last_used_at": null}]);
     let said = state(&[
         ("installations.json", app),
+        ("repos.json", json!([{"full_name": "Acme/App", "private": true}])),
         ("keys.json", key),
         ("orgs/acme/personal-access-tokens.json", token),
     ]);

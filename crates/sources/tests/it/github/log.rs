@@ -68,31 +68,32 @@ fn a_use_says_who_what_whence_and_with_which_token() {
     assert_eq!(text(&bot, "kind"), "bot");
 }
 
+fn user(more: &Json) -> Json {
+    let mut user = json!({"user": "Ann"});
+    for (name, value) in more.as_object().unwrap() {
+        user[name] = value.clone();
+    }
+    user
+}
+
+/// Somebody joins, becomes owner, and gets more and more.
+fn membership() -> Vec<Json> {
+    let raised = json!({"permission": "admin", "old_permission": "read"});
+    let on_repo = json!({"repo": "Acme/App", "permission": "write"});
+    let more = json!({"repo": "Acme/App", "new_repo_permission": "admin",
+        "old_repo_permission": "write"});
+    vec![
+        event(1, "org.add_member", &user(&json!({"permission": "read"}))),
+        event(2, "org.update_member", &user(&raised)),
+        event(3, "team.add_member", &user(&json!({"team": "Acme/Core"}))),
+        event(4, "repo.add_member", &user(&on_repo)),
+        event(5, "repo.update_member", &user(&more)),
+    ]
+}
+
 #[test]
 fn membership_is_pinned() {
-    let user = |more: Json| {
-        let mut user = json!({"user": "Ann"});
-        for (name, value) in more.as_object().unwrap() {
-            user[name] = value.clone();
-        }
-        user
-    };
-    let mut events = vec![
-        event(1, "org.add_member", &user(json!({"permission": "read"}))),
-        event(
-            2,
-            "org.update_member",
-            &user(json!({"permission": "admin", "old_permission": "read"})),
-        ),
-        event(3, "team.add_member", &user(json!({"team": "Acme/Core"}))),
-        event(4, "repo.add_member", &user(json!({"repo": "Acme/App", "permission": "write"}))),
-        event(
-            5,
-            "repo.update_member",
-            &user(json!({"repo": "Acme/App",
-            "new_repo_permission": "admin", "old_repo_permission": "write"})),
-        ),
-    ];
+    let mut events = membership();
     let before = said(&events);
     let all = [
         "ann|org:acme:admin",
@@ -108,9 +109,9 @@ fn membership_is_pinned() {
         (text(&begun.attrs, "granted_by"), text(&begun.attrs, "granted_event")),
         ("Root", "d2")
     );
-    events.push(event(6, "repo.remove_member", &user(json!({"repo": "Acme/App"}))));
-    events.push(event(7, "team.remove_member", &user(json!({"team": "Acme/Core"}))));
-    events.push(event(8, "org.remove_member", &user(json!({}))));
+    events.push(event(6, "repo.remove_member", &user(&json!({"repo": "Acme/App"}))));
+    events.push(event(7, "team.remove_member", &user(&json!({"team": "Acme/Core"}))));
+    events.push(event(8, "org.remove_member", &user(&json!({}))));
     let after = said(&events);
     assert_eq!(held(&after), [""; 0]);
     let gone = told(&after, TableId::Grants, "ann|org:acme:admin");
