@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::okta::bad_input::{mutated, reads_and_adds_up, recorded};
+use crate::okta::bad_input::{collects, mutated, reads_and_adds_up, recorded};
 
 const LOG: &str = r#"{"@timestamp":1735689600000,"action":"org.update_member","actor":"a","user":"b","org":"o","permission":"admin","old_permission":"read","hashed_token":"h","token_id":1}
 {"created_at":1735689600000,"action":"repo.update_member","actor":"a","user":"b","repo":"o/r","old_repo_permission":"read","new_repo_permission":"admin"}
@@ -39,6 +39,15 @@ proptest! {
     fn mutated_logs_never_panic(bytes in mutated(LOG)) {
         prop_assert!(reads_and_adds_up("github", bytes));
     }
+}
+
+#[test]
+fn spoiled_files_are_recorded_or_gaps() {
+    let config = ProptestConfig::with_cases(40);
+    let (keys, pulls) = (FILES[1], FILES[2]);
+    proptest!(config, |(a in mutated(keys.1), b in mutated(pulls.1), log in mutated(LOG))| {
+        collects("github", &[(keys.0, a), (pulls.0, b), ("audit.jsonl", log)]);
+    });
 }
 
 #[test]

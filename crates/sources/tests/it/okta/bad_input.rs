@@ -72,6 +72,26 @@ proptest! {
     }
 }
 
+/// Collects files as they are found, and reads what was made of them; the account is checked.
+pub(crate) fn collects(kind: &'static str, files: &[(&str, Vec<u8>)]) {
+    let mut workspace = Workspace::with_data(kind);
+    for (name, bytes) in files {
+        workspace.write(name, bytes);
+    }
+    let (draft, _) = workspace.run();
+    let said = !draft.artifacts.is_empty() || draft.run.gap_count > 0;
+    assert!(said, "whatever is not recorded is a gap");
+}
+
+#[test]
+fn spoiled_files_are_recorded_or_gaps() {
+    let any_bytes = prop::collection::vec(any::<u8>(), 0..200);
+    let config = ProptestConfig::with_cases(40);
+    proptest!(config, |(users in mutated(USER), log in mutated(LOG), other in any_bytes)| {
+        collects("okta", &[("users-0001.json", users), ("log.jsonl", log), ("x", other)]);
+    });
+}
+
 #[test]
 fn mutated_listings_never_panic() {
     let files = [("users.json", USER), ("users/u/roles.json", ROLE), ("groups/g/users.json", USER)];
