@@ -16,5 +16,8 @@ mod cloudtrail;
 mod git_access;
 mod audit_files;
 mod kubernetes;
+mod github;
+mod json_files;
+mod okta;
 mod roster_csv;
 mod vault;

@@ -3,14 +3,16 @@
 use crate::aws_iam::AwsIam;
 use crate::cloudtrail::CloudTrail;
 use crate::git_access::GitAccess;
+use crate::github::GitHub;
 use crate::kubernetes::Kubernetes;
+use crate::okta::Okta;
 use crate::roster_csv::RosterCsv;
 use crate::source::Source;
 use crate::vault::Vault;
 
 /// The kinds, in alphabetical order.
 pub const ALL: &[&dyn Source] =
-    &[&AwsIam, &CloudTrail, &GitAccess, &Kubernetes, &RosterCsv, &Vault];
+    &[&AwsIam, &CloudTrail, &GitAccess, &GitHub, &Kubernetes, &Okta, &RosterCsv, &Vault];
 
 /// The kind of that name.
 #[must_use]

@@ -172,6 +172,8 @@ impl Payload {
 pub struct Collected {
     /// What was asked for, in the source's words.
     pub scope: String,
+    /// How this run looked at the system, when that is not [`About::run_kind`].
+    pub kind: Option<RunKind>,
     /// Files opened, pages fetched.
     pub requests: u64,
     /// What the source itself says the totals are.
@@ -184,8 +186,6 @@ pub struct Collected {
     pub checks: Vec<String>,
     /// Coverage that collecting itself establishes.
     pub coverage: Vec<Claim>,
-    /// How this collection looked at the system, where that is not [`About::run_kind`].
-    pub kind: Option<RunKind>,
 }
 
 /// What a conclusion may rest on.

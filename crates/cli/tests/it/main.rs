@@ -13,6 +13,7 @@ mod expected_access;
 mod expected_cloudtrail;
 mod expected_iam;
 mod expected_vault;
+mod expected_okta;
 mod help;
 mod kill;
 mod own_controls;

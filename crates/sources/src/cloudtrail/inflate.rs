@@ -21,9 +21,9 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// Why the bytes end before the object does. Travels inside an [`io::Error`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{cause}")]
-pub(super) struct Stop {
-    pub(super) cause: String,
-    pub(super) hint: String,
+pub(crate) struct Stop {
+    pub(crate) cause: String,
+    pub(crate) hint: String,
 }
 
 impl Stop {
@@ -49,12 +49,12 @@ impl From<io::Error> for Stop {
 }
 
 /// Whether the bytes begin as gzip does.
-pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
 }
 
 /// The object's bytes one after another, inflated if need be.
-pub(super) fn open(payload: &Payload, most: u64) -> Result<Box<dyn Read + '_>, Stop> {
+pub(crate) fn open(payload: &Payload, most: u64) -> Result<Box<dyn Read + '_>, Stop> {
     match payload {
         Payload::Bytes(bytes) if is_gzip(bytes) => {
             let limit = Limit::of_gzip(most, bytes.len() as u64);

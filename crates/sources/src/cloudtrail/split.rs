@@ -13,7 +13,7 @@ const LARGEST_RECORD: usize = 16 * 1024 * 1024;
 const CHUNK: usize = 64 * 1024;
 
 /// Gives one record after another.
-pub(super) struct Splitter<R> {
+pub(crate) struct Splitter<R> {
     reader: R,
     buffer: Vec<u8>,
     /// Where what must be kept begins: the record being cut, or the next byte.
@@ -40,7 +40,7 @@ pub(super) enum Place {
 }
 
 impl<R: Read> Splitter<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         Self::resume(reader, Place::Begin, 0)
     }
 
@@ -50,7 +50,7 @@ impl<R: Read> Splitter<R> {
     }
 
     /// The bytes of the next record; `None` at the end of the object.
-    pub(super) fn next(&mut self) -> Result<Option<&[u8]>, Stop> {
+    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, Stop> {
         self.start = self.pos;
         let cut = loop {
             self.skip_space()?;

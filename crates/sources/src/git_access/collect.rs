@@ -232,13 +232,13 @@ impl Run {
         );
         Collected {
             scope,
+            kind: None,
             requests: self.objects,
             source_totals: BTreeMap::from([(COMMITS.to_owned(), commits as u64)]),
             gaps: self.gaps,
             cursor: serde_json::to_string(&cursor).ok(),
             checks: vec!["first_parent_line_followed".to_owned()],
             coverage,
-            kind: None,
         }
     }
 

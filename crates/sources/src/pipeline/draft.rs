@@ -103,9 +103,9 @@ fn body(request: &Run<'_>, started: Timestamp, summary: Summary, outcome: RunOut
 /// What the run's entry needs of a collection.
 struct Summary {
     scope: String,
+    kind: Option<RunKind>,
     requests: u64,
     source_totals: BTreeMap<String, u64>,
-    kind: Option<RunKind>,
 }
 
 fn conclude(
@@ -117,9 +117,9 @@ fn conclude(
         Ok(mut collected) => {
             let summary = Summary {
                 scope: collected.scope.clone(),
+                kind: collected.kind,
                 requests: collected.requests,
                 source_totals: std::mem::take(&mut collected.source_totals),
-                kind: collected.kind,
             };
             let cx = Conclude {
                 settings: request.settings,
@@ -141,9 +141,9 @@ fn conclude(
             };
             let summary = Summary {
                 scope: error.what,
+                kind: None,
                 requests: 0,
                 source_totals: BTreeMap::new(),
-                kind: None,
             };
             let conclusion = Conclusion {
                 gaps: vec![gap],

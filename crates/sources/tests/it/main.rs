@@ -7,6 +7,8 @@ mod aws_policy;
 mod cloudtrail;
 mod git_access;
 mod kubernetes;
+mod github;
+mod okta;
 mod pipeline;
 mod roster_csv;
 mod support;

@@ -1,0 +1,87 @@
+//! Over which time log files are said to hold every event. Nothing in such a file shows it, so it
+//! is asserted where somebody says it, and unknown elsewhere.
+
+use tenure_model::entry::CoverageStatus;
+use tenure_model::time::Timestamp;
+
+use crate::settings::Settings;
+use crate::source::{Claim, CollectError};
+
+use super::state::State;
+
+const STREAM: &str = "usage";
+const FILES_NAMED: usize = 3;
+
+/// The time that the settings declare.
+pub(super) fn declared(
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Option<(Timestamp, Timestamp)>, CollectError> {
+    let get = |name| instant(settings, name, now);
+    let error = |cause: &str| CollectError {
+        what: "covers-from, covers-to".to_owned(),
+        cause: cause.to_owned(),
+        hint: "set both or neither, the first before the second".to_owned(),
+    };
+    match (get("covers-from")?, get("covers-to")?) {
+        (Some(from), Some(to)) if from < to => Ok(Some((from, to))),
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(error("the time ends before it begins")),
+        _ => Err(error("one of them is not set")),
+    }
+}
+
+/// A setting that is an instant of the past.
+pub(super) fn instant(
+    settings: &Settings,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, CollectError> {
+    let error = |cause: String| CollectError {
+        what: name.to_owned(),
+        cause,
+        hint: "give an instant such as 2026-01-31T18:00:00Z, or a date".to_owned(),
+    };
+    let said = settings.get(name).map(Timestamp::parse_or_date).transpose();
+    match said.map_err(|e| error(e.to_string()))? {
+        Some(at) if at > now => Err(error(format!("{at} is not over yet"))),
+        said => Ok(said),
+    }
+}
+
+/// What is known of the completeness of the log files, in order and without overlaps.
+pub(super) fn claims(state: &State, declared: Option<(Timestamp, Timestamp)>) -> Vec<Claim> {
+    let Some((first, last)) = state.events else { return Vec::new() };
+    // The end of a claim is exclusive, and the last event is covered.
+    let end = last.plus_micros(1);
+    let Some((from, to)) = declared else {
+        return vec![unknown(first, end, "nothing shows or says that the files hold every event")];
+    };
+    let outside = "the files hold events of this time, and nobody says that they hold all";
+    let before = (first < from).then(|| unknown(first, end.min(from), outside));
+    let after = (to < end).then(|| unknown(first.max(to), end, outside));
+    let (status, detail) = if state.damaged.is_empty() {
+        let detail = "whoever set covers-from and covers-to says that the files hold every event";
+        (CoverageStatus::Asserted, detail.to_owned())
+    } else {
+        let named: Vec<_> = state.damaged.iter().take(FILES_NAMED).map(String::as_str).collect();
+        let more = state.damaged.len().saturating_sub(FILES_NAMED);
+        let more = if more > 0 { format!(" and {more} others") } else { String::new() };
+        let detail = format!("not every record could be read of {}{more}", named.join(", "));
+        (CoverageStatus::Gap, detail)
+    };
+    let stream = STREAM.to_owned();
+    let inside = Claim { stream, from, to, status, proof_kind: "declared", detail };
+    before.into_iter().chain([inside]).chain(after).collect()
+}
+
+fn unknown(from: Timestamp, to: Timestamp, detail: &str) -> Claim {
+    Claim {
+        stream: STREAM.to_owned(),
+        from,
+        to,
+        status: CoverageStatus::Unknown,
+        proof_kind: "none",
+        detail: detail.to_owned(),
+    }
+}
