@@ -7,7 +7,7 @@ use tenure_model::Digest;
 use super::{RecordSalts, record_commitment};
 
 /// So many records are hashed together, fewer at an artifact's end …
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 32;
 /// … or fewer when they take so many bytes: what waits should stay in the processor's cache.
 const WAITING: usize = 128 * 1024;
 /// Longer records do not wait: there is nothing to gain, and much to copy.
