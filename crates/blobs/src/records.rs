@@ -6,11 +6,17 @@
 //! salt is disclosed beside it, can be checked.
 
 use std::fmt;
+use std::ops::Range;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
-use tenure_ledger::merkle::{self, TreeBuilder};
+use tenure_hash::{Batch, Hmac};
+use tenure_ledger::merkle;
 use tenure_model::Digest;
+
+mod tree;
+
+pub use tree::RecordTree;
 
 /// Domain of the per-artifact seed. A new derivation gets a new text.
 const SEED_DOMAIN: &[u8] = b"tenure/record-salts/v1";
@@ -29,10 +35,11 @@ impl RecordKey {
     /// The salts of the artifact with these bytes.
     #[must_use]
     pub fn salts(&self, artifact: &Digest) -> RecordSalts {
-        let mut mac = hmac(&self.0);
+        let mut mac = hmac::Hmac::<Sha256>::new_from_slice(&self.0)
+            .expect("HMAC takes a key of any length (RFC 2104, section 2)");
         mac.update(SEED_DOMAIN);
         mac.update(artifact.as_bytes());
-        RecordSalts { keyed: hmac(&mac.finalize().into_bytes()) }
+        RecordSalts { keyed: Hmac::new(&mac.finalize().into_bytes()) }
     }
 }
 
@@ -45,31 +52,40 @@ impl fmt::Debug for RecordKey {
 /// The salts of one artifact's records. One salt says nothing about another.
 #[derive(Clone)]
 pub struct RecordSalts {
-    /// HMAC already keyed with the artifact's seed: keying costs as much as hashing a record.
-    keyed: Hmac<Sha256>,
+    /// HMAC already keyed with the artifact's seed: keying costs as much as a salt.
+    keyed: Hmac,
 }
 
 impl RecordSalts {
     /// The salt of the record with this number, from 0.
     #[must_use]
     pub fn salt(&self, index: u64) -> [u8; 16] {
-        let mut mac = self.keyed.clone();
-        mac.update(&index.to_be_bytes());
-        let full: [u8; 32] = mac.finalize().into_bytes().into();
-        let mut salt = [0; 16];
-        salt.copy_from_slice(&full[..16]);
-        salt
+        shortened(&self.keyed.code(&index.to_be_bytes()))
     }
+
+    /// The salts of several records. What is lent is memory.
+    fn each<'a>(
+        &self,
+        indices: Range<u64>,
+        batch: &mut Batch,
+        codes: &'a mut Vec<[u8; 32]>,
+    ) -> impl Iterator<Item = [u8; 16]> + use<'a> {
+        self.keyed.codes(indices.map(u64::to_be_bytes), batch, codes);
+        codes.iter().map(shortened)
+    }
+}
+
+/// A salt is the first half of its code.
+fn shortened(code: &[u8; 32]) -> [u8; 16] {
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&code[..16]);
+    salt
 }
 
 impl fmt::Debug for RecordSalts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RecordSalts(****)")
     }
-}
-
-fn hmac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length (RFC 2104, section 2)")
 }
 
 /// What the tree holds of a record: `SHA-256(0x00 ‖ salt ‖ record)`, an RFC 6962 leaf hash.
@@ -80,41 +96,6 @@ pub fn record_commitment(salt: &[u8; 16], record: &[u8]) -> [u8; 32] {
     hash.update(salt);
     hash.update(record);
     hash.finalize().into()
-}
-
-/// The tree over an artifact's records, growing in record order in logarithmic memory.
-#[derive(Clone, Debug, Default)]
-pub struct RecordTree(TreeBuilder);
-
-impl RecordTree {
-    /// An empty tree.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds the next record.
-    pub fn push(&mut self, salt: &[u8; 16], record: &[u8]) {
-        self.0.push(record_commitment(salt, record));
-    }
-
-    /// How many records it holds.
-    #[must_use]
-    pub fn len(&self) -> u64 {
-        self.0.size()
-    }
-
-    /// Whether it holds none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.size() == 0
-    }
-
-    /// The root; of the empty tree it is the SHA-256 of nothing.
-    #[must_use]
-    pub fn root(&self) -> Digest {
-        Digest(self.0.root())
-    }
 }
 
 /// The root over commitments, in record order.

@@ -77,15 +77,24 @@ impl TreeBuilder {
 
     /// Appends one leaf.
     pub fn push(&mut self, leaf_hash: Hash) {
-        let mut hash = leaf_hash;
+        self.push_subtree(0, leaf_hash);
+    }
+
+    /// Appends `2^level` leaves at once, by the root of the full subtree over them.
+    ///
+    /// # Panics
+    /// When the size is no multiple of `2^level`: the subtree would be none of this tree's.
+    pub fn push_subtree(&mut self, level: u32, root: Hash) {
+        assert!(self.size.trailing_zeros() >= level, "a subtree begins at a multiple of its size");
+        let mut hash = root;
         // Each trailing one bit of the size is a full subtree that now gets its right sibling.
-        for _ in 0..self.size.trailing_ones() {
+        for _ in 0..(self.size >> level).trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 hash = node_hash(&left, &hash);
             }
         }
         self.peaks.push(hash);
-        self.size += 1;
+        self.size += 1 << level;
     }
 
     /// Number of leaves so far.

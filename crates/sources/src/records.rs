@@ -56,7 +56,6 @@ impl FactSink for Heard {
 /// Where a reader hands its records over.
 pub struct Records<'a> {
     artifact: &'a str,
-    salts: RecordSalts,
     tree: RecordTree,
     sink: &'a mut dyn FactSink,
     account: Account,
@@ -97,8 +96,7 @@ impl<'a> Records<'a> {
     pub fn new(artifact: &'a str, salts: RecordSalts, sink: &'a mut dyn FactSink) -> Self {
         Self {
             artifact,
-            salts,
-            tree: RecordTree::new(),
+            tree: RecordTree::new(salts),
             sink,
             account: Account::default(),
             disclosure: None,
@@ -240,9 +238,9 @@ impl<'a> Records<'a> {
     fn commit(&mut self, raw: &[u8]) -> u64 {
         let record = self.account.records;
         self.account.records += 1;
-        let salt = self.salts.salt(record);
-        self.tree.push(&salt, raw);
+        self.tree.push(raw);
         if let Some(disclosure) = &mut self.disclosure {
+            let salt = self.tree.salts().salt(record);
             disclosure.commitments.push(record_commitment(&salt, raw));
             if disclosure.wanted.contains(&record) {
                 disclosure.records.insert(record, (salt, raw.to_vec()));

@@ -47,7 +47,9 @@ fn root_from_proof(leaf: [u8; 32], index: u64, size: u64, path: &[[u8; 32]]) -> 
 #[test]
 fn the_empty_tree_is_the_hash_of_nothing() {
     let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    assert_eq!(RecordTree::new().root().to_string(), expected);
+    let tree = RecordTree::new(RecordKey::new([7; 32]).salts(&Digest([1; 32])));
+    assert!(tree.is_empty());
+    assert_eq!(tree.root().to_string(), expected);
     assert_eq!(records_root(&[]).to_string(), expected);
 }
 
@@ -85,16 +87,16 @@ proptest! {
         records in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..70),
     ) {
         let salts = RecordKey::new([3; 32]).salts(&Digest([4; 32]));
-        let mut tree = RecordTree::new();
+        let mut tree = RecordTree::new(salts.clone());
         let mut commitments = Vec::new();
         for (index, record) in (0u64..).zip(&records) {
-            tree.push(&salts.salt(index), record);
+            tree.push(record);
             commitments.push(record_commitment(&salts.salt(index), record));
         }
-        prop_assert_eq!(tree.root(), records_root(&commitments));
-        let root = root_by_definition(&commitments);
-        prop_assert_eq!(tree.root(), Digest(root));
         prop_assert_eq!(tree.len(), records.len() as u64);
+        let root = root_by_definition(&commitments);
+        prop_assert_eq!(records_root(&commitments), Digest(root));
+        prop_assert_eq!(tree.root(), Digest(root));
         let size = commitments.len() as u64;
         for index in 0..size {
             let path = inclusion_proof(&commitments, index).unwrap();
@@ -102,5 +104,27 @@ proptest! {
             prop_assert_eq!(root_from_proof(leaf, index, size, &path), Some(root));
         }
         prop_assert_eq!(inclusion_proof(&commitments, size), None);
+    }
+}
+
+/// Records that wait for one another, and such that are too long to wait, in any order.
+#[test]
+fn records_of_any_length_lie_in_their_order() {
+    let salts = RecordKey::new([3; 32]).salts(&Digest([4; 32]));
+    let lengths = [0, 70_000, 1_500, 32_768, 32_769, 20_000, 30_000, 30_000, 30_000, 1, 200_000, 7];
+    for count in 0..150 {
+        let records: Vec<Vec<u8>> = (0..count)
+            .map(|i| {
+                vec![i as u8; if count % 3 == 0 { lengths[i % lengths.len()] } else { i * 40 }]
+            })
+            .collect();
+        let mut tree = RecordTree::new(salts.clone());
+        let mut commitments = Vec::new();
+        for (index, record) in (0u64..).zip(&records) {
+            tree.push(record);
+            commitments.push(record_commitment(&salts.salt(index), record));
+            assert_eq!(tree.len(), index + 1);
+        }
+        assert_eq!(tree.root(), Digest(root_by_definition(&commitments)), "{count} records");
     }
 }

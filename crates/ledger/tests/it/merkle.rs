@@ -43,6 +43,32 @@ fn a_node_is_the_hash_of_a_prefix_and_two_children() {
 }
 
 #[test]
+fn full_subtrees_may_be_appended_whole() {
+    let hashes: Vec<Hash> = (0..200_u8).map(|index| leaf_hash(&[index])).collect();
+    for first in 0..=64_usize {
+        let mut tree = TreeBuilder::new();
+        hashes[..first].iter().for_each(|hash| tree.push(*hash));
+        let mut end = first;
+        while end < hashes.len() {
+            let most = end.trailing_zeros().min((hashes.len() - end).ilog2());
+            let next = end + (1 << most);
+            tree.push_subtree(most, root_of(&hashes[end..next]));
+            end = next;
+            assert_eq!(tree.size(), end as u64);
+            assert_eq!(tree.root(), root_of(&hashes[..end]), "{first} leaves, then to {end}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "a subtree begins at a multiple of its size")]
+fn a_subtree_in_the_wrong_place_is_refused() {
+    let mut tree = TreeBuilder::new();
+    tree.push(leaf_hash(b"one"));
+    tree.push_subtree(1, leaf_hash(b"two"));
+}
+
+#[test]
 fn inclusion_agrees_with_the_published_cases() {
     let file = vectors("merkle-inclusion.json");
     let cases = file["cases"].as_array().expect("cases");
