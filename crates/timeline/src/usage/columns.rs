@@ -20,7 +20,6 @@ pub(super) struct Group<'r> {
 }
 
 /// Their columns.
-#[derive(Default)]
 struct Columns {
     times: Vec<i64>,
     account: Vec<TextId>,
@@ -49,7 +48,7 @@ impl Group<'_> {
         schema: &SchemaDescriptor,
         encoder: &mut Encoder,
     ) -> Result<Vec<Chunk>> {
-        let mut columns = Columns::default();
+        let mut columns = Columns::with_capacity(self.kept.len());
         let mut actors = Codes::default();
         let mut artifacts = Codes::default();
         for kept in self.kept {
@@ -64,6 +63,33 @@ impl Group<'_> {
 }
 
 impl Columns {
+    fn with_capacity(rows: usize) -> Self {
+        let texts = || Vec::with_capacity(rows);
+        let flags = || Vec::with_capacity(rows);
+        let codes = || Vec::with_capacity(rows);
+        let numbers = || Vec::with_capacity(rows);
+        Self {
+            times: numbers(),
+            account: texts(),
+            region: texts(),
+            service: texts(),
+            action: texts(),
+            resource: texts(),
+            error_code: texts(),
+            src_ip: texts(),
+            user_agent: texts(),
+            issued_key: texts(),
+            outcome: codes(),
+            mfa: flags(),
+            read_only: flags(),
+            management: flags(),
+            actor: codes(),
+            artifact: codes(),
+            record: numbers(),
+            records: numbers(),
+        }
+    }
+
     fn push(&mut self, row: &Row, records: u32) {
         self.times.push(row.event_time.micros());
         self.account.push(row.account);

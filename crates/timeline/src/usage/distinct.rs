@@ -1,5 +1,6 @@
 //! One row per event: rows in order, duplicates counted, what earlier runs told left out.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -48,14 +49,18 @@ impl Lot<'_> {
     /// The distinct events of rows of which pieces are in order, in order of time and id. The first
     /// record of an event is kept.
     pub(super) fn distinct(&self, pieces: &[Vec<Place>], known: &Known) -> Vec<Kept> {
-        let mut places = pieces.concat();
-        if pieces.len() > 1 {
-            self.sort(&mut places);
-        }
+        let places = match pieces {
+            [whole] => Cow::Borrowed(whole),
+            pieces => {
+                let mut places = pieces.concat();
+                self.sort(&mut places);
+                Cow::Owned(places)
+            }
+        };
         let mut kept: Vec<Kept> = Vec::with_capacity(places.len());
-        let mut before: Option<Place> = None;
-        for place in places {
-            let same = before.is_some_and(|b| self.by_event(&b, &place).is_eq());
+        let mut before: Option<&Place> = None;
+        for place in places.iter() {
+            let same = before.is_some_and(|before| self.by_event(before, place).is_eq());
             match kept.last_mut().filter(|_| same) {
                 Some(last) => last.records += 1,
                 None => kept.push(Kept { row: place.2, records: 1 }),

@@ -163,7 +163,7 @@ fn in_order(rolls: &mut [(Key, Roll)], rows: &UsageRows) {
         ranks[id.0 as usize] = rank;
     }
     let rank = |id: TextId| ranks[id.0 as usize];
-    rolls.sort_unstable_by_key(|(key, roll)| {
+    rolls.sort_by_cached_key(|(key, roll)| {
         (
             day_of(roll.first_at),
             [key.actor_type, key.actor, key.credential_key, key.service, key.action].map(rank),
