@@ -3,10 +3,12 @@
 //!
 //! A file is written once. An event that an earlier run already told of is not told again, so the
 //! files of a source together are the table. Memory is bounded: what does not fit waits on disk by
-//! day, and days are put in order one after another.
+//! day, and days are put in order one after another. The bytes of a file follow from the rows alone:
+//! neither memory nor the number of threads shows in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use tenure_model::Timestamp;
@@ -17,16 +19,24 @@ use crate::store::{Store, StoreError, io_error, list};
 
 mod columns;
 mod distinct;
+mod encoder;
+mod encoding;
 mod export;
+mod lots;
+mod pages;
 mod parts;
+mod plan;
 mod rollup;
 mod spill;
+mod work;
 
 pub use export::export;
 pub use parts::{daily_schema, is_whole, usage_schema};
 
-use distinct::{Known, distinct};
+use distinct::Lot;
+use lots::Writing;
 use parts::PartWriter;
+use plan::Days;
 use spill::Spill;
 
 /// Takes the uses of one run.
@@ -37,6 +47,7 @@ pub struct UsageWriter {
     budget: usize,
     rows: UsageRows,
     spill: Option<Spill>,
+    threads: NonZero<usize>,
 }
 
 /// What rows of a run have in common.
@@ -58,7 +69,15 @@ impl UsageWriter {
             budget: memory / 5 * 2,
             rows: UsageRows::default(),
             spill: None,
+            threads: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
         }
+    }
+
+    /// With so many threads instead of one for each processor.
+    #[must_use]
+    pub fn with_threads(mut self, threads: NonZero<usize>) -> Self {
+        self.threads = threads;
+        self
     }
 
     /// Takes uses; the artifacts of the rows are numbers in `artifacts`.
@@ -86,17 +105,20 @@ impl UsageWriter {
         let earlier = store.usage_parts_before(&self.run.source, seq)?;
         let path = store.usage_part(&self.run.source, seq);
         let daily = store.usage_daily_part(&self.run.source, seq);
-        let mut writer = PartWriter::create(&path, &daily, seq)?;
-        if self.spill.is_none() {
-            writer.write(&self.run, &self.rows, &earlier)?;
-            return writer.finish();
+        let mut writer = PartWriter::create(&path, &daily)?;
+        if self.spill.is_some() {
+            self.spill()?;
         }
-        self.spill()?;
-        let mut spill = self.spill.take().expect("rows were just put there");
-        let per_slice = (self.budget / size_of::<tenure_model::usage::Row>()) as u64 / 2;
-        for days in spill.slices(per_slice) {
-            let rows = spill.read(&days)?;
-            writer.write(&self.run, &rows, &earlier)?;
+        let threads = self.threads.get();
+        let writing = Writing { run: &self.run, seq, earlier: &earlier, threads };
+        match &self.spill {
+            None => writing.lots(&in_lots(&self.rows), &mut writer)?,
+            Some(spill) => {
+                let per_batch = (self.budget / size_of::<tenure_model::usage::Row>()) as u64 / 2;
+                for days in batches(plan::lots(&spill.counts()), per_batch) {
+                    writing.spilled(spill, &days, &mut writer)?;
+                }
+            }
         }
         writer.finish()
     }
@@ -111,27 +133,43 @@ impl UsageWriter {
     }
 }
 
-impl PartWriter {
-    /// Writes the distinct events among rows that no other call has days of.
-    fn write(
-        &mut self,
-        run: &Run,
-        rows: &UsageRows,
-        earlier: &[PathBuf],
-    ) -> Result<(), StoreError> {
-        let known = Known::among(earlier, rows)?;
-        let kept = distinct(rows, &known);
-        let (daily, written) = std::thread::scope(|scope| {
-            let daily = scope.spawn(|| rollup::daily(run, rows, &kept));
-            let written = self.rows(run, rows, &kept);
-            (daily.join(), written)
-        });
-        written?;
-        match daily {
-            Ok(daily) => self.daily(daily?),
-            Err(panic) => std::panic::resume_unwind(panic),
+/// Rows by the days that lie together.
+fn in_lots(rows: &UsageRows) -> Vec<Lot<'_>> {
+    let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
+    for days in rows.rows.chunk_by(|a, b| day_of(a.event_time) == day_of(b.event_time)) {
+        *counts.entry(day_of(days[0].event_time)).or_default() += days.len() as u64;
+    }
+    let planned = plan::lots(&counts);
+    let of = |days: &Days| Vec::with_capacity(usize::try_from(days.rows).unwrap_or_default());
+    let mut lots: Vec<_> = planned.iter().map(|days| Lot { rows, of: of(days) }).collect();
+    let mut at = 0;
+    for (row, index) in rows.rows.iter().zip(0_u32..) {
+        let day = day_of(row.event_time);
+        if !planned[at].days.contains(&day) {
+            at = planned.partition_point(|days| *days.days.end() < day);
+        }
+        lots[at].of.push(index);
+    }
+    lots
+}
+
+/// Lots that fit into memory together.
+fn batches(lots: Vec<Days>, rows: u64) -> Vec<Vec<Days>> {
+    let mut batches: Vec<Vec<Days>> = Vec::new();
+    let mut room = 0;
+    for days in lots {
+        match batches.last_mut().filter(|_| days.rows <= room) {
+            Some(batch) => {
+                room -= days.rows;
+                batch.push(days);
+            }
+            None => {
+                room = rows.saturating_sub(days.rows);
+                batches.push(vec![days]);
+            }
         }
     }
+    batches
 }
 
 impl Store {

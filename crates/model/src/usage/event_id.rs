@@ -33,6 +33,17 @@ const VALUES: [u8; 256] = {
     values
 };
 
+/// The digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [HEX[byte >> 4], HEX[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 impl EventId {
     /// From its text; texts that are no UUID go to `texts`.
     #[inline]
@@ -57,7 +68,11 @@ impl EventId {
         }
         match texts.get(self.text) {
             Some(text) => Some(Cow::Borrowed(text)),
-            None => Some(Cow::Owned(spelled(self.uuid))),
+            None => {
+                let text = spelled(self.uuid);
+                let text = str::from_utf8(&text).expect("digits and dashes are ASCII");
+                Some(Cow::Owned(text.to_owned()))
+            }
         }
     }
 
@@ -88,11 +103,13 @@ impl EventId {
         Self { uuid, text }
     }
 
-    /// Writes a UUID as text; other ids are in the texts.
-    pub fn write(self, texts: &Texts, out: &mut String) {
+    /// Adds the text to bytes; nothing when nothing is said.
+    #[inline]
+    pub fn write(self, texts: &Texts, out: &mut Vec<u8>) {
         match texts.get(self.text) {
-            Some(text) => out.push_str(text),
-            None => spell(self.uuid, out),
+            Some(text) => out.extend_from_slice(text.as_bytes()),
+            None if self.is_none() => {}
+            None => out.extend_from_slice(&spelled(self.uuid)),
         }
     }
 }
@@ -116,20 +133,15 @@ fn uuid(text: &[u8]) -> Option<(u64, u64)> {
     (wrong < 16 && uuid != (0, 0)).then_some(uuid)
 }
 
-fn spelled(uuid: (u64, u64)) -> String {
-    let mut text = String::with_capacity(36);
-    spell(uuid, &mut text);
-    text
-}
-
-fn spell(uuid: (u64, u64), out: &mut String) {
+fn spelled(uuid: (u64, u64)) -> [u8; 36] {
     let mut text = [b'-'; 36];
     for (half, digits) in [(uuid.0, &DIGITS[..16]), (uuid.1, &DIGITS[16..])] {
-        for (index, at) in digits.iter().enumerate() {
-            text[*at] = HEX[(half >> (60 - 4 * index) & 15) as usize];
+        for (byte, at) in half.to_be_bytes().iter().zip(digits.chunks(2)) {
+            let pair = PAIRS[*byte as usize];
+            (text[at[0]], text[at[1]]) = (pair[0], pair[1]);
         }
     }
-    out.push_str(std::str::from_utf8(&text).expect("digits and dashes are ASCII"));
+    text
 }
 
 #[cfg(test)]

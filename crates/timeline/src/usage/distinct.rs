@@ -1,5 +1,6 @@
 //! One row per event: rows in order, duplicates counted, what earlier runs told left out.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::statistics::Statistics;
 use tenure_model::Timestamp;
-use tenure_model::usage::{EventId, Row, Texts, UsageRows};
+use tenure_model::usage::{Row, Texts, UsageRows};
 
 use crate::store::{StoreError, io_error};
 
@@ -24,49 +25,72 @@ pub(super) struct Kept {
     pub(super) records: u32,
 }
 
-/// The distinct events in order of time and id. The first record of an event is kept.
-pub(super) fn distinct(rows: &UsageRows, known: &Known) -> Vec<Kept> {
-    let mut kept: Vec<Kept> = Vec::with_capacity(rows.rows.len());
-    let mut before: Option<&Row> = None;
-    for index in in_order(rows) {
-        let row = &rows.rows[index as usize];
-        let same = |b: &Row| b.event_time == row.event_time && b.event_id == row.event_id;
-        match (before.filter(|b| same(b)), kept.last_mut()) {
-            (Some(_), Some(last)) => last.records += 1,
-            _ => kept.push(Kept { row: index, records: 1 }),
+/// Rows of some days, by index.
+pub(super) struct Lot<'r> {
+    pub(super) rows: &'r UsageRows,
+    pub(super) of: Vec<u32>,
+}
+
+/// What rows are put in order by, mostly: the time, and half of the id.
+pub(super) type Place = (i64, u64, u32);
+
+impl Lot<'_> {
+    /// Some of the rows in order.
+    pub(super) fn in_order(&self, of: &[u32]) -> Vec<Place> {
+        let place = |index: &u32| {
+            let row = &self.rows.rows[*index as usize];
+            (row.event_time.micros(), row.event_id.parts().0.0, *index)
+        };
+        let mut places: Vec<Place> = of.iter().map(place).collect();
+        self.sort(&mut places);
+        places
+    }
+
+    /// The distinct events of rows of which pieces are in order, in order of time and id. The first
+    /// record of an event is kept.
+    pub(super) fn distinct(&self, pieces: &[Vec<Place>], known: &Known) -> Vec<Kept> {
+        let places = match pieces {
+            [whole] => Cow::Borrowed(whole),
+            pieces => {
+                let mut places = pieces.concat();
+                self.sort(&mut places);
+                Cow::Owned(places)
+            }
+        };
+        let mut kept: Vec<Kept> = Vec::with_capacity(places.len());
+        let mut before: Option<&Place> = None;
+        for place in places.iter() {
+            let same = before.is_some_and(|before| self.by_event(before, place).is_eq());
+            match kept.last_mut().filter(|_| same) {
+                Some(last) => last.records += 1,
+                None => kept.push(Kept { row: place.2, records: 1 }),
+            }
+            before = Some(place);
         }
-        before = Some(row);
+        if !known.is_empty() {
+            kept.retain(|k| !known.has(&self.rows.rows[k.row as usize], &self.rows.texts));
+        }
+        kept
     }
-    if !known.is_empty() {
-        kept.retain(|k| !known.has(&rows.rows[k.row as usize], &rows.texts));
+
+    /// Objects are in order of time already, nearly: sorts that find runs gain much.
+    fn sort(&self, places: &mut [Place]) {
+        places.sort_by(|a, b| self.by_event(a, b).then_with(|| self.by_arrival(a.2, b.2)));
     }
-    kept
-}
 
-/// Row indexes by time, id and arrival.
-fn in_order(rows: &UsageRows) -> Vec<u32> {
-    let texts = &rows.texts;
-    let mut keys: Vec<(i64, EventId, u32)> = rows
-        .rows
-        .iter()
-        .zip(0_u32..)
-        .map(|(row, index)| (row.event_time.micros(), row.event_id, index))
-        .collect();
-    let order = |a: &(i64, EventId, u32), b: &(i64, EventId, u32)| -> Ordering {
-        a.0.cmp(&b.0).then_with(|| a.1.compare(b.1, texts)).then_with(|| arrival(rows, a.2, b.2))
-    };
-    // Objects are in order of time already, nearly: sorts that find runs gain much.
-    keys.sort_by(order);
-    keys.into_iter().map(|(_, _, index)| index).collect()
-}
+    fn by_event(&self, a: &Place, b: &Place) -> Ordering {
+        let id = |place: &Place| self.rows.rows[place.2 as usize].event_id;
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| id(a).compare(id(b), &self.rows.texts))
+    }
 
-/// Rows that were spilled come back by day, so their index says nothing of their arrival.
-fn arrival(rows: &UsageRows, a: u32, b: u32) -> Ordering {
-    let key = |index: u32| {
-        let row = &rows.rows[index as usize];
-        (row.artifact, row.record)
-    };
-    key(a).cmp(&key(b))
+    /// Rows that were spilled come back by day, so their index says nothing of their arrival.
+    fn by_arrival(&self, a: u32, b: u32) -> Ordering {
+        let key = |index: u32| {
+            let row = &self.rows.rows[index as usize];
+            (row.artifact, row.record)
+        };
+        key(a).cmp(&key(b))
+    }
 }
 
 /// Events that earlier runs told of.
@@ -77,9 +101,16 @@ pub(super) struct Known {
 
 impl Known {
     /// Those of the files that may be events of the rows, too.
-    pub(super) fn among(files: &[PathBuf], rows: &UsageRows) -> Result<Self, StoreError> {
+    pub(super) fn among(files: &[PathBuf], lots: &[Lot<'_>]) -> Result<Self, StoreError> {
         let mut known = Self::default();
-        let times = || rows.rows.iter().map(|row| row.event_time);
+        if files.is_empty() {
+            return Ok(known);
+        }
+        let times = || {
+            lots.iter().flat_map(|lot| {
+                lot.of.iter().map(|index| lot.rows.rows[*index as usize].event_time)
+            })
+        };
         let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(known) };
         for path in files {
             known.read(path, first, last)?;

@@ -1,18 +1,18 @@
 //! The daily roll-up of uses.
 
-use std::collections::BTreeMap;
-
-use arrow::record_batch::RecordBatch;
 use hashbrown::HashMap;
+use parquet::errors::Result;
+use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 use tenure_model::Timestamp;
 use tenure_model::fact::UseOutcome;
-use tenure_model::tables::TableId;
 use tenure_model::usage::{Row, TextId, UsageRows};
 
+use super::columns::{OUTCOMES, outcome_code};
 use super::distinct::Kept;
+use super::encoder::Encoder;
+use super::pages::Chunk;
+use super::plan::even;
 use super::{Run, day_of};
-use crate::rows::{Cell, Columns};
-use crate::store::StoreError;
 
 /// What events are rolled up by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,26 +29,98 @@ struct Key {
 
 #[derive(Clone, Copy)]
 struct Roll {
-    events: u64,
+    events: i64,
     first_at: Timestamp,
     last_at: Timestamp,
-    unattributed: u64,
-    incomplete: u64,
+    unattributed: i64,
+    incomplete: i64,
 }
 
-/// The roll-up of the days of kept rows, which are in order of time.
-pub(super) fn daily(run: &Run, rows: &UsageRows, kept: &[Kept]) -> Result<RecordBatch, StoreError> {
-    let mut columns = Columns::new(TableId::UsageDaily);
-    let row = |kept: &Kept| &rows.rows[kept.row as usize];
-    for day in kept.chunk_by(|a, b| day_of(row(a).event_time) == day_of(row(b).event_time)) {
-        let mut rolls: HashMap<Key, Roll> = HashMap::new();
-        for row in day.iter().map(row) {
-            add(&mut rolls, rows, row);
+/// Days of a run, rolled up.
+pub(super) struct Daily<'r> {
+    pub(super) run: &'r Run,
+    pub(super) rows: &'r UsageRows,
+    pub(super) seq: u64,
+    rolls: Vec<(Key, Roll)>,
+}
+
+impl<'r> Daily<'r> {
+    /// The roll-up of kept rows, which are all of some days and in order of time.
+    pub(super) fn of(run: &'r Run, rows: &'r UsageRows, kept: &[Kept], seq: u64) -> Self {
+        let row = |kept: &Kept| &rows.rows[kept.row as usize];
+        let mut rolls = Vec::new();
+        for day in kept.chunk_by(|a, b| day_of(row(a).event_time) == day_of(row(b).event_time)) {
+            let mut of_day: HashMap<Key, Roll> = HashMap::new();
+            for row in day.iter().map(row) {
+                add(&mut of_day, rows, row);
+            }
+            rolls.extend(of_day);
         }
-        let Some(first) = day.first().map(row) else { continue };
-        write(&mut columns, run, rows, first.event_time.day_start(), rolls);
+        in_order(&mut rolls, rows);
+        Self { run, rows, seq, rolls }
     }
-    columns.finish()
+
+    /// Encodes row groups with every column of the schema, in its order.
+    pub(super) fn encode(
+        &self,
+        schema: &SchemaDescriptor,
+        encoder: &mut Encoder,
+    ) -> Result<Vec<Vec<Chunk>>> {
+        even(&self.rolls)
+            .map(|rolls| {
+                let columns = schema.columns().iter();
+                columns.map(|column| self.column(rolls, column.clone(), encoder)).collect()
+            })
+            .collect()
+    }
+
+    fn column(
+        &self,
+        rolls: &[(Key, Roll)],
+        to: ColumnDescPtr,
+        encoder: &mut Encoder,
+    ) -> Result<Chunk> {
+        let numbers =
+            |of: fn(&Roll) -> i64| rolls.iter().map(|(_, roll)| of(roll)).collect::<Vec<_>>();
+        match to.name() {
+            "day" => encoder.numbers(to, &numbers(|roll| roll.first_at.day_start().micros()), true),
+            "source" => encoder.constant(to, &self.run.source, rolls.len()),
+            "system" => encoder.constant(to, &self.run.system, rolls.len()),
+            "outcome" => {
+                let codes: Vec<_> =
+                    rolls.iter().map(|(key, _)| outcome_code(key.outcome)).collect();
+                encoder.coded(to, &codes, OUTCOMES.map(|o| o.as_str()).into_iter())
+            }
+            "mfa" => encoder.flags(to, &rolls.iter().map(|(key, _)| key.mfa).collect::<Vec<_>>()),
+            "events" => encoder.numbers(to, &numbers(|roll| roll.events), false),
+            "first_at" => encoder.numbers(to, &numbers(|roll| roll.first_at.micros()), false),
+            "last_at" => encoder.numbers(to, &numbers(|roll| roll.last_at.micros()), false),
+            "unattributed" => encoder.numbers(to, &numbers(|roll| roll.unattributed), false),
+            "incomplete" => encoder.numbers(to, &numbers(|roll| roll.incomplete), false),
+            "tx_from_seq" => {
+                let seq = i64::try_from(self.seq).unwrap_or(i64::MAX);
+                encoder.numbers(to, &vec![seq; rolls.len()], false)
+            }
+            name => {
+                let of = key_text(name).expect("every declared column is known");
+                let ids: Vec<TextId> = rolls.iter().map(|(key, _)| of(key)).collect();
+                encoder.texts(to, &ids, &self.rows.texts)
+            }
+        }
+    }
+}
+
+/// The column of a key that has this name.
+fn key_text(name: &str) -> Option<fn(&Key) -> TextId> {
+    Some(match name {
+        "actor_type" => |key| key.actor_type,
+        "actor" => |key| key.actor,
+        "credential_key" => |key| key.credential_key,
+        "service" => |key| key.service,
+        "action" => |key| key.action,
+        "src_ip" => |key| key.src_ip,
+        _ => return None,
+    })
 }
 
 fn add(rolls: &mut HashMap<Key, Roll>, rows: &UsageRows, row: &Row) {
@@ -75,47 +147,29 @@ fn add(rolls: &mut HashMap<Key, Roll>, rows: &UsageRows, row: &Row) {
     roll.events += 1;
     roll.first_at = roll.first_at.min(at);
     roll.last_at = roll.last_at.max(at);
-    roll.unattributed += u64::from(!attributed);
-    roll.incomplete += u64::from(!answers);
+    roll.unattributed += i64::from(!attributed);
+    roll.incomplete += i64::from(!answers);
 }
 
-fn write(
-    columns: &mut Columns,
-    run: &Run,
-    rows: &UsageRows,
-    day: Timestamp,
-    rolls: HashMap<Key, Roll>,
-) {
-    // By text: ids depend on the order in which texts came.
-    let text = |id: TextId| rows.text(id);
-    let sorted: BTreeMap<_, _> = rolls
-        .into_iter()
-        .map(|(k, roll)| {
-            let key = (
-                (text(k.actor_type), text(k.actor), text(k.credential_key)),
-                (text(k.service), text(k.action), k.outcome, text(k.src_ip), k.mfa),
-            );
-            (key, roll)
-        })
-        .collect();
-    for (((actor_type, actor, key), (service, action, outcome, src_ip, mfa)), roll) in sorted {
-        columns.row([
-            Some(Cell::Time(day)),
-            Some(Cell::Text(&run.source)),
-            Some(Cell::Text(&run.system)),
-            actor_type.map(Cell::Text),
-            actor.map(Cell::Text),
-            key.map(Cell::Text),
-            service.map(Cell::Text),
-            action.map(Cell::Text),
-            outcome.map(|o| Cell::Text(o.as_str())),
-            src_ip.map(Cell::Text),
-            mfa.map(Cell::Bool),
-            Some(Cell::from(roll.events)),
-            Some(Cell::Time(roll.first_at)),
-            Some(Cell::Time(roll.last_at)),
-            Some(Cell::from(roll.unattributed)),
-            Some(Cell::from(roll.incomplete)),
-        ]);
+/// Puts rolls in order of day and texts: ids depend on the order in which texts came.
+fn in_order(rolls: &mut [(Key, Roll)], rows: &UsageRows) {
+    let texts = |k: &Key| [k.actor_type, k.actor, k.credential_key, k.service, k.action, k.src_ip];
+    let mut met: Vec<TextId> = rolls.iter().flat_map(|(key, _)| texts(key)).collect();
+    met.sort_unstable();
+    met.dedup();
+    met.sort_unstable_by_key(|id| rows.text(*id));
+    let mut ranks = vec![0_u32; rows.texts.len() + 1];
+    for (id, rank) in met.iter().zip(0..) {
+        ranks[id.0 as usize] = rank;
     }
+    let rank = |id: TextId| ranks[id.0 as usize];
+    rolls.sort_by_cached_key(|(key, roll)| {
+        (
+            day_of(roll.first_at),
+            [key.actor_type, key.actor, key.credential_key, key.service, key.action].map(rank),
+            key.outcome,
+            rank(key.src_ip),
+            key.mfa,
+        )
+    });
 }

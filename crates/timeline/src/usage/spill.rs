@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::RangeInclusive;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use tenure_model::Timestamp;
@@ -44,31 +46,17 @@ impl Spill {
         Ok(())
     }
 
-    /// The days, in order, in lots of about so many rows.
-    pub(super) fn slices(&self, rows: u64) -> Vec<Vec<i64>> {
-        let mut slices: Vec<Vec<i64>> = Vec::new();
-        let mut room = 0;
-        for (day, (_, count)) in &self.days {
-            match slices.last_mut().filter(|_| *count <= room) {
-                Some(slice) => {
-                    slice.push(*day);
-                    room -= count;
-                }
-                None => {
-                    slices.push(vec![*day]);
-                    room = rows.saturating_sub(*count);
-                }
-            }
-        }
-        slices
+    /// How many rows each day has.
+    pub(super) fn counts(&self) -> BTreeMap<i64, u64> {
+        self.days.iter().map(|(day, (_, count))| (*day, *count)).collect()
     }
 
     /// All rows of these days.
-    pub(super) fn read(&mut self, days: &[i64]) -> Result<UsageRows, StoreError> {
+    pub(super) fn read(&self, days: RangeInclusive<i64>) -> Result<UsageRows, StoreError> {
         let mut rows = UsageRows::default();
-        for day in days {
-            for (at, length) in self.days.get(day).map_or(&[][..], |(blocks, _)| blocks) {
-                let block = load(&mut self.file, *at, *length).and_then(|bytes| decode(&bytes));
+        for (_, (blocks, _)) in self.days.range(days) {
+            for (at, length) in blocks {
+                let block = load(&self.file, *at, *length).and_then(|bytes| decode(&bytes));
                 rows.absorb(block.map_err(|e| io_error(&self.directory, e))?, 0);
             }
         }
@@ -82,10 +70,9 @@ impl Spill {
     }
 }
 
-fn load(file: &mut File, at: u64, length: u64) -> std::io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(at))?;
-    let mut bytes = Vec::new();
-    file.take(length).read_to_end(&mut bytes)?;
+fn load(file: &File, at: u64, length: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(length).map_err(std::io::Error::other)?];
+    file.read_exact_at(&mut bytes, at)?;
     Ok(bytes)
 }
 

@@ -1,0 +1,103 @@
+//! How values lie in a page (Parquet format, "Encodings").
+
+/// Differences are packed in blocks of so many, a fourth of a block with one width.
+const BLOCK: usize = 128;
+const PART: usize = BLOCK / 4;
+
+/// The bits that a number takes.
+pub(super) const fn width(number: u64) -> u32 {
+    u64::BITS - number.leading_zeros()
+}
+
+/// Numbers of so many bits, at most 32, as runs of one value and packed groups of eight values
+/// ("Run Length Encoding / Bit-Packing Hybrid").
+pub(super) fn hybrid(width: u32, values: &[u32], out: &mut Vec<u8>) {
+    // A run ends the packed groups before it, and costs headers and the value.
+    let worth = 8.max(64 / width.max(1)) as usize;
+    let (mut written, mut at) = (0, 0);
+    while let Some(value) = values.get(at) {
+        let run = values[at..].iter().take_while(|next| *next == value).count();
+        // Groups are whole unless they are the last.
+        let lent = (at - written).next_multiple_of(8) - (at - written);
+        if run >= lent + worth {
+            groups(width, &values[written..at + lent], out);
+            same(width, *value, run - lent, out);
+            written = at + run;
+        }
+        at += run;
+    }
+    groups(width, &values[written..], out);
+}
+
+/// One value, so many times.
+pub(super) fn same(width: u32, value: u32, times: usize, out: &mut Vec<u8>) {
+    varint((times as u64) << 1, out);
+    out.extend_from_slice(&value.to_le_bytes()[..width.div_ceil(8) as usize]);
+}
+
+fn groups(width: u32, values: &[u32], out: &mut Vec<u8>) {
+    if values.is_empty() {
+        return;
+    }
+    let groups = values.len().div_ceil(8);
+    varint((groups as u64) << 1 | 1, out);
+    pack(width, values.iter().map(|value| u64::from(*value)), groups * 8, out);
+}
+
+/// Numbers as packed differences ("Delta Encoding").
+pub(super) fn delta(values: &[i64], out: &mut Vec<u8>) {
+    varint(BLOCK as u64, out);
+    varint((BLOCK / PART) as u64, out);
+    varint(values.len() as u64, out);
+    zigzag(values.first().copied().unwrap_or_default(), out);
+    let differences: Vec<i64> =
+        values.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    for block in differences.chunks(BLOCK) {
+        let least = block.iter().copied().min().unwrap_or_default();
+        let above = |difference: &i64| difference.wrapping_sub(least).cast_unsigned();
+        let widths: Vec<u32> = block
+            .chunks(PART)
+            .map(|part| width(part.iter().map(above).fold(0, |all, one| all | one)))
+            .collect();
+        zigzag(least, out);
+        out.extend((0..BLOCK / PART).map(|part| widths.get(part).map_or(0, |width| *width as u8)));
+        for (part, width) in block.chunks(PART).zip(widths) {
+            pack(width, part.iter().map(above), PART, out);
+        }
+    }
+}
+
+/// One bit each ("Plain", of booleans).
+pub(super) fn bits(values: impl ExactSizeIterator<Item = bool>, out: &mut Vec<u8>) {
+    let count = values.len();
+    pack(1, values.map(u64::from), count, out);
+}
+
+/// Numbers of so many bits, lowest bit first, and zeros up to a count.
+fn pack(width: u32, values: impl Iterator<Item = u64>, count: usize, out: &mut Vec<u8>) {
+    let end = out.len() + (count * width as usize).div_ceil(8);
+    let (mut buffer, mut filled) = (0_u128, 0);
+    for value in values {
+        buffer |= u128::from(value) << filled;
+        filled += width;
+        if filled >= u64::BITS {
+            out.extend_from_slice(&(buffer as u64).to_le_bytes());
+            buffer >>= u64::BITS;
+            filled -= u64::BITS;
+        }
+    }
+    out.extend_from_slice(&buffer.to_le_bytes()[..filled.div_ceil(8) as usize]);
+    out.resize(end, 0);
+}
+
+fn zigzag(value: i64, out: &mut Vec<u8>) {
+    varint((value << 1 ^ value >> 63).cast_unsigned(), out);
+}
+
+fn varint(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
