@@ -13,5 +13,12 @@ pub mod source;
 
 mod aws;
 mod cloudtrail;
+mod course;
+mod csv_file;
 mod git_access;
+mod incidents_json;
+mod jira;
+mod json_files;
+mod local_time;
+mod register_csv;
 mod roster_csv;

@@ -3,11 +3,15 @@
 use crate::aws_iam::AwsIam;
 use crate::cloudtrail::CloudTrail;
 use crate::git_access::GitAccess;
+use crate::incidents_json::IncidentsJson;
+use crate::jira::Jira;
+use crate::register_csv::RegisterCsv;
 use crate::roster_csv::RosterCsv;
 use crate::source::Source;
 
 /// The kinds, in alphabetical order.
-pub const ALL: &[&dyn Source] = &[&AwsIam, &CloudTrail, &GitAccess, &RosterCsv];
+pub const ALL: &[&dyn Source] =
+    &[&AwsIam, &CloudTrail, &GitAccess, &IncidentsJson, &Jira, &RegisterCsv, &RosterCsv];
 
 /// The kind of that name.
 #[must_use]
