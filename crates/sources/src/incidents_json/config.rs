@@ -17,8 +17,8 @@ pub(super) struct Config {
 impl Config {
     pub(super) fn of(settings: &Settings) -> Result<Self, ReadError> {
         let mut notes = Vec::new();
-        for (begin, name) in pairs("notes", settings)? {
-            let column = column("notes", &name)?;
+        for (begin, name) in settings.pairs("notes")? {
+            let column = column("notes", name)?;
             if column.kind != ColumnKind::Time {
                 let cause = format!("the setting notes: {name} holds no time");
                 return Err(bad(cause, "name a column such as contained_at".to_owned()));
@@ -26,8 +26,8 @@ impl Config {
             notes.push((begin.to_lowercase(), column));
         }
         let mut fields = Vec::new();
-        for (name, field) in pairs("fields", settings)? {
-            fields.push((column("fields", &name)?, field));
+        for (name, field) in settings.pairs("fields")? {
+            fields.push((column("fields", name)?, field.to_owned()));
         }
         Ok(Self { notes, fields })
     }
@@ -44,22 +44,6 @@ fn column(setting: &str, name: &str) -> Result<&'static Column, ReadError> {
         let cause = format!("the setting {setting}: incidents have no column '{name}'");
         bad(cause, "docs/tables.md has the columns".to_owned())
     })
-}
-
-fn pairs(setting: &str, settings: &Settings) -> Result<Vec<(String, String)>, ReadError> {
-    let text = settings.get(setting).unwrap_or_default();
-    let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
-    parts
-        .map(|part| match part.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                Ok((name.trim().to_owned(), value.trim().to_owned()))
-            }
-            _ => Err(bad(
-                format!("the setting {setting} has '{part}', which says nothing"),
-                format!("write {setting}=one=other;one=other"),
-            )),
-        })
-        .collect()
 }
 
 fn bad(cause: String, hint: String) -> ReadError {

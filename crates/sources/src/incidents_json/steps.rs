@@ -79,42 +79,15 @@ impl Story {
     /// count, until it is opened again.
     fn logged(&self, config: &Config) -> Vec<Step> {
         let mut steps = Vec::new();
-        let (mut taken, mut escalated, mut closed) = (false, false, false);
+        let mut said = Said::default();
         for (record, entry) in &self.entries {
             let mut step = Step::new(entry.at, *record);
-            match entry.kind.as_str() {
-                "trigger" => {
-                    step.say("detected_at", entry.at);
-                    step.say("state", "open");
-                }
-                "acknowledge" | "acknowledgement" if !taken => {
-                    taken = true;
-                    step.say("declared_at", entry.at);
-                }
-                "escalate" if !escalated => {
-                    escalated = true;
-                    step.say("escalated_at", entry.at);
-                }
-                "resolve" => {
-                    closed = true;
-                    step.say("state", "closed");
-                    step.say("closed_at", entry.at);
-                }
-                "reopen" => {
-                    (taken, escalated, closed) = (false, false, false);
-                    step.reopens = true;
-                    step.say("state", "open");
-                }
-                "annotate" => match entry.note().and_then(|note| config.told_by(&note)) {
-                    Some(column) => reached(&mut step, column),
-                    None => continue,
-                },
-                _ => continue,
+            if said.take(entry, config, &mut step) {
+                steps.push(step);
             }
-            steps.push(step);
         }
         // Without an entry of its end, the incident's own word counts.
-        if let (Some((record, incident)), false) = (&self.incident, closed)
+        if let (Some((record, incident)), false) = (&self.incident, said.closed)
             && let Some(at) = incident.resolved
         {
             let mut step = Step::new(at, *record);
@@ -127,46 +100,87 @@ impl Story {
 
     /// Who looked at the alerts of the incident, and when they were closed with it.
     fn looked_at(&self, people: &People) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let (mut taken, mut assigned) = (false, false);
-        let mut end = self.incident.as_ref().and_then(|(r, i)| Some((*r, i.resolved?)));
-        for (record, entry) in &self.entries {
+        let taken = self.entries.iter().find(|(_, entry)| acknowledges(entry));
+        let taken = taken.map(|(record, entry)| {
             let mut step = Step::new(entry.at, *record);
-            match entry.kind.as_str() {
-                "acknowledge" | "acknowledgement" if !taken => {
-                    taken = true;
-                    step.say("triaged_at", entry.at);
-                    let who = entry.json.get("agent").and_then(|agent| people.user(agent));
-                    if let Some(who) = who {
-                        step.say("triaged_by", who);
-                    }
-                }
-                "assign" if !assigned => {
-                    let Some(who) = entry.assignee().and_then(|user| people.user(user)) else {
-                        continue;
-                    };
-                    assigned = true;
-                    step.say("assigned_to", who);
-                    step.say("assigned_at", entry.at);
-                }
-                "resolve" => {
-                    end = Some((*record, entry.at));
-                    continue;
-                }
-                "reopen" => {
-                    end = None;
-                    continue;
-                }
-                _ => continue,
+            step.say("triaged_at", entry.at);
+            if let Some(who) = entry.json.get("agent").and_then(|agent| people.user(agent)) {
+                step.say("triaged_by", who);
             }
-            steps.push(step);
-        }
-        if let Some((record, at)) = end {
+            step
+        });
+        let assigned = self.entries.iter().filter(|(_, entry)| entry.kind == "assign");
+        let assigned = assigned.filter_map(|(record, entry)| {
+            let mut step = Step::new(entry.at, *record);
+            step.say("assigned_to", people.user(entry.assignee()?)?);
+            step.say("assigned_at", entry.at);
+            Some(step)
+        });
+        let closed = self.closed().map(|(record, at)| {
             let mut step = Step::new(at, record);
             step.say("closed_at", at);
-            steps.push(step);
+            step
+        });
+        taken.into_iter().chain(assigned.take(1)).chain(closed).collect()
+    }
+
+    /// The record and the instant of the end that counts: the last one, unless it was opened again.
+    fn closed(&self) -> Option<(u64, Timestamp)> {
+        let ends = |entry: &Entry| matches!(entry.kind.as_str(), "resolve" | "reopen");
+        match self.entries.iter().rfind(|(_, entry)| ends(entry)) {
+            Some((record, entry)) if entry.kind == "resolve" => Some((*record, entry.at)),
+            Some(_) => None,
+            None => self.incident.as_ref().and_then(|(record, i)| Some((*record, i.resolved?))),
         }
-        steps
+    }
+}
+
+/// PagerDuty's clients know both names.
+fn acknowledges(entry: &Entry) -> bool {
+    matches!(entry.kind.as_str(), "acknowledge" | "acknowledgement")
+}
+
+/// What was said of an incident since it was opened last.
+#[derive(Default)]
+struct Said {
+    taken: bool,
+    escalated: bool,
+    closed: bool,
+}
+
+impl Said {
+    /// Whether an entry says something that was not said before.
+    fn take(&mut self, entry: &Entry, config: &Config, step: &mut Step) -> bool {
+        match entry.kind.as_str() {
+            "trigger" => {
+                step.say("detected_at", entry.at);
+                step.say("state", "open");
+            }
+            "acknowledge" | "acknowledgement" if !self.taken => {
+                self.taken = true;
+                step.say("declared_at", entry.at);
+            }
+            "escalate" if !self.escalated => {
+                self.escalated = true;
+                step.say("escalated_at", entry.at);
+            }
+            "resolve" => {
+                self.closed = true;
+                step.say("state", "closed");
+                step.say("closed_at", entry.at);
+            }
+            "reopen" => {
+                *self = Self::default();
+                step.reopens = true;
+                step.say("state", "open");
+            }
+            "annotate" => match entry.note().and_then(|note| config.told_by(&note)) {
+                Some(column) => reached(step, column),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
     }
 }
 
@@ -208,18 +222,22 @@ fn described(
             now.say(column.name, value);
         }
     }
-    let mut steps = vec![first, now];
-    let acknowledged = json.get("acknowledgements").and_then(Json::as_array);
-    let times = acknowledged.map_or(&[][..], Vec::as_slice).iter();
-    let times: Result<Vec<_>, _> = times.map(|one| instant(one, "at")).collect();
-    let times =
-        times.map_err(|cause| format!("incident {}, acknowledgements, {cause}", incident.id))?;
-    if let (Some(at), true) = (times.into_iter().flatten().min(), unlogged) {
+    let taken = if unlogged { acknowledged(record, incident)? } else { None };
+    Ok([first, now].into_iter().chain(taken).collect())
+}
+
+/// Without log entries, those who have acknowledged it now.
+fn acknowledged(record: u64, incident: &Incident) -> Result<Option<Step>, String> {
+    let all = incident.json.get("acknowledgements").and_then(Json::as_array);
+    let times = all.map_or(&[][..], Vec::as_slice).iter().map(|one| instant(one, "at"));
+    let times = times
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|cause| format!("incident {}, acknowledgements, {cause}", incident.id))?;
+    Ok(times.into_iter().flatten().min().map(|at| {
         let mut step = Step::new(at, record);
         step.say("declared_at", at);
-        steps.push(step);
-    }
-    Ok(steps)
+        step
+    }))
 }
 
 fn latest(incident: &Incident) -> Timestamp {

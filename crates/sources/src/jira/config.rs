@@ -83,15 +83,14 @@ pub(super) struct Config {
 
 impl Config {
     pub(super) fn of(settings: &Settings) -> Result<Self, ReadError> {
-        let pairs = |name: &'static str| pairs(name, settings.get(name).unwrap_or_default());
         let mut types: BTreeMap<_, _> =
             TYPES.iter().map(|(name, table)| ((*name).to_owned(), Some(*table))).collect();
-        for (name, table) in pairs("map")? {
-            types.insert(name.to_lowercase(), table_named(&table)?);
+        for (name, table) in settings.pairs("map")? {
+            types.insert(name.to_lowercase(), table_named(table)?);
         }
         let mut statuses = phase::defaults();
-        for (name, phase) in pairs("statuses")? {
-            let known = Phase::named(&phase).ok_or_else(|| {
+        for (name, phase) in settings.pairs("statuses")? {
+            let known = Phase::named(phase).ok_or_else(|| {
                 bad(
                     format!("the setting statuses: there is no meaning '{phase}'"),
                     format!("there are {}", Phase::names()),
@@ -103,8 +102,8 @@ impl Config {
         for (table, column, field) in FIELDS {
             config.give(*table, column, field);
         }
-        for (column, field) in pairs("fields")? {
-            config.set(&column, &field)?;
+        for (column, field) in settings.pairs("fields")? {
+            config.set(column, field)?;
         }
         Ok(config)
     }
@@ -162,20 +161,6 @@ fn table_named(name: &str) -> Result<Option<TableId>, ReadError> {
         let cause = format!("issues fill no table '{name}'");
         bad(cause, format!("there are {}, and skip", names.join(", ")))
     })
-}
-
-/// `Name=meaning;Name=meaning`.
-fn pairs(setting: &str, text: &str) -> Result<Vec<(String, String)>, ReadError> {
-    let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
-    parts
-        .map(|part| match part.split_once('=') {
-            Some((name, meaning)) => Ok((name.trim().to_owned(), meaning.trim().to_owned())),
-            None => Err(bad(
-                format!("the setting {setting} has '{part}', which says nothing"),
-                format!("write {setting}=Name=meaning;Name=meaning"),
-            )),
-        })
-        .collect()
 }
 
 fn bad(cause: String, hint: String) -> ReadError {

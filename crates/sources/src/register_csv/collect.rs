@@ -130,28 +130,7 @@ fn directory(
             error(root, format!("the cursor of the last run is damaged: {e}"), "check the ledger")
         })?,
     };
-    let until = taken.keys().filter_map(|name| instant_of(name)).max();
-    let (mut before, mut fresh) = (None, Vec::new());
-    for file in dated_files(root, &mut collected.gaps)? {
-        collected.requests += 1;
-        let bytes = load(&file.path)?;
-        let digest = Digest(Sha256::digest(&bytes).into());
-        match taken.get(&file.name) {
-            Some(known) if *known == digest => before = Some((file, bytes)),
-            Some(_) => {
-                let cause = "it changed after it was collected; the bytes collected first stay";
-                collected.gaps.push(gap(file.name, cause, "give a corrected file a later date"));
-            }
-            None if until.is_some_and(|until| file.at <= until) => {
-                let cause = "it is older than what was collected before, so it is not read";
-                let hint = "collect it as a source of its own, or give it a later date";
-                collected.gaps.push(gap(file.name, cause, hint));
-            }
-            None => fresh.push((file, bytes, digest)),
-        }
-    }
-    // Only the file that was collected last says what was there before the first new one.
-    let before = before.filter(|(file, _): &(Dated, Vec<u8>)| Some(file.at) == until);
+    let Sorted { before, fresh } = sort_out(root, &taken, &mut collected)?;
     if let Some((last, ..)) = fresh.last() {
         let name = format!("{}@{}.tar", directory_name(root), last.at);
         let bytes = together(before.as_ref(), &fresh).map_err(|e| {
@@ -163,6 +142,39 @@ fn directory(
     let cursor = serde_json::to_string(&taken);
     collected.cursor = cursor.map_err(|e| error(root, e.to_string(), "")).map(Some)?;
     Ok(collected)
+}
+
+/// The files of a directory that matter for a run.
+struct Sorted {
+    /// The one that was collected last: it says what was there before the first new one.
+    before: Option<(Dated, Vec<u8>)>,
+    fresh: Vec<(Dated, Vec<u8>, Digest)>,
+}
+
+fn sort_out(root: &Path, taken: &Taken, collected: &mut Collected) -> Result<Sorted, CollectError> {
+    let until = taken.keys().filter_map(|name| instant_of(name)).max();
+    let mut sorted = Sorted { before: None, fresh: Vec::new() };
+    for file in dated_files(root, &mut collected.gaps)? {
+        collected.requests += 1;
+        let bytes = load(&file.path)?;
+        let digest = Digest(Sha256::digest(&bytes).into());
+        match taken.get(&file.name) {
+            Some(known) if *known == digest => {
+                sorted.before = Some((file, bytes)).filter(|(file, _)| Some(file.at) == until);
+            }
+            Some(_) => {
+                let cause = "it changed after it was collected; the bytes collected first stay";
+                collected.gaps.push(gap(file.name, cause, "give a corrected file a later date"));
+            }
+            None if until.is_some_and(|until| file.at <= until) => {
+                let cause = "it is older than what was collected before, so it is not read";
+                let hint = "collect it as a source of its own, or give it a later date";
+                collected.gaps.push(gap(file.name, cause, hint));
+            }
+            None => sorted.fresh.push((file, bytes, digest)),
+        }
+    }
+    Ok(sorted)
 }
 
 fn directory_name(root: &Path) -> String {

@@ -1,7 +1,7 @@
 //! From files to facts. A file with a bad row tells what its other rows say, and nothing of what is
 //! gone: the bad row may be the one that is missed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use tenure_model::fact::{Attrs, Change, Fact};
@@ -19,6 +19,9 @@ use super::row::Row;
 /// Native type of every row of a register.
 const ROW: &str = "register";
 const CORRECT: &str = "correct the row and collect again";
+
+/// What rows say, by their ids.
+type Listing = BTreeMap<String, Attrs>;
 
 /// One line for people.
 pub(super) fn describe(config: &Config<'_>, bytes: &[u8]) -> Result<String, ReadError> {
@@ -38,22 +41,33 @@ pub(super) fn read(
     bytes: &[u8],
     out: &mut Records<'_>,
 ) -> Result<(), ReadError> {
-    let Some(directory) = name.strip_suffix(".tar") else {
-        let file = File::parse(config, bytes)?;
-        let at = dated(name)?;
-        return file.tell(config, at, None, out).1;
-    };
-    dated(directory)?;
+    if let Some(directory) = name.strip_suffix(".tar") {
+        dated(directory)?;
+        return read_together(config, bytes, out);
+    }
+    let file = File::parse(config, bytes)?;
+    let at = dated(name)?;
+    file.tell(config, at, None, out);
+    file.stop.map_or(Ok(()), Err)
+}
+
+/// The dated files of a directory, oldest first.
+fn read_together(
+    config: &Config<'_>,
+    bytes: &[u8],
+    out: &mut Records<'_>,
+) -> Result<(), ReadError> {
     let mut archive = tar::Archive::new(bytes);
     let broken = |e: std::io::Error| {
         refuse(format!("the files cannot be told apart: {e}"), "collect again".to_owned())
     };
-    let mut before: Option<BTreeMap<String, Attrs>> = None;
+    let mut before: Option<Listing> = None;
     for member in archive.entries().map_err(broken)? {
         let mut member = member.map_err(broken)?;
         let path = member.path().map_err(broken)?.to_string_lossy().into_owned();
         let mut bytes = Vec::new();
         member.read_to_end(&mut bytes).map_err(broken)?;
+        let at = dated_file(&path)?;
         let file = match File::parse(config, &bytes) {
             Ok(file) => file,
             Err(e) => {
@@ -61,16 +75,15 @@ pub(super) fn read(
                 continue;
             }
         };
+        if let Some(e) = &file.stop {
+            out.gap(format!("{path}: {}", e.cause), e.hint.clone());
+        }
         if path.starts_with(BEFORE) {
             file.rows.iter().for_each(|row| out.skip(row.raw, "told by an earlier run"));
-            before = file.listing();
-            continue;
+        } else {
+            file.tell(config, at, before.as_ref(), out);
         }
-        let (listing, stopped) = file.tell(config, dated_file(&path)?, before.as_ref(), out);
-        if let Err(e) = stopped {
-            out.gap(format!("{path}: {}", e.cause), e.hint);
-        }
-        match (listing, &mut before) {
+        match (file.listing(), &mut before) {
             (Some(listing), _) => before = Some(listing),
             // What a file with bad rows does not show may still be there.
             (None, Some(before)) => before.extend(file.known()),
@@ -142,25 +155,25 @@ impl<'a> File<'a> {
     }
 
     /// Rows with an id and without problems, with what they say.
-    fn known(&self) -> BTreeMap<String, Attrs> {
+    fn known(&self) -> Listing {
         let problems = self.problems();
         let good = self.rows.iter().enumerate().filter(|(index, _)| !problems.contains_key(index));
         good.filter_map(|(_, row)| Some((row.id.clone()?, row.attrs.clone()))).collect()
     }
 
     /// The same, if the file is good as a whole.
-    fn listing(&self) -> Option<BTreeMap<String, Attrs>> {
+    fn listing(&self) -> Option<Listing> {
         (self.stop.is_none() && self.problems().is_empty()).then(|| self.known())
     }
 
-    /// Hands every row over; `before` is what the last file listed. Gives what this one lists.
+    /// Hands every row over; `before` is what the last file listed.
     fn tell(
         &self,
         config: &Config<'_>,
         at: Timestamp,
-        before: Option<&BTreeMap<String, Attrs>>,
+        before: Option<&Listing>,
         out: &mut Records<'_>,
-    ) -> (Option<BTreeMap<String, Attrs>>, Result<(), ReadError>) {
+    ) {
         let problems = self.problems();
         for (index, row) in self.rows.iter().enumerate() {
             match (problems.get(&index), row.valid_from) {
@@ -172,20 +185,17 @@ impl<'a> File<'a> {
                 }
             }
         }
-        let listing = self.listing();
-        if let (Some(now), Some(before)) = (&listing, before) {
-            let now: BTreeSet<&String> = now.keys().collect();
-            for id in before.keys().filter(|id| !now.contains(id)) {
+        if let (Some(now), Some(before)) = (self.listing(), before) {
+            for id in before.keys().filter(|id| !now.contains_key(*id)) {
                 out.whole(Fact::new(config.register.0.id, ROW, id.as_str(), Change::Absent { at }));
             }
         }
-        (listing, self.stop.clone().map_or(Ok(()), Err))
     }
 }
 
 /// Whether a cell that said something is empty now. A version cannot take back what it said, so the
 /// row begins anew.
-fn emptied(config: &Config<'_>, before: &BTreeMap<String, Attrs>, row: &Row<'_>) -> bool {
+fn emptied(config: &Config<'_>, before: &Listing, row: &Row<'_>) -> bool {
     let Some(said) = row.id.as_ref().and_then(|id| before.get(id)) else { return false };
     let versions =
         |name: &str| config.register.0.column(name).is_some_and(|c| c.tracks != Tracks::Latest);
