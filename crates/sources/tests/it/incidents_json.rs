@@ -195,8 +195,9 @@ fn alerts_are_rows_of_their_own() {
         exported(&[json!({ "incidents": [one] }), json!({ "alerts": [alert] })]).run();
     assert_eq!((draft.run.gaps.len(), draft.artifacts[0].with_facts), (0, 2));
     let facts = of(&said, TableId::Alerts, "A1");
-    assert_eq!(text(facts[0], "severity"), Some("critical"));
-    assert_eq!(text(facts[0], "incident_ref"), Some("1234"));
+    let raised = facts.iter().find(|f| f.change.at() == at("2025-03-01T09:59:00Z")).unwrap();
+    assert_eq!(text(raised, "severity"), Some("critical"));
+    assert_eq!(text(raised, "incident_ref"), Some("1234"));
     assert_eq!(all_times(&facts, "triaged_at"), ["2025-03-01T10:05:00Z"]);
     assert_eq!(of(&said, TableId::Alerts, "PT4KHLK").len(), 0, "the incident is no alert beside");
 }
