@@ -41,6 +41,8 @@ pub(crate) struct Course {
     pub(crate) native_id: String,
     /// Whether the first step is its beginning, rather than the first that is known.
     pub(crate) begins: bool,
+    /// What the instants of its steps rest on.
+    pub(crate) basis: Basis,
     /// Columns that say nothing any more when it is opened again.
     pub(crate) reset: &'static [&'static str],
     pub(crate) steps: Vec<Step>,
@@ -55,7 +57,7 @@ impl Course {
         for (index, step) in together(std::mem::take(&mut self.steps)).into_iter().enumerate() {
             let first = index == 0;
             if step.reopens && !first {
-                let end = Change::Ended { at: step.at, basis: Basis::Event };
+                let end = Change::Ended { at: step.at, basis: self.basis };
                 facts.push((step.record, self.fact(round, end, Attrs::new())));
                 round += 1;
                 known.retain(|column, _| !self.reset.contains(&column.as_ref()));
@@ -73,7 +75,7 @@ impl Course {
             }
             let change = match first && !self.begins {
                 true => Change::Seen { at: step.at },
-                false => Change::Begun { at: step.at, basis: Basis::Event },
+                false => Change::Begun { at: step.at, basis: self.basis },
             };
             facts.push((step.record, self.fact(round, change, said)));
         }
@@ -147,6 +149,7 @@ mod tests {
             native_type: "issue",
             native_id: "A-1".to_owned(),
             begins: true,
+            basis: Basis::Event,
             reset: &["closed_at"],
             steps: vec![step(30, "open", true), step(10, "open", false), step(20, "closed", false)],
         };
@@ -165,6 +168,7 @@ mod tests {
             native_type: "issue",
             native_id: "A-1".to_owned(),
             begins: false,
+            basis: Basis::Event,
             reset: &[],
             steps: vec![step(10, "open", false), step(20, "open", false)],
         };

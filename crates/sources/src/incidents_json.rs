@@ -4,7 +4,8 @@
 //! Shapes are those of PagerDuty's REST API v2: `{"incidents":[…]}`, `{"log_entries":[…]}` and
 //! `{"alerts":[…]}` in any number of documents, bare arrays and JSON lines of the same items, and
 //! incidents with their log entries and alerts inside. Source: PagerDuty, "REST API", List
-//! incidents, List log entries for an incident, List alerts for an incident.
+//! incidents, List log entries for an incident, List alerts for an incident. Records of ServiceNow's
+//! Table API (`{"result":[…]}`) are known, too.
 
 use std::path::Path;
 
@@ -21,6 +22,7 @@ mod config;
 mod item;
 mod people;
 mod read;
+mod servicenow;
 mod steps;
 
 /// The kind `incidents-json`.
@@ -28,12 +30,12 @@ pub(crate) struct IncidentsJson;
 
 const ABOUT: About = About {
     kind: "incidents-json",
-    title: "incidents, their log entries and alerts, as PagerDuty's REST API gives them",
+    title: "incidents as PagerDuty gives them, with log entries and alerts; incidents of ServiceNow",
     reader_version: 1,
     settings: &[
         SettingSpec {
             name: "path",
-            doc: "a file or directory of answers as JSON: incidents, log entries, alerts",
+            doc: "a file or directory of answers as JSON: incidents, log entries, alerts; for ServiceNow incident and sys_user",
             required: true,
             default: "",
         },

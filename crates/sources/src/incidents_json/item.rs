@@ -5,12 +5,17 @@ use tenure_model::time::Timestamp;
 
 use crate::local_time::stamp;
 
+use super::servicenow::{self, Ticket};
+
 /// One item.
 #[derive(Debug)]
 pub(super) enum Item {
     Incident(Incident),
     Entry(Entry),
     Alert(Alert),
+    Ticket(Ticket),
+    /// A user: id and address.
+    User(String, String),
 }
 
 /// An incident, with what is inside it.
@@ -65,6 +70,12 @@ fn list<'j>(json: &'j Json, member: &str) -> &'j [Json] {
 impl Item {
     /// By the type that the item names; what names none and has a number is an incident.
     pub(super) fn parse(json: Json) -> Result<Self, String> {
+        if servicenow::is_record(&json) {
+            return match servicenow::user(&json) {
+                Some((id, address)) => Ok(Self::User(id, address)),
+                None => Ticket::parse(json).map(Self::Ticket),
+            };
+        }
         let kind = text(&json, "type").unwrap_or_default();
         if kind.contains("_log_entry") {
             return Entry::parse(json, None).map(Self::Entry);

@@ -25,6 +25,16 @@ impl People {
         }
     }
 
+    /// A user whose id and address an export gives.
+    pub(super) fn know(&mut self, id: String, address: String) {
+        self.0.entry(id).or_insert(address);
+    }
+
+    /// The address of the user of that id.
+    pub(super) fn address(&self, id: &str) -> Option<String> {
+        self.0.get(id).cloned()
+    }
+
     /// A user; `None` for what is none, such as a service or an integration.
     pub(super) fn user(&self, agent: &Json) -> Option<String> {
         let user = text(agent, "type").is_some_and(|kind| kind.starts_with("user"));

@@ -13,6 +13,7 @@ use crate::source::ReadError;
 use super::config::Config;
 use super::item::{Incident, Item};
 use super::people::People;
+use super::servicenow::Ticket;
 use super::steps::Story;
 
 const EXPORT: &str = "export it again, as the REST API gives it";
@@ -62,7 +63,7 @@ fn take<'a>(document: &'a RawValue, found: &mut Vec<&'a RawValue>, out: &mut Rec
         found.push(document);
         return;
     }
-    let lists = ["incidents", "log_entries", "alerts"].into_iter();
+    let lists = ["incidents", "log_entries", "alerts", "result"].into_iter();
     let lists: Vec<_> =
         lists.filter_map(|list| members.get(list).and_then(|raw| items(raw))).collect();
     let one = ["incident", "log_entry", "alert"].into_iter();
@@ -76,6 +77,7 @@ fn take<'a>(document: &'a RawValue, found: &mut Vec<&'a RawValue>, out: &mut Rec
 #[derive(Default)]
 struct Book {
     stories: BTreeMap<String, Story>,
+    tickets: BTreeMap<String, (u64, Ticket)>,
     people: People,
     entries: BTreeSet<String>,
     alerts: BTreeSet<String>,
@@ -112,6 +114,11 @@ impl Book {
                 }
             }
             Ok(Item::Incident(incident)) => self.incident(record, incident),
+            Ok(Item::Ticket(ticket)) => self.ticket(record, ticket),
+            Ok(Item::User(id, address)) => {
+                self.people.know(id, address);
+                self.fates.insert(record, Fate::Skipped("a user".to_owned()));
+            }
         }
     }
 
@@ -150,13 +157,33 @@ impl Book {
         }
     }
 
+    fn ticket(&mut self, record: u64, ticket: Ticket) {
+        let id = ticket.id.clone();
+        let known = self.tickets.get(&id);
+        let not = match known {
+            Some((earlier, known)) if ticket.is_newer_than(known) => Some(*earlier),
+            Some(_) => Some(record),
+            None => None,
+        };
+        if not != Some(record) {
+            self.tickets.insert(id.clone(), (record, ticket));
+        }
+        if let Some(not) = not {
+            let cause = "is in the file more than once; the one updated last counts";
+            self.reject(not, format!("incident {id} {cause}"));
+        }
+    }
+
     fn reject(&mut self, record: u64, cause: String) {
         self.fates.insert(record, Fate::Rejected(format!("record {}: {cause}", record + 1)));
     }
 
     fn tell(self, config: &Config) -> (ByRecord, BTreeMap<u64, Fate>) {
         let mut facts = ByRecord::default();
-        let Self { stories, people, mut fates, .. } = self;
+        let Self { stories, tickets, people, mut fates, .. } = self;
+        for (record, ticket) in tickets.values() {
+            facts.add(ticket.course(*record, &people));
+        }
         for (id, story) in stories {
             match story.courses(&id, config, &people) {
                 Ok(courses) => courses.into_iter().for_each(|course| facts.add(course)),

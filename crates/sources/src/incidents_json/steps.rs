@@ -1,6 +1,7 @@
 //! Incidents and alerts as courses of steps, from log entries where there are any.
 
 use serde_json::Value as Json;
+use tenure_model::fact::Basis;
 use tenure_model::tables::{Column, TableId};
 use tenure_model::time::Timestamp;
 
@@ -53,6 +54,7 @@ impl Story {
             native_type,
             native_id,
             begins,
+            basis: Basis::Event,
             reset,
             steps,
         };

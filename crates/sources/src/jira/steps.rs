@@ -2,7 +2,7 @@
 //! from status to status says.
 
 use serde_json::Value as Json;
-use tenure_model::fact::Value;
+use tenure_model::fact::{Basis, Value};
 use tenure_model::tables::{Column, TableId};
 
 use crate::course::{Course, Step};
@@ -41,6 +41,7 @@ pub(super) fn course(
         native_type: ISSUE,
         native_id: issue.key.clone(),
         begins: true,
+        basis: Basis::Event,
         reset: phase::reset(table),
         steps,
     })

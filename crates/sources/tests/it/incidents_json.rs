@@ -1,5 +1,7 @@
 //! `incidents-json`, by the outside: answers of an on-call tool in, incidents and alerts out.
 
+use std::io::Read as _;
+
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use tenure_model::Digest;
@@ -11,7 +13,7 @@ use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, Payload};
 
-use crate::support::{KEY, Said, Workspace, at, text, time};
+use crate::support::{KEY, Said, Workspace, at, dataset, text, time};
 
 fn incident() -> Json {
     json!({
@@ -282,6 +284,102 @@ fn settings_that_mean_nothing_are_told() {
     }
 }
 
+fn ticket() -> Json {
+    json!({
+        "sys_id": "s1", "sys_class_name": "incident", "number": "INC1", "short_description": "VPN down",
+        "state": "7", "priority": "2", "opened_at": "2024-03-01 08:00:00", "sys_updated_on": "2024-03-03 00:00:00",
+        "resolved_at": "2024-03-02 10:00:00", "closed_at": "2024-03-03 00:00:00",
+        "assigned_to": { "link": "https://x/u1", "value": "u1" },
+    })
+}
+
+#[test]
+fn incidents_of_servicenow_are_told_by_their_times() {
+    let user = json!({ "sys_id": "u1", "user_name": "erin", "email": "erin@example.com" });
+    let (draft, said) =
+        exported(&[json!({ "result": [user] }), json!({ "result": [ticket()] })]).run();
+    assert_eq!((draft.run.gaps.len(), draft.artifacts[0].skipped["a user"]), (0, 1));
+    let facts = of(&said, TableId::Incidents, "s1");
+    let basis = Basis::SourceAttribute;
+    assert_eq!(facts[0].change, Change::Begun { at: at("2024-03-01T08:00:00Z"), basis });
+    assert_eq!(text(facts[0], "incident_ref"), Some("INC1"));
+    assert_eq!(all_times(&facts, "recovered_at"), ["2024-03-02T10:00:00Z"]);
+    assert_eq!(all_times(&facts, "closed_at"), ["2024-03-03T00:00:00Z"]);
+    let owners: Vec<_> = facts.iter().filter_map(|f| text(f, "owner")).collect();
+    assert_eq!(owners, ["erin@example.com"]);
+}
+
+#[test]
+fn an_incident_of_servicenow_that_is_open_again_is_not_closed() {
+    let mut open = ticket();
+    open["state"] = json!("2");
+    let (_, said) = exported(&[json!({ "result": [open] })]).run();
+    let facts = of(&said, TableId::Incidents, "s1");
+    assert_eq!(all_times(&facts, "closed_at"), Vec::<String>::new());
+    assert!(facts.iter().all(|f| text(f, "state") != Some("closed")));
+}
+
+#[test]
+fn bad_records_of_servicenow_are_named() {
+    let changed = |name: &str, value: Json| {
+        let mut one = ticket();
+        one[name] = value;
+        one
+    };
+    for (bad, cause) in [
+        (
+            changed("state", json!("Closed")),
+            "incident s1, state: 'Closed' is no number, so these are display",
+        ),
+        (
+            changed("opened_at", json!("01/03/2024 08:00")),
+            "incident s1, opened_at: '01/03/2024 08:00' is no time",
+        ),
+        (changed("sys_class_name", json!("problem")), "records of class 'problem' are not known"),
+    ] {
+        let (draft, said) = exported(&[json!({ "result": [bad] })]).run();
+        assert!(draft.run.gaps[0].cause.contains(cause), "{:?}", draft.run.gaps);
+        assert_eq!(said, Said::default());
+    }
+    let mut newer = ticket();
+    newer["sys_updated_on"] = json!("2024-03-04 00:00:00");
+    let (draft, said) = exported(&[json!({ "result": [ticket(), newer] })]).run();
+    assert!(
+        draft.run.gaps[0].cause.contains("record 1: incident s1 is in the file more than once")
+    );
+    assert!(said.facts.iter().all(|(_, record, _)| *record == 1));
+}
+
+/// The answers of a real instance with demonstration data: 626 users and 67 incidents.
+#[test]
+fn a_real_capture_is_read_whole() {
+    let Some(path) = dataset("tickets/graph-servicenow-incidents.responses.ndjson.gz") else {
+        return;
+    };
+    let mut lines = String::new();
+    let packed = std::fs::read(path).unwrap();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut lines).unwrap();
+    let bodies: Vec<Json> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Json>(line).unwrap())
+        .map(|response| serde_json::from_str(response["body"].as_str().unwrap()).unwrap())
+        .collect();
+    let (draft, said) = exported(&bodies).run();
+    assert_eq!(draft.run.gaps, []);
+    let artifact = &draft.artifacts[0];
+    assert_eq!((artifact.records, artifact.with_facts, artifact.rejected), (693, 67, 0));
+    assert_eq!(artifact.skipped["a user"], 626);
+    let facts = said.table(TableId::Incidents);
+    let closed = facts.iter().filter(|f| text(f, "state") == Some("closed")).count();
+    // Counted from the file itself: state 7 with a time of closing.
+    let records = bodies.iter().flat_map(|body| body["result"].as_array().unwrap());
+    let over = records.filter(|r| r["state"] == "7" && r["closed_at"] != "").count();
+    assert_eq!((closed, over > 20), (over, true));
+    let owners: Vec<_> = facts.iter().filter_map(|f| text(f, "owner")).collect();
+    assert_eq!(owners.len(), 48);
+    assert!(owners.iter().all(|owner| owner.contains('@')), "users are spelled by address");
+}
+
 fn reads_and_adds_up(bytes: Vec<u8>) -> bool {
     let source = registry::find("incidents-json").unwrap();
     let settings =
@@ -311,7 +409,8 @@ proptest! {
     fn mutated_exports_never_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
-        let whole = json!({ "incidents": [incident()], "log_entries": entries() });
+        let whole =
+            json!({ "incidents": [incident()], "log_entries": entries(), "result": [ticket()] });
         let mut bytes = whole.to_string().into_bytes();
         for (at, byte) in changes {
             let at = at.index(bytes.len());

@@ -11,7 +11,7 @@ use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, Payload};
 
-use crate::support::{KEY, Said, Workspace, at, text, time};
+use crate::support::{KEY, Said, Workspace, at, dataset, text, time};
 
 fn user(id: &str) -> Json {
     json!({ "accountId": id, "displayName": format!("Person {id}"), "emailAddress": format!("{id}@example.com"), "active": true })
@@ -370,6 +370,17 @@ fn settings_that_mean_nothing_are_told() {
         assert_eq!(said, Said::default());
         assert!(draft.run.gaps[0].cause.contains(cause), "{:?}", draft.run.gaps);
     }
+}
+
+/// Audit records of Atlassian are no issues: each is rejected, and nothing is said.
+#[test]
+fn audit_records_are_no_issues() {
+    let Some(path) = dataset("tickets/panther-Atlassian.Audit.ndjson") else { return };
+    let mut workspace = Workspace::with_data("jira");
+    workspace.write("audit.ndjson", std::fs::read(path).unwrap());
+    let (draft, said) = workspace.run();
+    assert_eq!((draft.artifacts[0].records, draft.artifacts[0].rejected), (82, 82));
+    assert_eq!((draft.run.outcome, said), (RunOutcome::Failed, Said::default()));
 }
 
 fn reads_and_adds_up(bytes: Vec<u8>) -> bool {

@@ -1,5 +1,7 @@
 //! `register-csv`, by the outside: registers in, rows of the public tables out.
 
+use std::io::Read as _;
+
 use proptest::prelude::*;
 use tenure_model::Digest;
 use tenure_model::entry::{RunKind, RunOutcome};
@@ -10,7 +12,7 @@ use tenure_sources::registry;
 use tenure_sources::settings::Settings;
 use tenure_sources::source::{Artifact, Payload};
 
-use crate::support::{KEY, Said, Workspace, at, text, time};
+use crate::support::{KEY, Said, Workspace, at, dataset, text, time};
 
 const SYSTEMS: &str = "\
 System ID,Name,Environment,Tier,Access Owner,Acknowledged,Scope From,valid_from,valid_to
@@ -280,6 +282,24 @@ fn the_same_file_is_nothing_new_and_a_changed_one_is() {
     let (draft, said) = workspace.run();
     assert_eq!(draft.artifacts[0].name, "register.csv@2026-02-01T00:00:00Z");
     assert_eq!(text(of(&said, TableId::Vendors, "V-1")[0], "name"), Some("Acme AG"));
+}
+
+/// A real export whose dates are `29-02-2016 01:16`, with a row for each change of an incident: no
+/// row can be used, and each is named.
+#[test]
+fn an_export_that_says_nothing_for_sure_is_rejected_row_by_row() {
+    let Some(path) = dataset("tickets/servicenow-incident_event_log.csv.gz") else { return };
+    let mut rows = Vec::new();
+    let packed = std::fs::read(path).unwrap();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut rows).unwrap();
+    let map = "id=number;detected_at=opened_at;closed_at=closed_at;state=incident_state";
+    let mut workspace = register("incidents", rows).set("map", map).set("timezone", "UTC");
+    let (draft, said) = workspace.run();
+    assert_eq!((draft.artifacts[0].records, draft.artifacts[0].rejected), (5998, 5998));
+    assert_eq!((draft.run.outcome, draft.run.gap_count), (RunOutcome::Failed, 5998));
+    assert_eq!(said, Said::default());
+    let first = &draft.run.gaps[0].cause;
+    assert!(first.contains("row 2, column detected_at: '29-02-2016 01:16' is neither"), "{first}");
 }
 
 fn reads_and_adds_up(name: &str, bytes: Vec<u8>) -> bool {
