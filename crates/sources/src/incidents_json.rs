@@ -7,6 +7,7 @@
 //! incidents, List log entries for an incident, List alerts for an incident. Records of ServiceNow's
 //! Table API (`{"result":[…]}`) are known, too.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tenure_model::entry::RunKind;
@@ -67,7 +68,13 @@ impl Source for IncidentsJson {
             cause: e.cause,
             hint: e.hint,
         })?;
-        Ok(format!("{} files", json_files::files(root)?.len()))
+        let files = json_files::files(root)?;
+        let mut counts = BTreeMap::new();
+        for file in &files {
+            read::count(&json_files::load_text(file)?, &mut counts);
+        }
+        let counts: Vec<_> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
+        Ok(format!("{} files: {}", files.len(), counts.join(", ")))
     }
 
     fn collect(

@@ -5,6 +5,7 @@
 //! `/rest/api/2/search` (Data Center), bare arrays of issues, single issues, JSON lines.
 //! Source: Atlassian, "The Jira Cloud platform REST API", groups Issue search and Issues.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tenure_model::entry::RunKind;
@@ -66,12 +67,17 @@ impl Source for Jira {
 
     fn test(&self, settings: &Settings) -> Result<String, CollectError> {
         let root = Path::new(settings.get("path").unwrap_or_default());
-        config::Config::of(settings).map_err(|e| CollectError {
-            what: "settings".to_owned(),
-            cause: e.cause,
-            hint: e.hint,
-        })?;
-        Ok(format!("{} files", json_files::files(root)?.len()))
+        let failed =
+            |what: String, e: ReadError| CollectError { what, cause: e.cause, hint: e.hint };
+        let config = config::Config::of(settings).map_err(|e| failed("settings".to_owned(), e))?;
+        let files = json_files::files(root)?;
+        let mut counts = BTreeMap::new();
+        for file in &files {
+            let text = json_files::load_text(file)?;
+            read::count(&config, &text, &mut counts);
+        }
+        let counts: Vec<_> = counts.iter().map(|(what, n)| format!("{n} of {what}")).collect();
+        Ok(format!("{} files, issues: {}", files.len(), counts.join("; ")))
     }
 
     fn collect(

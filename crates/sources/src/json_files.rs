@@ -115,6 +115,14 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|e| format!("it cannot be read: {e}"))
 }
 
+/// The text of a file, for those who only look.
+pub(crate) fn load_text(path: &Path) -> Result<Vec<u8>, CollectError> {
+    let what = path.display().to_string();
+    let hint = "make it readable, or export it in smaller pages".to_owned();
+    let bytes = load(path).map_err(|cause| CollectError { what: what.clone(), cause, hint })?;
+    text(&bytes).map_err(|e| CollectError { what, cause: e.cause, hint: e.hint })
+}
+
 /// The text of an export, inflated when it is gzip.
 pub(crate) fn text(bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
     let refuse =
@@ -142,9 +150,9 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
 
 /// The JSON values of a text, one after the other, and why there are no more, if that is no end.
 pub(crate) fn documents(text: &[u8]) -> (Vec<&RawValue>, Option<ReadError>) {
-    let mut values = Deserializer::from_slice(text).into_iter::<&RawValue>();
+    let values = Deserializer::from_slice(text).into_iter::<&RawValue>();
     let mut documents = Vec::new();
-    while let Some(value) = values.next() {
+    for value in values {
         match value {
             Ok(value) => documents.push(value),
             Err(e) => {

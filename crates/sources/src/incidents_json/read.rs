@@ -18,6 +18,25 @@ use super::steps::Story;
 
 const EXPORT: &str = "export it again, as the REST API gives it";
 
+/// How many incidents, log entries and alerts there are, and what else.
+pub(super) fn count(text: &[u8], counts: &mut BTreeMap<&'static str, u64>) {
+    let mut found: Vec<&RawValue> = Vec::new();
+    for document in documents(text).0 {
+        take(document, &mut found);
+    }
+    for raw in found {
+        let json = serde_json::from_str(raw.get()).map_err(|e| e.to_string());
+        let what = match json.and_then(Item::parse) {
+            Ok(Item::Incident(_) | Item::Ticket(_)) => "incidents",
+            Ok(Item::Entry(_)) => "log entries",
+            Ok(Item::Alert(_)) => "alerts",
+            Ok(Item::User(..)) => "users",
+            Err(_) => "items that are not understood",
+        };
+        *counts.entry(what).or_default() += 1;
+    }
+}
+
 /// What becomes of a record that gives no facts.
 enum Fate {
     Tells,
@@ -29,7 +48,10 @@ pub(super) fn read(config: &Config, text: &[u8], out: &mut Records<'_>) -> Resul
     let (documents, stop) = documents(text);
     let mut found: Vec<&RawValue> = Vec::new();
     for document in documents {
-        take(document, &mut found, out);
+        if !take(document, &mut found) {
+            let cause = "the service answered with an error, and nothing else";
+            out.gap(cause, "look at the error in the file, and export again");
+        }
     }
     let mut book = Book::default();
     for (record, raw) in (0_u64..).zip(&found) {
@@ -47,21 +69,19 @@ pub(super) fn read(config: &Config, text: &[u8], out: &mut Records<'_>) -> Resul
     stop.map_or(Ok(()), Err)
 }
 
-/// The items of a document: of its lists, or itself.
-fn take<'a>(document: &'a RawValue, found: &mut Vec<&'a RawValue>, out: &mut Records<'_>) {
+/// The items of a document: of its lists, or itself; `false` for an error in place of items.
+fn take<'a>(document: &'a RawValue, found: &mut Vec<&'a RawValue>) -> bool {
     if let Some(items) = items(document) {
         found.extend(items);
-        return;
+        return true;
     }
     let members = members(document).unwrap_or_default();
     if members.contains_key("error") {
-        let cause = "the service answered with an error, and nothing else";
-        out.gap(cause, "look at the error in the file, and export again");
-        return;
+        return false;
     }
     if members.contains_key("id") {
         found.push(document);
-        return;
+        return true;
     }
     let lists = ["incidents", "log_entries", "alerts", "result"].into_iter();
     let lists: Vec<_> =
@@ -72,6 +92,7 @@ fn take<'a>(document: &'a RawValue, found: &mut Vec<&'a RawValue>, out: &mut Rec
         found.push(document);
     }
     found.extend(lists.into_iter().flatten().chain(one));
+    true
 }
 
 #[derive(Default)]

@@ -43,7 +43,7 @@ impl Issue {
         let updated = text(fields.get("updated")).map(|at| stamp(&at)).transpose();
         let updated = updated.map_err(|cause| fail("updated", cause))?;
         let log = issue.get("changelog").filter(|log| log.is_object());
-        let changes = log.map(|log| changes(log)).transpose();
+        let changes = log.map(changes).transpose();
         let changes = changes.map_err(|cause| fail("changelog", cause))?;
         let names = issue.get("names").and_then(Json::as_object).map(names).unwrap_or_default();
         let cut = log.and_then(cut);

@@ -27,7 +27,10 @@ pub(super) fn read(config: &Config, text: &[u8], out: &mut Records<'_>) -> Resul
     let (documents, stop) = documents(text);
     let mut found = Vec::new();
     for document in documents {
-        take(document, &mut found, out);
+        if !take(document, &mut found) {
+            let cause = "Jira answered with an error, and no issues";
+            out.gap(cause, "look at errorMessages in the file, and export again");
+        }
     }
     let newest = newest(&found);
     let mut short = Short::default();
@@ -38,8 +41,27 @@ pub(super) fn read(config: &Config, text: &[u8], out: &mut Records<'_>) -> Resul
     stop.map_or(Ok(()), Err)
 }
 
-/// The issues of a document, with the names of fields that its page gives.
-fn take<'a>(document: &'a RawValue, found: &mut Vec<Found<'a>>, out: &mut Records<'_>) {
+/// How many issues there are of each table, and of types that fill none.
+pub(super) fn count(config: &Config, text: &[u8], counts: &mut BTreeMap<String, u64>) {
+    let mut found = Vec::new();
+    for document in documents(text).0 {
+        take(document, &mut found);
+    }
+    for item in found {
+        let what = match item.issue {
+            Ok(issue) => match config.table(&issue.kind) {
+                Some(table) => table.name().to_owned(),
+                None => format!("type {}, which is not mapped", issue.kind),
+            },
+            Err(_) => "what is not understood".to_owned(),
+        };
+        *counts.entry(what).or_default() += 1;
+    }
+}
+
+/// The issues of a document, with the names of fields that its page gives; `false` for an error in
+/// place of issues.
+fn take<'a>(document: &'a RawValue, found: &mut Vec<Found<'a>>) -> bool {
     let mut add = |raw: &'a RawValue, names: &BTreeMap<String, String>| {
         let json =
             serde_json::from_str(raw.get()).map_err(|e| format!("it is not understood: {e}"));
@@ -54,7 +76,7 @@ fn take<'a>(document: &'a RawValue, found: &mut Vec<Found<'a>>, out: &mut Record
     let none = BTreeMap::new();
     if let Some(items) = items(document) {
         items.into_iter().for_each(|item| add(item, &none));
-        return;
+        return true;
     }
     let members = members(document).unwrap_or_default();
     let page = members.get("issues").and_then(|issues| items(issues));
@@ -67,12 +89,10 @@ fn take<'a>(document: &'a RawValue, found: &mut Vec<Found<'a>>, out: &mut Record
             };
             issues.into_iter().for_each(|item| add(item, &named));
         }
-        None if members.contains_key("errorMessages") => {
-            let cause = "Jira answered with an error, and no issues";
-            out.gap(cause, "look at errorMessages in the file, and export again");
-        }
+        None if members.contains_key("errorMessages") => return false,
         None => add(document, &none),
     }
+    true
 }
 
 /// Which record counts of each key: the one updated last, the first of equals.

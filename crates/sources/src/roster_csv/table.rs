@@ -35,7 +35,7 @@ impl<'a> Table<'a> {
             by_email: BTreeMap::new(),
         };
         for (raw, record) in &sheet.rows {
-            let row = Row::parse(*raw, record, sheet.width(record), &table.columns);
+            let row = Row::parse(raw, record, sheet.width(record), &table.columns);
             table.add(row);
         }
         Ok(table)

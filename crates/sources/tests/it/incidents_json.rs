@@ -150,7 +150,7 @@ fn notes_tell_times_only_where_settings_say_how() {
     let document = json!({ "incidents": [one] });
     let contained =
         |said: &Said| all_times(&of(said, TableId::Incidents, "PT4KHLK"), "contained_at");
-    let (_, said) = exported(&[document.clone()]).run();
+    let (_, said) = exported(std::slice::from_ref(&document)).run();
     assert_eq!(contained(&said), Vec::<String>::new());
     let (_, said) = exported(&[document]).set("notes", "contained:=contained_at").run();
     assert_eq!(contained(&said), ["2025-03-01T11:30:00Z"]);
@@ -268,6 +268,14 @@ fn an_incident_that_is_there_twice_is_named_and_the_newer_counts() {
         "nothing rests on what is rejected"
     );
     assert_eq!(all_times(&facts, "declared_at"), ["2025-03-01T10:05:00Z"]);
+}
+
+#[test]
+fn a_look_says_what_is_there() {
+    let documents = [json!({ "incidents": [incident()], "log_entries": entries() }), json!([1])];
+    let workspace = exported(&documents);
+    let said = workspace.source().test(&workspace.checked()).unwrap();
+    assert_eq!(said, "1 files: 1 incidents, 1 items that are not understood, 8 log entries");
 }
 
 #[test]

@@ -359,6 +359,17 @@ fn shapes_are_known_by_what_is_in_them() {
 }
 
 #[test]
+fn a_look_says_what_is_there() {
+    let workspace = jira(&one_of_each());
+    let said = workspace.source().test(&workspace.checked()).unwrap();
+    assert!(
+        said.starts_with("1 files, issues: 1 of alerts; 1 of changes; 1 of exceptions"),
+        "{said}"
+    );
+    assert!(said.ends_with("1 of type Task, which is not mapped"), "{said}");
+}
+
+#[test]
 fn settings_that_mean_nothing_are_told() {
     for (name, value, cause) in [
         ("map", "Task=grants", "issues fill no table 'grants'"),
