@@ -12,7 +12,7 @@ use std::path::Path;
 
 use tenure_model::entry::RunKind;
 
-use crate::json_files;
+use crate::json_documents;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
@@ -68,10 +68,10 @@ impl Source for IncidentsJson {
             cause: e.cause,
             hint: e.hint,
         })?;
-        let files = json_files::files(root)?;
+        let files = json_documents::files(root)?;
         let mut counts = BTreeMap::new();
         for file in &files {
-            read::count(&json_files::load_text(file)?, &mut counts);
+            read::count(&json_documents::load_text(file)?, &mut counts);
         }
         let counts: Vec<_> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
         Ok(format!("{} files: {}", files.len(), counts.join(", ")))
@@ -82,7 +82,7 @@ impl Source for IncidentsJson {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        json_files::collect(cx, "incidents", out)
+        json_documents::collect(cx, "incidents", out)
     }
 
     fn read(
@@ -97,6 +97,6 @@ impl Source for IncidentsJson {
             cause: format!("the bytes cannot be read: {e}"),
             hint: "check the blob".to_owned(),
         })?;
-        read::read(&config, &json_files::text(&bytes)?, out)
+        read::read(&config, &json_documents::text(&bytes)?, out)
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use tenure_model::entry::RunKind;
 
-use crate::json_files;
+use crate::json_documents;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
@@ -70,10 +70,10 @@ impl Source for Jira {
         let failed =
             |what: String, e: ReadError| CollectError { what, cause: e.cause, hint: e.hint };
         let config = config::Config::of(settings).map_err(|e| failed("settings".to_owned(), e))?;
-        let files = json_files::files(root)?;
+        let files = json_documents::files(root)?;
         let mut counts = BTreeMap::new();
         for file in &files {
-            let text = json_files::load_text(file)?;
+            let text = json_documents::load_text(file)?;
             read::count(&config, &text, &mut counts);
         }
         let counts: Vec<_> = counts.iter().map(|(what, n)| format!("{n} of {what}")).collect();
@@ -85,7 +85,7 @@ impl Source for Jira {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        json_files::collect(cx, "issues", out)
+        json_documents::collect(cx, "issues", out)
     }
 
     fn read(
@@ -100,6 +100,6 @@ impl Source for Jira {
             cause: format!("the bytes cannot be read: {e}"),
             hint: "check the blob".to_owned(),
         })?;
-        read::read(&config, &json_files::text(&bytes)?, out)
+        read::read(&config, &json_documents::text(&bytes)?, out)
     }
 }

@@ -18,7 +18,7 @@ mod csv_file;
 mod git_access;
 mod incidents_json;
 mod jira;
-mod json_files;
+mod json_documents;
 mod local_time;
 mod register_csv;
 mod roster_csv;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::value::RawValue;
 
 use crate::course::ByRecord;
-use crate::json_files::{documents, items, members};
+use crate::json_documents::{documents, items, members};
 use crate::records::Records;
 use crate::source::ReadError;
 

@@ -6,7 +6,7 @@ use tenure_model::tables::{Column, TableId};
 use tenure_model::time::Timestamp;
 
 use crate::course::{Course, Step};
-use crate::json_files::typed;
+use crate::json_documents::typed;
 
 use super::config::Config;
 use super::item::{Alert, Entry, Incident, instant, number, summary, text};

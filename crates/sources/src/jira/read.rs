@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use tenure_model::time::Timestamp;
 
 use crate::course::ByRecord;
-use crate::json_files::{documents, items, members};
+use crate::json_documents::{documents, items, members};
 use crate::records::Records;
 use crate::source::ReadError;
 

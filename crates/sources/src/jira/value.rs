@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use tenure_model::fact::Value;
 use tenure_model::tables::ColumnKind;
 
-use crate::json_files::typed;
+use crate::json_documents::typed;
 
 use super::history::Said;
 use super::issue::{Issue, text};

@@ -9,7 +9,7 @@ use tenure_model::entry::Gap;
 use tenure_model::time::Timestamp;
 
 use crate::csv_file::{error, load};
-use crate::json_files::{files, name};
+use crate::json_documents::{files, name};
 use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload};
 
 /// Where the last file of an earlier run lies in an artifact of several.
