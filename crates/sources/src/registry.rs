@@ -4,15 +4,29 @@ use crate::aws_iam::AwsIam;
 use crate::cloudtrail::CloudTrail;
 use crate::git_access::GitAccess;
 use crate::github::GitHub;
+use crate::incidents_json::IncidentsJson;
+use crate::jira::Jira;
 use crate::kubernetes::Kubernetes;
 use crate::okta::Okta;
+use crate::register_csv::RegisterCsv;
 use crate::roster_csv::RosterCsv;
 use crate::source::Source;
 use crate::vault::Vault;
 
 /// The kinds, in alphabetical order.
-pub const ALL: &[&dyn Source] =
-    &[&AwsIam, &CloudTrail, &GitAccess, &GitHub, &Kubernetes, &Okta, &RosterCsv, &Vault];
+pub const ALL: &[&dyn Source] = &[
+    &AwsIam,
+    &CloudTrail,
+    &GitAccess,
+    &GitHub,
+    &IncidentsJson,
+    &Jira,
+    &Kubernetes,
+    &Okta,
+    &RegisterCsv,
+    &RosterCsv,
+    &Vault,
+];
 
 /// The kind of that name.
 #[must_use]

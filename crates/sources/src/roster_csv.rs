@@ -4,7 +4,6 @@
 //! row of the file is used. Each file is an artifact named `file@instant`; the instant is the one
 //! for which the file speaks.
 
-use std::fs;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -12,6 +11,7 @@ use tenure_model::digest::Digest;
 use tenure_model::entry::{Gap, RunKind};
 use tenure_model::time::Timestamp;
 
+use crate::csv_file::{error, load};
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
@@ -29,7 +29,7 @@ pub(crate) struct RosterCsv;
 const ABOUT: About = About {
     kind: "roster-csv",
     title: "people from the system of record: a CSV export with hire and termination dates",
-    reader_version: 1,
+    reader_version: 2,
     settings: &[
         SettingSpec {
             name: "path",
@@ -52,9 +52,6 @@ const ABOUT: About = About {
     ],
     run_kind: RunKind::File,
 };
-
-/// A larger file is no roster.
-const LARGEST_FILE: u64 = 256 * 1024 * 1024;
 
 impl Source for RosterCsv {
     fn about(&self) -> &'static About {
@@ -133,22 +130,4 @@ impl Source for RosterCsv {
         }
         table.stop.map_or(Ok(()), Err)
     }
-}
-
-fn load(path: &Path) -> Result<Vec<u8>, CollectError> {
-    let hint = "check the setting path";
-    let failed = |e: std::io::Error| error(path, format!("it cannot be read: {e}"), hint);
-    let metadata = fs::metadata(path).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(error(path, "it is no file".to_owned(), hint));
-    }
-    if metadata.len() > LARGEST_FILE {
-        let cause = format!("it has more than {LARGEST_FILE} bytes, which no roster has");
-        return Err(error(path, cause, hint));
-    }
-    fs::read(path).map_err(failed)
-}
-
-fn error(path: &Path, cause: String, hint: &str) -> CollectError {
-    CollectError { what: path.display().to_string(), cause, hint: hint.to_owned() }
 }

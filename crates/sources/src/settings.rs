@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::source::ReadError;
+
 /// A setting that a kind of source takes.
 #[derive(Debug)]
 pub struct SettingSpec {
@@ -80,6 +82,25 @@ impl Settings {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The parts of a setting written as `one=other;one=other`.
+    ///
+    /// # Errors
+    /// When a part has no `=` or nothing before it.
+    pub(crate) fn pairs(&self, name: &str) -> Result<Vec<(&str, &str)>, ReadError> {
+        let parts = self.get(name).unwrap_or_default().split(';').map(str::trim);
+        parts
+            .filter(|part| !part.is_empty())
+            .map(|part| match part.split_once('=') {
+                Some((one, other)) if !one.trim().is_empty() => Ok((one.trim(), other.trim())),
+                _ => Err(ReadError {
+                    record: None,
+                    cause: format!("the setting {name} has '{part}', which says nothing"),
+                    hint: format!("write {name}=one=other;one=other"),
+                }),
+            })
+            .collect()
     }
 
     /// The values in order of their names.

@@ -121,6 +121,10 @@ impl Fold<'_> {
     }
 
     fn ended(&mut self, at: Timestamp, observation: &Observation) {
+        if self.open.is_none() && self.absent_at.is_some_and(|absent| at <= absent) {
+            // Told again, as a file that still lists what ended does each time.
+            return;
+        }
         if self.open.is_none() {
             // Only the end is known: it was there just before, and nobody says since when.
             let unknown =
@@ -336,6 +340,15 @@ mod tests {
         assert_eq!(got[0].validity.held_at(t(19)), Held::Maybe);
         assert_eq!(got[0].validity.held_at(t(20)), Held::No);
         assert_eq!(got[0].basis, Basis::Unknown);
+    }
+
+    #[test]
+    fn an_end_that_is_told_again_is_the_same_end() {
+        let begin = || observe(Change::Begun { at: t(10), basis: Basis::SourceAttribute }, &[]);
+        let end = || observe(Change::Ended { at: t(20), basis: Basis::SourceAttribute }, &[]);
+        let got = fold(&[begin(), begin(), end(), end()]);
+        assert_eq!(got.len(), 1);
+        assert!(got[0].validity.is_pinned());
     }
 
     #[test]

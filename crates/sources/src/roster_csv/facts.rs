@@ -45,6 +45,7 @@ fn described(fact: Fact, row: &Row<'_>, table: &Table<'_>) -> Fact {
         .with_some("worker_type", row.worker_type.as_deref())
         .with_some("employment_status", row.status.as_deref())
         .with_some("department", row.department.as_deref())
+        .with_some("job_title", row.job_title.as_deref())
         .with_some("manager", manager.map(|id| format!("{PERSON}/{id}")))
         .with_some("termination_effective", row.termination_effective)
         .with_some("termination_recorded_at", row.termination_recorded_at.or(recorded))

@@ -3,6 +3,8 @@
 use csv::ByteRecord;
 use tenure_model::time::{TimeError, Timestamp};
 
+use crate::csv_file::{self, Columns};
+
 use super::columns::Field;
 
 /// A person, by what the row says.
@@ -16,6 +18,7 @@ pub(super) struct Row<'a> {
     pub(super) worker_type: Option<String>,
     pub(super) status: Option<String>,
     pub(super) department: Option<String>,
+    pub(super) job_title: Option<String>,
     pub(super) manager: Option<String>,
     pub(super) hired_at: Option<Timestamp>,
     pub(super) termination_effective: Option<Timestamp>,
@@ -36,11 +39,14 @@ pub(super) struct Problem {
 const NO_DATE: &[&str] = &["", "0000-00-00"];
 
 impl<'a> Row<'a> {
-    pub(super) fn parse(raw: &'a [u8], record: &ByteRecord, fields: &[Option<Field>]) -> Self {
-        let mut cells = Cells { record, fields, problems: Vec::new() };
-        if record.len() != fields.len() {
-            let cause =
-                format!("the row has {} columns, the header has {}", record.len(), fields.len());
+    pub(super) fn parse(
+        raw: &'a [u8],
+        record: &ByteRecord,
+        width: Option<String>,
+        columns: &Columns,
+    ) -> Self {
+        let mut cells = Cells { record, columns, problems: Vec::new() };
+        if let Some(cause) = width {
             cells.problem(Field::EmployeeId, cause);
         }
         let mut row = Self {
@@ -51,6 +57,7 @@ impl<'a> Row<'a> {
             worker_type: cells.text(Field::WorkerType),
             status: cells.text(Field::Status),
             department: cells.text(Field::Department),
+            job_title: cells.text(Field::JobTitle),
             manager: cells.text(Field::Manager),
             hired_at: cells.time(Field::HiredAt),
             termination_effective: cells.time(Field::TerminationEffective),
@@ -74,7 +81,7 @@ impl<'a> Row<'a> {
 
 struct Cells<'r> {
     record: &'r ByteRecord,
-    fields: &'r [Option<Field>],
+    columns: &'r Columns,
     problems: Vec<Problem>,
 }
 
@@ -84,14 +91,11 @@ impl Cells<'_> {
     }
 
     fn text(&mut self, field: Field) -> Option<String> {
-        let column = self.fields.iter().position(|f| *f == Some(field))?;
-        match std::str::from_utf8(self.record.get(column)?) {
-            Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-            Err(_) => {
-                self.problem(field, "it is not UTF-8".to_owned());
-                None
-            }
-        }
+        let column = self.columns.of[field as usize]?;
+        csv_file::text(self.record, column).unwrap_or_else(|cause| {
+            self.problem(field, cause);
+            None
+        })
     }
 
     fn time(&mut self, field: Field) -> Option<Timestamp> {

@@ -1,14 +1,12 @@
-//! The file as a table: delimiter, header, rows as they stand in the file, and everything that is
-//! wrong with them.
+//! The file as a table: people by id and address, and everything that is wrong with the rows.
 
 use std::collections::BTreeMap;
 
-use csv::{ByteRecord, ReaderBuilder};
-
+use crate::csv_file::{Columns, Sheet};
 use crate::settings::Settings;
 use crate::source::ReadError;
 
-use super::columns::{Field, assign, refuse};
+use super::columns::{Field, assign};
 use super::row::{Problem, Row};
 
 /// A roster, read but not judged as a whole.
@@ -17,7 +15,7 @@ pub(super) struct Table<'a> {
     pub(super) rows: Vec<Row<'a>>,
     /// Why the rows end early, if they do.
     pub(super) stop: Option<ReadError>,
-    unused: Vec<String>,
+    columns: Columns,
     /// Rows by employee id; the first of several.
     by_id: BTreeMap<String, usize>,
     /// Rows by e-mail address in lower case; `None` when several have it.
@@ -26,46 +24,21 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     pub(super) fn parse(settings: &Settings, bytes: &'a [u8]) -> Result<Self, ReadError> {
-        let text = plain(bytes)?;
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter(text))
-            .from_reader(text);
-        let mut record = ByteRecord::new();
-        let unreadable = |e: csv::Error| refuse(format!("the file is no CSV: {e}"), String::new());
-        if !reader.read_byte_record(&mut record).map_err(unreadable)? {
-            return Err(refuse("the file is empty".to_owned(), "export it again".to_owned()));
-        }
-        let headers = headers(&record)?;
-        let fields = assign(settings, &headers)?;
-        let mut table = Self::empty(&headers, &fields);
-        loop {
-            let start = reader.position().byte();
-            match reader.read_byte_record(&mut record) {
-                Ok(false) => break,
-                Ok(true) => {
-                    let raw = cut(text, start, reader.position().byte());
-                    table.add(Row::parse(raw, &record, &fields));
-                }
-                Err(e) => {
-                    table.stop = Some(unreadable(e));
-                    break;
-                }
-            }
-        }
-        Ok(table)
-    }
-
-    fn empty(headers: &[String], fields: &[Option<Field>]) -> Self {
-        let unused = headers.iter().zip(fields).filter(|(_, field)| field.is_none());
-        Self {
-            rows: Vec::new(),
-            stop: None,
-            unused: unused.map(|(header, _)| header.clone()).collect(),
+        let mut sheet = Sheet::parse(bytes)?;
+        let columns = assign(settings, &sheet.headers)?;
+        let stop = sheet.stop.take();
+        let mut table = Self {
+            rows: Vec::with_capacity(sheet.rows.len()),
+            stop,
+            columns,
             by_id: BTreeMap::new(),
             by_email: BTreeMap::new(),
+        };
+        for (raw, record) in &sheet.rows {
+            let row = Row::parse(raw, record, sheet.width(record), &table.columns);
+            table.add(row);
         }
+        Ok(table)
     }
 
     fn add(&mut self, row: Row<'a>) {
@@ -149,10 +122,7 @@ impl<'a> Table<'a> {
 
     /// One line for people.
     pub(super) fn describe(&self) -> String {
-        let unused = match self.unused.as_slice() {
-            [] => String::new(),
-            unused => format!("; columns not used: {}", unused.join(", ")),
-        };
+        let unused = self.columns.describe_unused();
         match self.problems().values().next() {
             None => format!("{} people{unused}", self.rows.len()),
             Some(first) => {
@@ -161,50 +131,4 @@ impl<'a> Table<'a> {
             }
         }
     }
-}
-
-/// The text without a byte order mark; UTF-16 is told apart because spreadsheets write it.
-fn plain(bytes: &[u8]) -> Result<&[u8], ReadError> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(refuse("the file is UTF-16".to_owned(), "save it as UTF-8".to_owned()));
-    }
-    Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
-}
-
-fn headers(record: &ByteRecord) -> Result<Vec<String>, ReadError> {
-    let text = |field: &[u8]| std::str::from_utf8(field).map(|text| text.trim().to_owned());
-    record.iter().map(text).collect::<Result<_, _>>().map_err(|_| {
-        refuse("the header row is not UTF-8".to_owned(), "save the file as UTF-8".to_owned())
-    })
-}
-
-/// The most frequent of comma, semicolon and tab in the header row; a comma if there is none.
-fn delimiter(text: &[u8]) -> u8 {
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in text {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            byte if !quoted => {
-                counts.iter_mut().filter(|(d, _)| d == byte).for_each(|(_, n)| *n += 1);
-            }
-            _ => {}
-        }
-    }
-    // The first of equals: comma before semicolon before tab.
-    counts.iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(delimiter, _)| *delimiter)
-}
-
-/// The bytes of a record as they stand in the file, without line ends around them.
-fn cut(text: &[u8], start: u64, end: u64) -> &[u8] {
-    let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(text.len());
-    let mut raw = &text[index(start).min(index(end))..index(end)];
-    while let Some(rest) = raw.strip_prefix(b"\r").or_else(|| raw.strip_prefix(b"\n")) {
-        raw = rest;
-    }
-    while let Some(rest) = raw.strip_suffix(b"\n").or_else(|| raw.strip_suffix(b"\r")) {
-        raw = rest;
-    }
-    raw
 }

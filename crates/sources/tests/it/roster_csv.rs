@@ -107,6 +107,28 @@ fn headers_can_be_mapped() {
     assert_eq!(text(of(&said, "1")[0], "email"), Some("a@example.com"));
 }
 
+#[test]
+fn a_job_title_is_told_and_its_change_too() {
+    for header in ["Job Title", "title", "Position"] {
+        let (_, said) = roster(format!("employee_id,{header}\n1,Engineer\n")).run();
+        assert_eq!(text(of(&said, "1")[0], "job_title"), Some("Engineer"), "{header}");
+    }
+    let before =
+        "employee_id,title,department,manager\n1,Engineer,R&D,2\n2,Head,R&D,\n3,Head,Ops,\n";
+    let mut workspace = roster(before);
+    workspace.run();
+    workspace.now = at("2026-02-01");
+    rewrite(&workspace, &before.replace("1,Engineer,R&D,2", "1,Manager,Ops,3"));
+    let (_, said) = workspace.run();
+    let moved = of(&said, "1")[0];
+    assert_eq!(moved.change, Change::Seen { at: at("2026-02-01") });
+    assert_eq!(text(moved, "job_title"), Some("Manager"));
+    assert_eq!(
+        (text(moved, "department"), text(moved, "manager")),
+        (Some("Ops"), Some("person/3"))
+    );
+}
+
 /// Every bad file, and what is said of it.
 const REFUSED: &[(&str, &str)] = &[
     ("id,name\n1,Ada\n", "no column gives employee_id"),
