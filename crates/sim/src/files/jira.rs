@@ -19,7 +19,7 @@ const FIELDS: &[(&str, &str)] = &[
 ];
 
 /// A request, and what became of it.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// What it is: access, creation, elevation, retirement, ….
     pub kind: &'static str,
