@@ -14,6 +14,8 @@ pub mod frameworks;
 mod functions;
 mod islands;
 pub mod library;
+mod people;
 pub mod query;
 mod rotations;
 pub mod session;
+mod steps;
