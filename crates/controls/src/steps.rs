@@ -50,8 +50,11 @@ pub(crate) async fn stage(
             if before.is_empty() { String::new() } else { format!("WITH {} ", before.join(", ")) };
         let step = format!("{head}SELECT * FROM ({})", with.cte_tables[index].query);
         let frame = context.sql_with_options(&step, options).await?;
-        let schema = nullable(frame.schema().as_arrow());
-        let rows = frame.collect().await?.into_iter();
+        let planned = nullable(frame.schema().as_arrow());
+        let rows = frame.collect().await?;
+        // A column that is null in the first of several branches is planned as such.
+        let schema = rows.first().map_or(planned, |first| nullable(&first.schema()));
+        let rows = rows.iter();
         let rows = rows.map(|b| RecordBatch::try_new(Arc::clone(&schema), b.columns().to_vec()));
         let batches = rows.collect::<std::result::Result<Vec<_>, _>>()?;
         let name = format!("parts.step_{}", NEXT.fetch_add(1, Ordering::Relaxed));

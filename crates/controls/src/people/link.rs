@@ -108,26 +108,31 @@ fn holders(
             to_hi: link.to_hi,
         });
     }
-    let personal = |account: &&Account| {
-        matches!(account.kind.as_deref(), None | Some("human" | "unknown" | "external"))
-            && !linked.contains(account.identity.as_str())
-    };
-    for account in accounts.iter().filter(personal) {
-        let texts = [&account.email, &account.login, &Some(account.native_id.clone())];
-        let found = texts.into_iter().filter_map(|text| folded(text.as_deref())).find_map(|text| {
-            let basis = if text.contains('@') { "email" } else { "employee_id" };
-            named.get(&text).map(|people| (basis, people))
-        });
-        let Some((basis, people)) = found else { continue };
-        holders.extend(people.iter().map(|person| Holder {
-            person: person.clone(),
-            identity: account.identity.clone(),
-            basis: basis.to_owned(),
-            ambiguous: people.len() > 1,
-            ..Holder::default()
-        }));
+    for account in accounts.iter().filter(|account| !linked.contains(account.identity.as_str())) {
+        holders.extend(by_name(account, named));
     }
     holders
+}
+
+/// Whose address or employee id a personal account bears.
+fn by_name(account: &Account, named: &Named) -> Vec<Holder> {
+    if !matches!(account.kind.as_deref(), None | Some("human" | "unknown" | "external")) {
+        return Vec::new();
+    }
+    let texts = [&account.email, &account.login, &Some(account.native_id.clone())];
+    let found = texts.into_iter().filter_map(|text| folded(text.as_deref())).find_map(|text| {
+        let basis = if text.contains('@') { "email" } else { "employee_id" };
+        named.get(&text).map(|people| (basis, people))
+    });
+    let Some((basis, people)) = found else { return Vec::new() };
+    let holder = |person: &String| Holder {
+        person: person.clone(),
+        identity: account.identity.clone(),
+        basis: basis.to_owned(),
+        ambiguous: people.len() > 1,
+        ..Holder::default()
+    };
+    people.iter().map(holder).collect()
 }
 
 /// A source of accounts names a subject in its own system; where no such record exists, the native

@@ -88,12 +88,13 @@ const ACCOUNT_ACTIVE: &str = "CREATE VIEW account_active AS
     FROM identities
     WHERE lower(coalesce(status, 'active')) NOT IN ('suspended', 'disabled', 'deleted', 'deprovisioned', 'inactive', 'staged', 'deactivated', 'archived')";
 
-/// Up to when the accounts of a system are on record: the last instant at which a stream other than
-/// its log is shown complete, or the end of its last complete listing.
+/// Up to when the accounts of a system are on record: the last instant at which a stream is shown
+/// complete that is neither its log nor a register, or the end of its last complete listing.
 const OBSERVED: &str = "CREATE VIEW observed AS
     SELECT system, max(until) AS until FROM (
         SELECT system, max(covered_to) AS until FROM coverage
-        WHERE status IN ('proven', 'asserted') AND stream <> 'usage' GROUP BY system
+        WHERE status IN ('proven', 'asserted') AND stream NOT IN ('usage', 'people', 'systems', 'control_owners', 'inventory',
+            'duty_rules', 'exercises', 'approvals', 'changes', 'incidents', 'alerts', 'vendors') GROUP BY system
         UNION ALL
         SELECT system, max(ended_at) FROM runs WHERE kind = 'full' AND outcome = 'complete' GROUP BY system
     ) GROUP BY system";
