@@ -16,6 +16,7 @@ mod jml_02;
 mod jml_03;
 mod jml_04;
 mod jml_05;
+mod people;
 mod pra_03;
 mod pra_04;
 mod pra_05;
