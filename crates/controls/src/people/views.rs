@@ -112,7 +112,8 @@ const HELD_RIGHTS: &str = "CREATE VIEW held_rights AS
     FROM grants m JOIN grants t ON t.system = m.system AND t.principal = m.entitlement
     WHERE m.identity_id IS NOT NULL AND t.identity_id IS NULL
         AND coalesce(m.effect, 'allow') = 'allow' AND coalesce(t.effect, 'allow') = 'allow'
-        AND greatest(m.valid_from_hi, t.valid_from_hi) < coalesce(least(m.valid_to_hi, t.valid_to_hi), greatest(m.valid_from_hi, t.valid_from_hi) + INTERVAL '1 day')";
+        AND (m.valid_to_hi IS NULL OR m.valid_to_hi > coalesce(t.valid_from_lo, t.valid_from_hi))
+        AND (t.valid_to_hi IS NULL OR t.valid_to_hi > coalesce(m.valid_from_lo, m.valid_from_hi))";
 
 /// The duties of each rule that a person holds, or an account whose person is not on record.
 const DUTY_HELD: &str = "
@@ -136,7 +137,8 @@ const DUTY_CONFLICTS: &str = "
         l.evidence || ' ' || r.evidence AS evidence
     FROM duty_held l JOIN duty_held r ON r.duty_rule_id = l.duty_rule_id AND r.holder = l.holder
     WHERE l.side = 'left' AND r.side = 'right'
-        AND (l.valid_to_hi IS NULL OR l.valid_to_hi > r.valid_from_hi) AND (r.valid_to_hi IS NULL OR r.valid_to_hi > l.valid_from_hi)";
+        AND (l.valid_to_hi IS NULL OR l.valid_to_hi > coalesce(r.valid_from_lo, r.valid_from_hi))
+        AND (r.valid_to_hi IS NULL OR r.valid_to_hi > coalesce(l.valid_from_lo, l.valid_from_hi))";
 
 /// One row per leaver and account: from when to when it certainly and perhaps stood. Where the
 /// source of an account says nothing of its status, it is gone with the last of its grants. The

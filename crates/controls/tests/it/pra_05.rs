@@ -90,7 +90,9 @@ fn an_exception_annotates_what_it_covers() {
     let whole = judged([both(), vec![exception("2026-03-01", Some("monthly review"))]].concat());
     assert_eq!(whole.outcome("person/1", "B"), Supported);
     assert_eq!(whole.outcome("person/1", "A"), Contradicted, "the conflict is still shown");
-    assert_eq!((whole.result.deviations.gross, whole.result.deviations.net), (1, 0));
+    let ended = [both(), vec![exception("2026-03-01", Some("monthly review"))]].concat();
+    let ended = judged([ended, vec![removed("ann", "approve", "2025-12-01")]].concat());
+    assert_eq!((ended.result.deviations.gross, ended.result.deviations.net), (1, 0));
     let short = judged([both(), vec![exception("2025-12-31", Some("monthly review"))]].concat());
     assert_eq!(short.findings("person/1", "B")[0].2, t("2025-12-31"));
     let bare = judged([both(), vec![exception("2026-03-01", None)]].concat());
