@@ -20,7 +20,9 @@ use tokio::runtime::Runtime;
 use crate::chains;
 use crate::functions;
 use crate::islands;
+use crate::people;
 use crate::rotations;
+use crate::steps;
 
 /// Why a query could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -106,6 +108,7 @@ impl Session {
         }
         chains::register(&self.context).await?;
         rotations::register(&self.context)?;
+        people::register(&self.context).await?;
         Ok(())
     }
 
@@ -131,20 +134,34 @@ impl Session {
     /// # Errors
     /// When the query is refused or fails.
     pub fn sql(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
-        let options = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false);
+        self.runtime.block_on(self.collect(sql))
+    }
+
+    /// The same for a query whose named parts build on each other: each is computed once.
+    pub(crate) fn in_steps(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
         self.runtime.block_on(async {
-            let frame = self.context.sql_with_options(sql, options).await?;
-            let schema = Arc::new(frame.schema().as_arrow().clone());
-            let mut batches = frame.collect().await?;
-            if batches.is_empty() {
-                batches.push(RecordBatch::new_empty(schema));
+            let staged = steps::stage(&self.context, sql, only_reads()).await?;
+            let rows = self.collect(&staged.sql).await;
+            for table in &staged.tables {
+                self.context.deregister_table(table.as_str())?;
             }
-            Ok(batches)
+            rows
         })
     }
+
+    async fn collect(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
+        let frame = self.context.sql_with_options(sql, only_reads()).await?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let mut batches = frame.collect().await?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(schema));
+        }
+        Ok(batches)
+    }
+}
+
+fn only_reads() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
 /// The views of a table: all that was ever known, where its files do not say it in the table's own
