@@ -23,6 +23,9 @@ pub struct Definition {
     pub kind: ControlKind,
     /// What the control says, in our own words.
     pub statement: String,
+    /// What an item of the population is, and by what it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<String>,
     /// What counts as a deviation.
     pub deviation: String,
     /// How often it operates.

@@ -17,3 +17,4 @@ pub mod library;
 pub mod query;
 mod rotations;
 pub mod session;
+mod shared;

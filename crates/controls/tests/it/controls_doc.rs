@@ -80,6 +80,9 @@ fn render(page: &mut String, d: &Definition) {
         d.frequency,
         d.statement
     );
+    if let Some(population) = &d.population {
+        let _ = write!(page, "**Population.** {population}\n\n");
+    }
     let _ = write!(page, "**Deviation.** {}\n\n", d.deviation);
     for (letter, attribute) in &d.attributes {
         let _ = writeln!(page, "- **{letter}**: {attribute}");
