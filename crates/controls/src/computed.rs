@@ -50,7 +50,8 @@ impl Computed {
             let batches = collect(plan, state.task_ctx()).await?;
             given.push(concat_batches(&schema, &batches)?);
         }
-        (self.compute)(&given).map_err(|e| DataFusionError::External(Box::new(e)))
+        let rows = (self.compute)(&given).map_err(|e| DataFusionError::External(Box::new(e)))?;
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), rows.columns().to_vec())?)
     }
 }
 

@@ -1,5 +1,5 @@
-//! SQL helpers over bounds: `held_at`, `overlap_days`, `clip`, `business_add`, `instant`; and over
-//! names: `identity_of`.
+//! SQL helpers over bounds: `held_at`, `overlap_days`, `clip`, `business_add`, `due`, `instant`; and
+//! over names: `identity_of`.
 
 use std::sync::Arc;
 
@@ -9,10 +9,12 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::prelude::SessionContext;
 use tenure_model::calendar::{Calendar, Sla};
 use tenure_model::{Timestamp, Validity};
+
+mod due;
 
 /// The type of every instant.
 pub(crate) fn instant() -> DataType {
@@ -61,6 +63,7 @@ pub(crate) fn register(context: &SessionContext) {
         Volatility::Immutable,
         Arc::new(business_add),
     ));
+    context.register_udf(ScalarUDF::from(due::Due::new()));
     context.register_udf(create_udf(
         "identity_of",
         vec![DataType::Utf8],

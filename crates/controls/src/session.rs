@@ -5,9 +5,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
@@ -21,8 +19,9 @@ use tokio::runtime::Runtime;
 use crate::chains;
 use crate::functions;
 use crate::islands;
+use crate::people;
 use crate::rotations;
-use crate::shared::{self, Steps};
+use crate::steps;
 
 /// Why a query could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +95,7 @@ impl Session {
         }
         chains::register(&self.context).await?;
         rotations::register(&self.context)?;
+        people::register(&self.context).await?;
         Ok(())
     }
 
@@ -104,47 +104,23 @@ impl Session {
     /// # Errors
     /// When the query is refused or fails.
     pub fn sql(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
-        let taken = |name: &str| self.context.table_exist(name).unwrap_or(true);
-        let steps = shared::split(sql, taken);
+        self.runtime.block_on(self.collect(sql))
+    }
+
+    /// The same for a query whose named parts build on each other: each is computed once.
+    pub(crate) fn in_steps(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
         self.runtime.block_on(async {
-            let mut made = Vec::new();
-            let rows = self.run(&steps, &mut made).await;
-            for name in made {
-                self.context.deregister_table(name)?;
+            let staged = steps::stage(&self.context, sql, only_reads()).await?;
+            let rows = self.collect(&staged.sql).await;
+            for table in &staged.tables {
+                self.context.deregister_table(table.as_str())?;
             }
             rows
         })
     }
 
-    /// Computes what is shared, then the rest; `made` takes the names of the tables it leaves.
-    async fn run(
-        &self,
-        steps: &Steps,
-        made: &mut Vec<String>,
-    ) -> Result<Vec<RecordBatch>, QueryError> {
-        for (name, sql) in &steps.shared {
-            let rows = self.rows(sql).await?;
-            let nullable = |f: &Arc<Field>| f.as_ref().clone().with_nullable(true);
-            let fields: Vec<_> = rows[0].schema().fields().iter().map(nullable).collect();
-            let schema = Arc::new(Schema::new(fields));
-            let again =
-                |b: &RecordBatch| RecordBatch::try_new(Arc::clone(&schema), b.columns().to_vec());
-            let rows = rows.iter().map(again).collect::<Result<Vec<_>, _>>();
-            let rows = rows.map_err(DataFusionError::from)?;
-            let table = MemTable::try_new(Arc::clone(&schema), vec![rows])?;
-            self.context.register_table(name.as_str(), Arc::new(table))?;
-            made.push(name.clone());
-        }
-        self.rows(&steps.last).await
-    }
-
-    /// At least one batch, so that the columns are known.
-    async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
-        let options = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false);
-        let frame = self.context.sql_with_options(sql, options).await?;
+    async fn collect(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
+        let frame = self.context.sql_with_options(sql, only_reads()).await?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         let mut batches = frame.collect().await?;
         if batches.is_empty() {
@@ -152,6 +128,10 @@ impl Session {
         }
         Ok(batches)
     }
+}
+
+fn only_reads() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
 /// The views of a table: all that was ever known, where its files do not say it in the table's own

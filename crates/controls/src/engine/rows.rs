@@ -134,7 +134,7 @@ fn for_each(
     let definition = test.definition;
     let name = format!("{} sql.{query}", definition.id);
     let sql = definition.query(query).unwrap_or_default();
-    for batch in test.session.sql(&render(definition, &test.period, test.as_of, sql))? {
+    for batch in test.session.in_steps(&render(definition, &test.period, test.as_of, sql))? {
         take(&Rows::new(&name, &batch), batch.num_rows())?;
     }
     Ok(())

@@ -30,6 +30,7 @@ A text column of kind *reference* holds the id of a row of another table.
 | `overlap_days(a_from, a_to, b_from, b_to)` | days of 24 hours that two half-open intervals share; a null end is open |
 | `clip(t, from, to)` | `t`, no earlier than `from`, no later than `to`; null is open |
 | `business_add(t, days)` | `t` plus business days, Monday to Friday, UTC |
+| `due(t, length)` | `t` plus an interval, or plus a number of business days |
 | `islands('query')` | merged intervals of each key; the query gives `key`, `from_ts`, `to_ts` |
 | `gaps('query')` | holes between the intervals of each key; the same columns |
 

@@ -1,0 +1,212 @@
+//! What follows from tables by joins alone.
+
+/// Views, and tables that are computed when a query first reads them, in the order in which they
+/// build on each other.
+pub(super) const ALL: &[View] = &[
+    View::Plain(ACCOUNT_ACTIVE),
+    View::Plain(OBSERVED),
+    View::Plain(HELD_RIGHTS),
+    View::Once("account_names", &[ACCOUNT_NAMES]),
+    View::Once("employments", &[EMPLOYMENTS]),
+    View::Once("leavers", &[LEAVERS]),
+    View::Once("duty_held", &[DUTY_HELD]),
+    View::Once("duty_conflicts", &[DUTY_CONFLICTS]),
+    View::Once("leaver_accounts", &[LEAVER_ACCOUNTS]),
+    View::Once("moves", &[MOVES]),
+    View::Once("identity_owners", &[IDENTITY_OWNERS]),
+];
+
+/// How rows come about.
+pub(super) enum View {
+    /// A statement that creates it; its rows are made wherever it is read.
+    Plain(&'static str),
+    /// A name and its query; its rows are made once.
+    Once(&'static str, &'static [&'static str]),
+}
+
+/// One row per employment: a record of a person from its hiring to its end. A leave of absence is
+/// no end. An end that HR planned or recorded counts from the instant that it names, anything else
+/// between the last sight of the record and the first without it.
+const EMPLOYMENTS: &str = "
+    WITH numbered AS (
+        SELECT s.*, row_number() OVER (PARTITION BY subject_id ORDER BY version_no DESC) AS back
+        FROM subjects s WHERE coalesce(kind, 'person') = 'person'
+    ), ends AS (
+        SELECT subject_id, incarnation, system || '/' || native_type || '/' || native_id AS base, system,
+            coalesce(termination_effective, valid_to_lo) AS left_lo,
+            coalesce(termination_effective, valid_to_hi) AS left_hi,
+            termination_recorded_at AS recorded_at, hired_at, employment_status, worker_type, evidence
+        FROM numbered WHERE back = 1
+    ), starts AS (
+        SELECT subject_id, valid_from_lo, valid_from_hi FROM numbered WHERE version_no = 1
+    )
+    SELECT p.person, e.subject_id, p.label, e.base, e.incarnation, e.system,
+        coalesce(e.hired_at, s.valid_from_lo) AS began_lo, coalesce(e.hired_at, s.valid_from_hi) AS began_hi,
+        s.valid_from_hi AS seen_from, e.left_lo, e.left_hi, e.recorded_at,
+        lower(e.employment_status) AS status, lower(e.worker_type) AS worker_type, e.evidence
+    FROM ends e JOIN starts s ON s.subject_id = e.subject_id JOIN people p ON p.subject_id = e.subject_id";
+
+/// One row per end of employment after which the person no longer worked: another employment that
+/// goes on past it makes none. `taken_back` = `perhaps` where the same record was seen again after
+/// its end without a new hiring, and nothing says when HR recorded the end: the end was taken back,
+/// or it was entered with a date in the past. `rehired_*` = when the person next began to work.
+const LEAVERS: &str = "
+    WITH others AS (
+        SELECT e.subject_id, o.began_lo, o.began_hi, o.left_lo, o.left_hi, o.subject_id AS other,
+            o.base = e.base AND o.incarnation > e.incarnation AND o.began_hi <= e.left_hi AS again,
+            e.left_lo AS e_lo, e.left_hi AS e_hi, e.recorded_at
+        FROM employments e JOIN employments o ON o.person = e.person AND o.subject_id <> e.subject_id
+        WHERE e.left_hi IS NOT NULL
+            -- Seen in a file from before its end was recorded: a date in the past, not another employment.
+            AND NOT coalesce(o.base = e.base AND o.incarnation > e.incarnation AND o.seen_from <= e.recorded_at
+                AND (o.began_hi <= e.left_hi OR o.began_hi = o.seen_from), false)
+    ), judged AS (
+        SELECT subject_id,
+            max(CASE WHEN began_hi <= e_hi AND (left_hi IS NULL OR left_hi > e_hi OR (left_hi = e_hi AND other > subject_id))
+                THEN CASE WHEN again AND recorded_at IS NULL THEN 1 ELSE 2 END ELSE 0 END) AS goes_on,
+            min(CASE WHEN began_hi > e_hi THEN coalesce(began_lo, e_hi) END) AS rehired_lo,
+            min(CASE WHEN began_hi > e_hi THEN began_hi END) AS rehired_hi
+        FROM others GROUP BY subject_id
+    )
+    SELECT e.person, e.subject_id, e.label, e.system, e.began_hi, e.left_lo, e.left_hi, e.recorded_at, e.status, e.worker_type,
+        CASE WHEN j.goes_on = 1 THEN 'perhaps' END AS taken_back, j.rehired_lo, j.rehired_hi, e.evidence
+    FROM employments e LEFT JOIN judged j ON j.subject_id = e.subject_id
+    WHERE e.left_hi IS NOT NULL AND coalesce(j.goes_on, 0) < 2";
+
+/// What other records call an account or a credential, in lower case.
+const ACCOUNT_NAMES: &str = "
+    SELECT system, lower(native_id) AS name, identity_id FROM identities
+    UNION
+    SELECT system, lower(login) AS name, identity_id FROM identities WHERE login IS NOT NULL
+    UNION
+    SELECT system, lower(email) AS name, identity_id FROM identities
+    WHERE email IS NOT NULL AND coalesce(kind, 'unknown') IN ('human', 'unknown', 'external')";
+
+/// Stretches in which an account could act, by its own status.
+const ACCOUNT_ACTIVE: &str = "CREATE VIEW account_active AS
+    SELECT identity_id, system, kind, status IS NOT NULL AS said, valid_from_lo, valid_from_hi, valid_to_lo, valid_to_hi, evidence
+    FROM identities
+    WHERE lower(coalesce(status, 'active')) NOT IN ('suspended', 'disabled', 'deleted', 'deprovisioned', 'inactive', 'staged', 'deactivated', 'archived')";
+
+/// Up to when the accounts of a system are on record: the last instant at which a stream is shown
+/// complete that is neither its log nor a register, or the end of its last complete listing.
+const OBSERVED: &str = "CREATE VIEW observed AS
+    SELECT system, max(until) AS until FROM (
+        SELECT system, max(covered_to) AS until FROM coverage
+        WHERE status IN ('proven', 'asserted') AND stream NOT IN ('usage', 'people', 'systems', 'control_owners', 'inventory',
+            'duty_rules', 'exercises', 'approvals', 'changes', 'incidents', 'alerts', 'vendors') GROUP BY system
+        UNION ALL
+        SELECT system, max(ended_at) FROM runs WHERE kind = 'full' AND outcome = 'complete' GROUP BY system
+    ) GROUP BY system";
+
+/// What an account holds, directly or through a group that it is a member of.
+const HELD_RIGHTS: &str = "CREATE VIEW held_rights AS
+    SELECT identity_id, system, lower(entitlement) AS entitlement, grant_id, false AS through_group,
+        valid_from_lo, valid_from_hi, valid_to_lo, valid_to_hi, evidence
+    FROM grants WHERE identity_id IS NOT NULL AND coalesce(effect, 'allow') = 'allow'
+    UNION ALL
+    SELECT m.identity_id, m.system, lower(t.entitlement), t.grant_id || ' of ' || m.grant_id, true,
+        greatest(coalesce(m.valid_from_lo, m.valid_from_hi), coalesce(t.valid_from_lo, t.valid_from_hi)),
+        greatest(m.valid_from_hi, t.valid_from_hi), least(m.valid_to_lo, t.valid_to_lo), least(m.valid_to_hi, t.valid_to_hi),
+        m.evidence || ' ' || t.evidence
+    FROM grants m JOIN grants t ON t.system = m.system AND t.principal = m.entitlement
+    WHERE m.identity_id IS NOT NULL AND t.identity_id IS NULL
+        AND coalesce(m.effect, 'allow') = 'allow' AND coalesce(t.effect, 'allow') = 'allow'
+        AND greatest(m.valid_from_hi, t.valid_from_hi) < coalesce(least(m.valid_to_hi, t.valid_to_hi), greatest(m.valid_from_hi, t.valid_from_hi) + INTERVAL '1 day')";
+
+/// The duties of each rule that a person holds, or an account whose person is not on record.
+const DUTY_HELD: &str = "
+    WITH duties AS (
+        SELECT duty_rule_id, 'left' AS side, lower(trim(unnest(string_to_array(left_duty, ';')))) AS duty FROM duty_rules
+        UNION
+        SELECT duty_rule_id, 'right', lower(trim(unnest(string_to_array(right_duty, ';')))) FROM duty_rules
+    )
+    SELECT d.duty_rule_id, d.side, coalesce(h.person, r.identity_id) AS holder, h.person, r.identity_id, r.system, r.grant_id, r.entitlement, r.through_group,
+        r.valid_from_lo, r.valid_from_hi, r.valid_to_lo, r.valid_to_hi, r.evidence
+    FROM held_rights r JOIN duties d ON d.duty = r.entitlement
+    LEFT JOIN (SELECT identity_id, min(person) AS person FROM holders GROUP BY identity_id) h ON h.identity_id = r.identity_id";
+
+/// Both duties of a rule held at once.
+const DUTY_CONFLICTS: &str = "
+    SELECT l.duty_rule_id, l.holder, l.grant_id AS left_grant, r.grant_id AS right_grant,
+        l.entitlement AS left_right, r.entitlement AS right_right,
+        greatest(coalesce(l.valid_from_lo, l.valid_from_hi), coalesce(r.valid_from_lo, r.valid_from_hi)) AS valid_from_lo,
+        greatest(l.valid_from_hi, r.valid_from_hi) AS valid_from_hi,
+        least(l.valid_to_lo, r.valid_to_lo) AS valid_to_lo, least(l.valid_to_hi, r.valid_to_hi) AS valid_to_hi,
+        l.evidence || ' ' || r.evidence AS evidence
+    FROM duty_held l JOIN duty_held r ON r.duty_rule_id = l.duty_rule_id AND r.holder = l.holder
+    WHERE l.side = 'left' AND r.side = 'right'
+        AND (l.valid_to_hi IS NULL OR l.valid_to_hi > r.valid_from_hi) AND (r.valid_to_hi IS NULL OR r.valid_to_hi > l.valid_from_hi)";
+
+/// One row per leaver and account: from when to when it certainly and perhaps stood. Where the
+/// source of an account says nothing of its status, it is gone with the last of its grants. The
+/// access is theirs again from the instant at which they are hired again.
+const LEAVER_ACCOUNTS: &str = "
+    WITH held AS (
+        SELECT l.person, l.subject_id, l.label, l.left_lo, l.left_hi, l.recorded_at, l.status, l.taken_back, l.rehired_lo, l.rehired_hi,
+            l.evidence, h.identity_id, bool_or(h.ambiguous) AS ambiguous, min(h.basis) AS basis
+        FROM leavers l JOIN holders h ON h.person = l.person
+        WHERE (h.valid_to_hi IS NULL OR h.valid_to_hi > l.left_lo - INTERVAL '30 days')
+            AND (l.rehired_hi IS NULL OR h.valid_from_hi IS NULL OR h.valid_from_hi < l.rehired_hi)
+        GROUP BY l.person, l.subject_id, l.label, l.left_lo, l.left_hi, l.recorded_at, l.status, l.taken_back, l.rehired_lo, l.rehired_hi,
+            l.evidence, h.identity_id
+    ), accounts AS (
+        SELECT d.subject_id, d.identity_id, bool_or(s.said) AS said, bool_or(s.valid_to_hi IS NULL) AS stands,
+            max(s.valid_to_lo) AS ended_lo, max(s.valid_to_hi) AS ended_hi
+        FROM held d JOIN account_active s ON s.identity_id = d.identity_id
+        WHERE d.rehired_hi IS NULL OR s.valid_from_hi < d.rehired_hi GROUP BY d.subject_id, d.identity_id
+    ), rights AS (
+        SELECT d.subject_id, d.identity_id, bool_or(g.valid_to_hi IS NULL) AS stands, max(g.valid_to_lo) AS ended_lo, max(g.valid_to_hi) AS ended_hi
+        FROM held d JOIN grants g ON g.identity_id = d.identity_id
+        WHERE d.rehired_hi IS NULL OR g.valid_from_hi < d.rehired_hi GROUP BY d.subject_id, d.identity_id
+    ), called AS (
+        SELECT identity_id, max(system) AS system, max(coalesce(login, native_id)) AS account, max(kind) AS kind, max(evidence) AS evidence
+        FROM identities GROUP BY identity_id
+    ), ends AS (
+        SELECT a.subject_id, a.identity_id,
+            CASE WHEN NOT a.stands THEN a.ended_lo WHEN NOT a.said AND NOT r.stands THEN r.ended_lo END AS ended_lo,
+            CASE WHEN NOT a.stands THEN a.ended_hi WHEN NOT a.said AND NOT r.stands THEN r.ended_hi END AS ended_hi
+        FROM accounts a LEFT JOIN rights r ON r.subject_id = a.subject_id AND r.identity_id = a.identity_id
+    )
+    SELECT d.person, d.subject_id, d.identity_id, d.label, c.system, c.account, c.kind, d.left_lo, d.left_hi, d.recorded_at, d.status,
+        d.taken_back, d.rehired_lo, d.rehired_hi, d.ambiguous, d.basis,
+        CASE WHEN e.ended_hi IS NULL OR e.ended_hi > d.rehired_hi THEN d.rehired_lo ELSE e.ended_lo END AS removed_lo,
+        CASE WHEN e.ended_hi IS NULL OR e.ended_hi > d.rehired_hi THEN d.rehired_hi ELSE e.ended_hi END AS removed_hi,
+        d.evidence || ' ' || c.evidence AS evidence
+    FROM held d JOIN ends e ON e.subject_id = d.subject_id AND e.identity_id = d.identity_id
+    JOIN called c ON c.identity_id = d.identity_id";
+
+/// Changes of department, job or manager within an employment. A leave of absence is none.
+const MOVES: &str = "
+    WITH versions AS (
+        SELECT s.subject_id, s.version_no, s.department, s.job_title, s.manager, s.valid_from_lo, s.valid_from_hi, s.evidence,
+            lag(department) OVER (PARTITION BY subject_id ORDER BY version_no) AS old_department,
+            lag(job_title) OVER (PARTITION BY subject_id ORDER BY version_no) AS old_title,
+            lag(manager) OVER (PARTITION BY subject_id ORDER BY version_no) AS old_manager
+        FROM subjects s WHERE coalesce(s.kind, 'person') = 'person'
+    ), changed AS (
+        SELECT v.*, coalesce(department <> old_department, false) AS other_department,
+            coalesce(job_title <> old_title, false) AS other_title, coalesce(manager <> old_manager, false) AS other_manager FROM versions v
+    )
+    SELECT p.person, c.subject_id, p.label, c.version_no, coalesce(c.valid_from_lo, c.valid_from_hi) AS moved_lo, c.valid_from_hi AS moved_hi,
+        CAST(CAST(c.valid_from_hi AS DATE) AS VARCHAR) AS day, c.other_department OR c.other_title AS other_role,
+        CASE WHEN c.other_department THEN 'from ' || c.old_department || ' to ' || c.department
+             WHEN c.other_title THEN 'from ' || c.old_title || ' to ' || c.job_title ELSE 'to another manager' END AS what, c.evidence
+    FROM changed c JOIN people p ON p.subject_id = c.subject_id
+    WHERE c.other_department OR c.other_title OR c.other_manager";
+
+/// Who answers for an account, by ownership records and by the inventory; `person` where the name
+/// is that of one person on record.
+const IDENTITY_OWNERS: &str = "
+    WITH cited AS (
+        SELECT i.identity_id, lower(o.owner) AS owner, o.valid_from_lo, o.valid_from_hi, o.valid_to_lo, o.valid_to_hi, o.evidence
+        FROM ownerships o JOIN (SELECT DISTINCT identity_id, system, native_id FROM identities) i ON i.system = o.system AND i.native_id = o.target
+        WHERE o.target_table = 'identities' AND o.owner IS NOT NULL
+        UNION ALL
+        SELECT a.identity_id, lower(v.owner), v.valid_from_lo, v.valid_from_hi, v.valid_to_lo, v.valid_to_hi, v.evidence
+        FROM inventory v JOIN account_names a ON a.system = v.lives_in AND a.name = lower(v.name) WHERE v.owner IS NOT NULL
+        UNION ALL
+        SELECT a.identity_id, lower(v.backup_owner), v.valid_from_lo, v.valid_from_hi, v.valid_to_lo, v.valid_to_hi, v.evidence
+        FROM inventory v JOIN account_names a ON a.system = v.lives_in AND a.name = lower(v.name) WHERE v.backup_owner IS NOT NULL
+    )
+    SELECT c.*, n.person FROM cited c LEFT JOIN person_names n ON n.name = c.owner";
