@@ -14,7 +14,7 @@ const GRANTS: Cover = ("grants", "2025-01-01", "2026-06-01", Proven);
 const FROZEN: &str = "2025-08-01T10:00:00Z";
 
 fn campaign(id: &str, class: &str, items: &[&str]) -> Vec<Fact> {
-    let whole = i64::try_from(items.len()).unwrap();
+    let whole = i64::try_from(items.len()).expect("a few items");
     let campaign = Fact::new(TableId::ReviewCampaigns, "review", id, begun(FROZEN))
         .with("scope", "everything in lab")
         .with("system_reviewed", "lab")
@@ -70,7 +70,7 @@ fn a_campaign_that_lists_what_was_in_force_reconciles() {
 }
 
 #[test]
-fn the_listing_must_be_fresh() {
+fn an_index_that_no_entry_has_does_not_date_the_listing() {
     let indexed = |mut facts: Vec<Fact>| {
         facts[0] = facts[0].clone().with("as_of_seq", 0_i64);
         facts
@@ -157,9 +157,9 @@ fn what_was_perhaps_in_force_or_not_watched_is_indeterminate() {
     for covered in [vec![GRANTS, hole], Vec::new()] {
         let judged = Judged::of(&world(&covered, campaign("q3", "user", &ALL)), "UAR-02");
         assert_eq!(judged.outcome("review/q3", "B"), Indeterminate, "{covered:?}");
-        let short = Judged::of(&world(&covered, campaign("q3", "user", &ALL[..2])), "UAR-02");
-        assert_eq!(short.outcome("review/q3", "B"), Contradicted, "what was there was there");
     }
+    let short = Judged::of(&world(&[], campaign("q3", "user", &ALL[..2])), "UAR-02");
+    assert_eq!(short.outcome("review/q3", "B"), Contradicted, "what was there was there");
 }
 
 #[test]
