@@ -27,15 +27,15 @@ pub struct Definition {
     pub kind: ControlKind,
     /// What the control says, in our own words.
     pub statement: String,
+    /// What an item of the population is, and by what it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<String>,
     /// What counts as a deviation.
     #[serde(default)]
     pub deviation: String,
     /// How often it operates.
     #[serde(default)]
     pub frequency: String,
-    /// What an item of the population is.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub population: String,
     /// Start of the interval in which this version is in force; absent = always was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force_from: Option<Timestamp>,

@@ -14,7 +14,10 @@ use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::ast::{ObjectName, Query, Statement, With, visit_relations};
+use datafusion::sql::sqlparser::ast::{
+    GroupByExpr, ObjectName, Query, Select, SetExpr, SetOperator, SetQuantifier, Statement,
+    TableFactor, With, visit_relations,
+};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 
@@ -42,7 +45,8 @@ pub(crate) async fn stage(
         return Ok(staged);
     };
     for index in 0..with.cte_tables.len() {
-        if named(&with, index, &query) < 2 {
+        let table = |name: &str| context.table_exist(name).unwrap_or(false);
+        if named(&with, index, &query) < 2 || is_plain(&with.cte_tables[index].query.body, &table) {
             continue;
         }
         let before: Vec<_> = with.cte_tables[..index].iter().map(ToString::to_string).collect();
@@ -102,4 +106,61 @@ fn named(with: &With, index: usize, query: &Query) -> usize {
     }
     let _ = visit_relations(query, &mut look);
     count
+}
+
+/// Whether a part only picks rows and columns of tables: to read those again costs less than to
+/// keep the rows.
+fn is_plain(body: &SetExpr, table: &impl Fn(&str) -> bool) -> bool {
+    match body {
+        SetExpr::Select(select) => picks(select, table),
+        SetExpr::SetOperation {
+            op: SetOperator::Union,
+            set_quantifier: SetQuantifier::All,
+            left,
+            right,
+        } => is_plain(left, table) && is_plain(right, table),
+        _ => false,
+    }
+}
+
+fn picks(select: &Select, table: &impl Fn(&str) -> bool) -> bool {
+    let ungrouped = matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
+    let of_a_table = match select.from.as_slice() {
+        [from] if from.joins.is_empty() => match &from.relation {
+            TableFactor::Table { name, args: None, .. } => table(&name.to_string().to_lowercase()),
+            _ => false,
+        },
+        _ => false,
+    };
+    let text = select.to_string().to_lowercase();
+    let computes = [" over (", "unnest(", "min(", "max(", "count(", "sum("];
+    let computes = computes.iter().any(|word| text.contains(word));
+    ungrouped && of_a_table && select.distinct.is_none() && !computes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_picks_rows_of_tables_is_plain() {
+        let table = |name: &str| name == "t" || name == "u";
+        let plain = |sql: &str| {
+            let query = parsed(sql).expect("SQL").expect("a query");
+            is_plain(&query.body, &table)
+        };
+        assert!(plain("SELECT x FROM t WHERE x > 1 UNION ALL SELECT upper(y) FROM u"));
+        for computed in [
+            "SELECT x FROM t UNION SELECT y FROM u",
+            "SELECT DISTINCT x FROM t",
+            "SELECT max(x) FROM t",
+            "SELECT x FROM t JOIN u ON x = y",
+            "SELECT x FROM part",
+            "SELECT x FROM (SELECT x FROM t)",
+            "SELECT key FROM islands('SELECT 1')",
+            "SELECT row_number() OVER (ORDER BY x) FROM t",
+        ] {
+            assert!(!plain(computed), "{computed}");
+        }
+    }
 }

@@ -80,8 +80,8 @@ fn render(page: &mut String, d: &Definition) {
         d.frequency,
         d.statement
     );
-    if !d.population.is_empty() {
-        let _ = write!(page, "**Population.** {}\n\n", d.population);
+    if let Some(population) = &d.population {
+        let _ = write!(page, "**Population.** {population}\n\n");
     }
     let _ = write!(page, "**Deviation.** {}\n\n", d.deviation);
     for (letter, attribute) in &d.attributes {

@@ -1,6 +1,7 @@
 //! Integration tests of `tenure-controls`.
 
 mod agt_01;
+mod alerts;
 mod aws;
 mod aws_credentials;
 mod aws_logs;
@@ -8,20 +9,28 @@ mod aws_people;
 mod aws_privilege;
 mod aws_retirement;
 mod aws_services;
+mod changes;
 mod controls_doc;
 mod evaluation;
+mod exposed_secrets;
 mod gov_01;
+mod incidents;
 mod inv_01;
 mod jml_02;
 mod jml_03;
 mod jml_04;
 mod jml_05;
 mod people;
+mod policy_exceptions;
 mod pra_03;
 mod pra_04;
 mod pra_05;
 mod queries;
+mod review_population;
+mod review_revocations;
+mod reviewers;
 mod rotations;
 mod session_chains;
 mod staff;
+mod vendors;
 mod world;
