@@ -128,14 +128,10 @@ impl Ledger {
 
     /// Grows the edge to `end` and lists the tiles that this makes, with the bundles that are at
     /// hand because their entries were read anyway, up to a bound.
-    fn stage(
-        &self,
-        edge: &mut Edge,
-        end: u64,
-    ) -> Result<(Vec<Staged>, BTreeMap<TilePath, Vec<u8>>), LedgerError> {
+    fn stage(&self, edge: &mut Edge, end: u64) -> Result<(Vec<Staged>, Bundles), LedgerError> {
         let width = u64::from(TILE_WIDTH);
         let mut staged: Vec<Staged> = Vec::new();
-        let (mut bundles, mut kept) = (BTreeMap::new(), 0);
+        let mut bundles = Bundles::default();
         let first_bundle = edge.size() / width;
         while edge.size() < end {
             // A page never reaches beyond a bundle.
@@ -145,15 +141,8 @@ impl Ledger {
             if page.is_empty() {
                 return Err(LedgerError::NoEntry(edge.size()));
             }
-            let whole = edge.size().is_multiple_of(width);
-            if let Some(path) = tile_at(TileKind::Entries, bundle, end)
-                && whole
-                && page.len() == usize::from(path.width())
-                && kept < KEPT_BUNDLES
-            {
-                let bytes = bundle_of(&page)?;
-                kept += bytes.len();
-                bundles.insert(path, bytes);
+            if edge.size().is_multiple_of(width) {
+                bundles.keep(tile_at(TileKind::Entries, bundle, end), &page)?;
             }
             for row in page {
                 let leaf = leaf_hash(&row.bytes);
@@ -181,22 +170,18 @@ impl Ledger {
     /// Writes the staged tiles. Doing it again changes nothing.
     fn write_tiles(&self) -> Result<(), LedgerError> {
         let staged = self.reader().staged()?;
-        self.write_staged(&staged, &BTreeMap::new())
+        self.write_staged(&staged, &Bundles::default())
     }
 
     /// Writes tiles. Bundles that are not at hand are read from the database.
-    fn write_staged(
-        &self,
-        staged: &[Staged],
-        bundles: &BTreeMap<TilePath, Vec<u8>>,
-    ) -> Result<(), LedgerError> {
+    fn write_staged(&self, staged: &[Staged], bundles: &Bundles) -> Result<(), LedgerError> {
         let mut batch = self.files.batch()?;
         let mut full = Vec::new();
         for (name, tile) in staged {
             let path: TilePath = name
                 .parse()
                 .map_err(|_| LedgerError::inconsistent(format!("'{name}' is staged")))?;
-            match (tile, bundles.get(&path)) {
+            match (tile, bundles.at_hand.get(&path)) {
                 (Some(bytes), _) | (None, Some(bytes)) => batch.add(name, bytes)?,
                 (None, None) => batch.add(name, &self.bundle(path)?)?,
             }
@@ -217,6 +202,26 @@ impl Ledger {
             return Err(LedgerError::NoEntry(first + rows.len() as u64));
         }
         bundle_of(&rows)
+    }
+}
+
+/// Bundles whose entries were read anyway, up to a bound.
+#[derive(Debug, Default)]
+struct Bundles {
+    at_hand: BTreeMap<TilePath, Vec<u8>>,
+    bytes: usize,
+}
+
+impl Bundles {
+    /// Keeps the bundle at this path if the rows are all of it.
+    fn keep(&mut self, path: Option<TilePath>, rows: &[Stored]) -> Result<(), LedgerError> {
+        let whole = path.filter(|path| rows.len() == usize::from(path.width()));
+        if let Some(path) = whole.filter(|_| self.bytes < KEPT_BUNDLES) {
+            let bundle = bundle_of(rows)?;
+            self.bytes += bundle.len();
+            self.at_hand.insert(path, bundle);
+        }
+        Ok(())
     }
 }
 
