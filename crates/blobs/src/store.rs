@@ -8,21 +8,20 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use tenure_model::Digest;
 
+mod durable;
 mod pack;
+mod small;
 mod temporary;
 
-use pack::{PackWriter, Packs, Place};
+use pack::Place;
+use small::{SMALL, Small};
 pub use temporary::BlobWriter;
-
-/// Larger objects are files of their own.
-const SMALL: usize = 64 * 1024;
-/// So many small objects of a process are files of their own, too, which people find more easily.
-const LOOSE: u64 = 256;
 
 /// Why an object could not be stored or read.
 #[derive(Debug, thiserror::Error)]
@@ -64,18 +63,11 @@ pub struct BlobStore {
     objects: PathBuf,
     temporary: PathBuf,
     packs: PathBuf,
-    /// Objects put since the last [`Self::sync`]; only the slow way of syncing needs them.
+    /// Objects put into files of their own since the last [`Self::sync`].
     unsynced: Mutex<BTreeSet<Digest>>,
     small: Mutex<Small>,
-}
-
-/// Small objects.
-#[derive(Debug, Default)]
-struct Small {
-    /// How many this process has put.
-    count: u64,
-    writer: Option<PackWriter>,
-    packs: Packs,
+    /// Directories of objects that there are, by the first byte of the digest.
+    shards: OnceLock<[AtomicBool; 256]>,
 }
 
 impl BlobStore {
@@ -91,63 +83,89 @@ impl BlobStore {
         }
         temporary::clean(&temporary)?;
         let packs = dir.as_ref().join("packs");
-        Ok(Self { objects, temporary, packs, unsynced: Mutex::default(), small: Mutex::default() })
+        Ok(Self {
+            objects,
+            temporary,
+            packs,
+            unsynced: Mutex::default(),
+            small: Mutex::default(),
+            shards: OnceLock::new(),
+        })
     }
 
     /// Stores the bytes. An object that is already there is compared, and written again when its
-    /// bytes are wrong.
+    /// bytes are wrong. Others find it only after [`Self::sync`].
     ///
     /// # Errors
     /// When the object cannot be written.
     pub fn put(&self, bytes: &[u8]) -> Result<Digest, BlobError> {
         let digest = Digest(Sha256::digest(bytes).into());
-        let path = self.path_of(&digest);
-        if fs::metadata(&path).is_ok_and(|m| m.len() == bytes.len() as u64)
-            && fs::read(&path).is_ok_and(|there| there == bytes)
-        {
-            self.remember(digest);
-            return Ok(digest);
+        if self.has_shard(&digest) {
+            let path = self.path_of(&digest);
+            if fs::metadata(&path).is_ok_and(|m| m.len() == bytes.len() as u64)
+                && fs::read(&path).is_ok_and(|there| there == bytes)
+            {
+                self.remember(digest);
+                return Ok(digest);
+            }
         }
-        if bytes.len() <= SMALL && self.put_small(digest, bytes)? {
-            return Ok(digest);
+        if bytes.len() <= SMALL {
+            self.small().put(digest, bytes, (&self.temporary, &self.packs))?;
+        } else {
+            self.put_file_of_its_own(digest, bytes)?;
         }
-        let mut writer = self.writer()?;
-        writer.write_hashed(bytes)?;
-        writer.place(digest)?;
         Ok(digest)
     }
 
-    /// Puts a small object into a pack, unless it should be a file of its own.
-    fn put_small(&self, digest: Digest, bytes: &[u8]) -> Result<bool, BlobError> {
-        let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
-        small.count += 1;
-        if small.count <= LOOSE {
-            return Ok(false);
-        }
-        let Small { writer, packs, .. } = &mut *small;
-        let writer = match writer {
-            Some(writer) => writer,
-            none => {
-                packs.refresh(&self.packs)?;
-                none.insert(PackWriter::create(&self.temporary)?)
+    fn put_file_of_its_own(&self, digest: Digest, bytes: &[u8]) -> Result<(), BlobError> {
+        let mut writer = self.writer()?;
+        writer.write_hashed(bytes)?;
+        writer.place(digest)
+    }
+
+    fn small(&self) -> MutexGuard<'_, Small> {
+        self.small.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there was a directory for the object when the first one was put, or since. Where
+    /// there was none, looking for the file costs more than storing a small object; what another
+    /// process puts there meanwhile is only stored twice.
+    fn has_shard(&self, digest: &Digest) -> bool {
+        let [first, ..] = digest.as_bytes();
+        self.shards()[usize::from(*first)].load(Ordering::Relaxed)
+    }
+
+    fn shards(&self) -> &[AtomicBool; 256] {
+        self.shards.get_or_init(|| {
+            let there = [const { AtomicBool::new(false) }; 256];
+            let Ok(entries) = fs::read_dir(&self.objects) else {
+                return [const { AtomicBool::new(true) }; 256];
+            };
+            for name in entries.flatten().map(|entry| entry.file_name()) {
+                let byte = name.to_str().and_then(|name| u8::from_str_radix(name, 16).ok());
+                if let Some(byte) = byte {
+                    there[usize::from(byte)].store(true, Ordering::Relaxed);
+                }
             }
-        };
-        let there = packs.look_up(&digest);
-        if there.is_none_or(|place| !place.read().is_ok_and(|there| there == bytes)) {
-            writer.add(digest, bytes)?;
-        }
-        Ok(true)
+            there
+        })
+    }
+
+    /// Puts small objects that wait into files of their own.
+    fn place_waiting(&self, small: &mut Small) -> Result<(), BlobError> {
+        let waiting = small.take_waiting(&self.packs)?;
+        waiting.iter().try_for_each(|(digest, bytes)| self.put_file_of_its_own(*digest, bytes))
     }
 
     /// Where an object lies that is no file of its own.
     fn packed(&self, digest: &Digest) -> Result<Option<Place>, BlobError> {
-        let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(writer) = &mut small.writer
-            && let Some(place) = writer.find(digest)?
-        {
-            return Ok(Some(place));
-        }
-        small.packs.find(&self.packs, digest)
+        self.small().find(digest, &self.packs)
+    }
+
+    /// Sees to it that an object which waits for a file of its own gets it before it is read.
+    fn settle(&self, digest: &Digest) -> Result<(), BlobError> {
+        let mut small = self.small();
+        if small.waits(digest) { self.place_waiting(&mut small) } else { Ok(()) }
     }
 
     /// A writer for bytes whose digest is not known yet.
@@ -180,6 +198,7 @@ impl BlobStore {
     /// # Errors
     /// When the object is missing, changed or unreadable.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
+        self.settle(digest)?;
         let mut path = self.path_of(digest);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -204,6 +223,7 @@ impl BlobStore {
     /// When the object is missing or cannot be opened. Changed bytes are an error of the read at
     /// the end, of kind [`io::ErrorKind::InvalidData`] around a [`BlobError::Mismatch`].
     pub fn open_blob(&self, digest: &Digest) -> Result<BlobReader, BlobError> {
+        self.settle(digest)?;
         let path = self.path_of(digest);
         let (bytes, path): (Box<dyn Read>, _) = match File::open(&path) {
             Ok(file) => (Box::new(file), path),
@@ -234,10 +254,12 @@ impl BlobStore {
     /// Whether there is a file for the object. Its bytes are not looked at.
     #[must_use]
     pub fn contains(&self, digest: &Digest) -> bool {
-        self.path_of(digest).is_file() || self.packed(digest).is_ok_and(|place| place.is_some())
+        self.small().waits(digest)
+            || self.path_of(digest).is_file()
+            || self.packed(digest).is_ok_and(|place| place.is_some())
     }
 
-    /// Where the object is, or would be.
+    /// Where the object is, or would be: once it is durable, if it is no small one of many.
     #[must_use]
     pub fn path_of(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
@@ -247,8 +269,8 @@ impl BlobStore {
     /// Every object, in the order of the digests. Files that are no objects are passed over.
     pub fn list(&self) -> impl Iterator<Item = Result<Digest, BlobError>> {
         let packed = {
-            let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
-            small.packs.list(&self.packs)
+            let mut small = self.small();
+            self.place_waiting(&mut small).and_then(|()| small.list(&self.packs))
         };
         let (packed, unreadable) = match packed {
             Ok(packed) => (packed.into_iter().collect::<BTreeSet<_>>(), None),
@@ -266,44 +288,8 @@ impl BlobStore {
         unreadable.into_iter().chain(shards)
     }
 
-    /// Makes everything put so far durable: names and bytes.
-    ///
-    /// One `syncfs` for the whole file system replaces an `fsync` for each object and its
-    /// directory. A run stores thousands of small objects and names them only afterwards, in the
-    /// ledger, so nothing needs an object to be durable earlier; an object that a crash leaves
-    /// half written is never named, and is written again by the next [`Self::put`].
-    ///
-    /// # Errors
-    /// When the operating system cannot say that everything is on the disk.
-    pub fn sync(&self) -> Result<(), BlobError> {
-        let writer = self.small.lock().unwrap_or_else(PoisonError::into_inner).writer.take();
-        if let Some(writer) = writer {
-            writer.close(&self.packs)?;
-        }
-        let unsynced =
-            std::mem::take(&mut *self.unsynced.lock().unwrap_or_else(PoisonError::into_inner));
-        let done = sync_file_system(&self.objects).or_else(|_| self.sync_each(&unsynced));
-        if done.is_err() {
-            // What could not be made durable is still to be made durable.
-            self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).extend(unsynced);
-        }
-        done
-    }
-
-    fn sync_each(&self, digests: &BTreeSet<Digest>) -> Result<(), BlobError> {
-        let mut directories = BTreeSet::from([self.objects.clone()]);
-        let sync = |path: &Path| {
-            File::open(path).and_then(|f| f.sync_all()).map_err(io_error("sync", path))
-        };
-        for digest in digests {
-            let path = self.path_of(digest);
-            sync(&path)?;
-            directories.extend(path.parent().map(Path::to_path_buf));
-        }
-        directories.iter().try_for_each(|path| sync(path))
-    }
-
     fn remember(&self, digest: Digest) {
+        self.shards()[usize::from(digest.as_bytes()[0])].store(true, Ordering::Relaxed);
         self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).insert(digest);
     }
 
@@ -348,17 +334,6 @@ impl Read for BlobReader {
         self.checked = true;
         Ok(0)
     }
-}
-
-#[cfg(target_os = "linux")]
-fn sync_file_system(path: &Path) -> Result<(), BlobError> {
-    let directory = File::open(path).map_err(io_error("open", path))?;
-    rustix::fs::syncfs(&directory).map_err(|errno| io_error("sync", path)(errno.into()))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sync_file_system(path: &Path) -> Result<(), BlobError> {
-    Err(io_error("sync", path)(io::ErrorKind::Unsupported.into()))
 }
 
 fn absent_or_io(digest: &Digest, path: &Path, source: io::Error) -> BlobError {

@@ -152,10 +152,10 @@ impl Workspace {
         };
         ledger.append(vec![first])?;
         ledger.publish(now)?;
-        let config = toml::to_string(&Config { version: 1, origin, limits: Limits::default() })?;
-        fs::write(root.join("tenure.toml"), config).context("cannot write tenure.toml")?;
-        drop(ledger);
-        Self::open(root)
+        let config = Config { version: 1, origin, limits: Limits::default() };
+        let text = toml::to_string(&config)?;
+        fs::write(root.join("tenure.toml"), text).context("cannot write tenure.toml")?;
+        Self::with_ledger(root, &config, ledger)
     }
 
     /// Opens a workspace.
@@ -175,11 +175,14 @@ impl Workspace {
             path.display(),
             config.version
         );
-        let ledger = Ledger::open(&root.join("ledger"))?;
+        Self::with_ledger(root, &config, Ledger::open(&root.join("ledger"))?)
+    }
+
+    fn with_ledger(root: &Path, config: &Config, ledger: Ledger) -> anyhow::Result<Self> {
         anyhow::ensure!(
             ledger.origin() == config.origin,
             "{} names origin {}, the ledger is {}",
-            path.display(),
+            root.join("tenure.toml").display(),
             config.origin,
             ledger.origin()
         );
@@ -227,25 +230,22 @@ impl Workspace {
 
     /// Publishes everything sequenced.
     pub(crate) fn publish(&mut self, now: Timestamp) -> anyhow::Result<()> {
-        let key = self.signing_key()?;
-        let dir = self.root.join("ledger");
-        let publisher = std::mem::replace(&mut self.ledger, Ledger::open(&dir)?).with_key(key)?;
-        publisher.publish(now)?;
-        self.ledger = publisher;
+        if !self.ledger.has_key() {
+            let key = self.signing_key()?;
+            self.ledger.set_key(key)?;
+        }
+        self.ledger.publish(now)?;
         Ok(())
     }
 
     /// The configured sources, by name: the last entry of each counts.
     pub(crate) fn sources(&self) -> anyhow::Result<BTreeMap<SourceName, SourceBody>> {
         let mut sources = BTreeMap::new();
-        let size = self.ledger.size()?;
-        for entry in self.ledger.entries(0..size) {
+        for entry in self.ledger.of_kind(KIND_SOURCE)? {
             let entry = entry?;
-            if entry.entry.kind == KIND_SOURCE {
-                let body: SourceBody = serde_json::from_value(entry.entry.body)
-                    .with_context(|| format!("ledger entry {} is no source", entry.seq))?;
-                sources.insert(body.name.clone(), body);
-            }
+            let body: SourceBody = serde_json::from_value(entry.entry.body)
+                .with_context(|| format!("ledger entry {} is no source", entry.seq))?;
+            sources.insert(body.name.clone(), body);
         }
         Ok(sources)
     }

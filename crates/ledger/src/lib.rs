@@ -24,12 +24,13 @@ pub mod log;
 #[cfg(feature = "store")]
 pub mod store;
 
+mod canonical;
 mod text;
 
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use entry::{Entry, EntryError, NewEntry};
 #[cfg(feature = "store")]
-pub use log::{Ledger, LedgerError, VerifyReport};
+pub use log::{Ledger, LedgerError, Prepared, VerifyReport};
 pub use merkle::Hash;
 pub use note::{KeyType, Note, VerifierKey};
 pub use policy::Policy;

@@ -16,6 +16,7 @@ mod error;
 mod fault;
 mod files;
 mod lock;
+mod prepare;
 mod publish;
 mod read;
 mod verify;
@@ -31,6 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tenure_model::ids::Seq;
 
 pub use self::error::LedgerError;
+pub use self::prepare::Prepared;
 pub use self::read::{Entries, Sequenced};
 pub use self::verify::{Count, Finding, Subject, Verdict, VerifyReport, verify};
 
@@ -38,11 +40,11 @@ use self::files::Files;
 use self::lock::Lock;
 use self::writer::{Job, OnDuplicate, Writer};
 use crate::checkpoint::Checkpoint;
-use crate::entry::{Entry, EntryError, NewEntry};
-use crate::merkle::{empty_root, leaf_hash};
+use crate::entry::NewEntry;
+use crate::merkle::empty_root;
 use crate::note::{KeyType, VerifierKey};
 use crate::signing::SigningKey;
-use crate::store::{Row, Store};
+use crate::store::Store;
 
 /// Name of the published checkpoint.
 const NOTE_FILE: &str = "checkpoint";
@@ -84,15 +86,13 @@ impl Ledger {
         let note = signed.note.to_string();
         let meta = [("verifier_key", verifier.to_string())];
         let meta = meta.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let database = dir.join(DATABASE);
-        if Store::create(&database, &meta, &note)?.is_none() {
-            return Err(LedgerError::Exists(dir.to_owned()));
-        }
+        let exists = || LedgerError::Exists(dir.to_owned());
+        let store = Store::create(&dir.join(DATABASE), &meta, &note)?.ok_or_else(exists)?;
         let files = Files::new(dir);
         files.prepare()?;
         files.replace(NOTE_FILE, note.as_bytes())?;
         drop(lock);
-        Self::open(dir)?.with_key(key)
+        Self::with_store(dir, store)?.with_key(key)
     }
 
     /// Opens a ledger for reading and appending. To publish, add the key: [`Self::with_key`].
@@ -101,7 +101,11 @@ impl Ledger {
     /// When the directory holds no ledger, or the database fails.
     pub fn open(dir: &Path) -> Result<Self, LedgerError> {
         let none = || LedgerError::NoLedger(dir.to_owned());
-        let store = Store::open(&dir.join(DATABASE))?.ok_or_else(none)?;
+        Self::with_store(dir, Store::open(&dir.join(DATABASE))?.ok_or_else(none)?)
+    }
+
+    fn with_store(dir: &Path, store: Store) -> Result<Self, LedgerError> {
+        let none = || LedgerError::NoLedger(dir.to_owned());
         let verifier = store.meta("verifier_key")?.ok_or_else(none)?.parse()?;
         Ok(Self {
             dir: dir.to_owned(),
@@ -119,6 +123,15 @@ impl Ledger {
     /// # Errors
     /// When it is another log's key.
     pub fn with_key(mut self, key: SigningKey) -> Result<Self, LedgerError> {
+        self.set_key(key)?;
+        Ok(self)
+    }
+
+    /// Adds the log's signing key to a ledger that is in use.
+    ///
+    /// # Errors
+    /// When it is another log's key.
+    pub fn set_key(&mut self, key: SigningKey) -> Result<(), LedgerError> {
         if key.verifier(self.origin(), KeyType::Ed25519)? != self.verifier {
             return Err(LedgerError::WrongKey {
                 origin: self.origin().to_owned(),
@@ -126,7 +139,13 @@ impl Ledger {
             });
         }
         self.key = Some(key);
-        Ok(self)
+        Ok(())
+    }
+
+    /// Whether it has its signing key.
+    #[must_use]
+    pub const fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// The log's name.
@@ -157,6 +176,14 @@ impl Ledger {
     /// [`LedgerError::Conflict`] when a place in a stream is taken; others when an entry cannot be
     /// written, another process writes, or the disk fails.
     pub fn append(&self, entries: Vec<NewEntry>) -> Result<Vec<Seq>, LedgerError> {
+        self.append_prepared(Self::prepare(entries)?)
+    }
+
+    /// Like [`Self::append`], for entries that were prepared before.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn append_prepared(&self, entries: Prepared) -> Result<Vec<Seq>, LedgerError> {
         self.append_rows(entries, OnDuplicate::Refuse)
     }
 
@@ -166,21 +193,17 @@ impl Ledger {
     /// # Errors
     /// As [`Self::append`]; other bytes at the same place are still a conflict.
     pub fn append_idempotent(&self, entries: Vec<NewEntry>) -> Result<Vec<Seq>, LedgerError> {
-        self.append_rows(entries, OnDuplicate::AcceptSame)
+        self.append_rows(Self::prepare(entries)?, OnDuplicate::AcceptSame)
     }
 
     fn append_rows(
         &self,
-        entries: Vec<NewEntry>,
+        Prepared { rows }: Prepared,
         on_duplicate: OnDuplicate,
     ) -> Result<Vec<Seq>, LedgerError> {
-        if entries.is_empty() {
+        if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let encode = |(position, new)| {
-            encode(new).map_err(|error| LedgerError::Entry { position, source: Arc::new(error) })
-        };
-        let rows = entries.into_iter().enumerate().map(encode).collect::<Result<Vec<_>, _>>()?;
         let seqs = self.writer()?.call(|reply| Job::Append { rows, on_duplicate, reply })?;
         Ok(seqs.into_iter().map(Seq).collect())
     }
@@ -209,18 +232,4 @@ impl Ledger {
 /// What these locks guard stays valid when a thread panics while holding one.
 fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn encode(new: NewEntry) -> Result<Row, EntryError> {
-    let entry = Entry::from(new);
-    let bytes = entry.to_bytes()?;
-    Ok(Row {
-        leaf_hash: leaf_hash(&bytes),
-        bytes,
-        kind: entry.kind,
-        at: entry.at.micros(),
-        actor: entry.actor,
-        stream: entry.stream,
-        rev: entry.rev.cast_signed(),
-    })
 }

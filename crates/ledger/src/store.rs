@@ -176,6 +176,13 @@ impl Store {
             .map_err(StoreError::new("cannot settle"))
     }
 
+    /// Moves what it can from the write-ahead log into the database file, so that it need not be
+    /// done when the connection is closed. The log stays until then, so a failure harms nothing.
+    pub(crate) fn relieve(&self) {
+        let _tried_again_when_closed =
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+
     pub(crate) fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
         self.connection
             .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
@@ -257,6 +264,19 @@ impl Store {
         let sql = "SELECT seq, rev, bytes, leaf_hash FROM entries \
                    WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3";
         self.rows(sql, params![first.cast_signed(), end.cast_signed(), limit])
+    }
+
+    /// Up to `limit` entries of a kind from index `first`, below index `end`.
+    pub(crate) fn kind_page(
+        &self,
+        kind: &str,
+        first: u64,
+        end: u64,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let sql = "SELECT seq, rev, bytes, leaf_hash FROM entries \
+                   WHERE kind = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq LIMIT ?4";
+        self.rows(sql, params![kind, first.cast_signed(), end.cast_signed(), limit])
     }
 
     /// Up to `limit` entries of a stream, from revision `first`.

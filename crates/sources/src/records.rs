@@ -12,6 +12,10 @@ use tenure_model::usage::{Point, Row, Sightings, UsageRows};
 
 use crate::source::ReadError;
 
+/// Name of the integrity verdict that is the SHA-256 of an artifact's content, in hex: of its bytes
+/// inflated as one gzip member with nothing behind it, or of plain bytes.
+pub const CONTENT_HASH: &str = "content-sha256";
+
 /// Takes the facts of one artifact, in record order.
 pub trait FactSink {
     /// A fact and the record it rests on.
@@ -60,6 +64,7 @@ pub struct Records<'a> {
     sink: &'a mut dyn FactSink,
     account: Account,
     disclosure: Option<Disclosure>,
+    content_hash_wanted: bool,
 }
 
 /// What it takes to show records of an artifact and prove that they belong to it.
@@ -100,12 +105,25 @@ impl<'a> Records<'a> {
             sink,
             account: Account::default(),
             disclosure: None,
+            content_hash_wanted: false,
         }
     }
 
     /// Keeps the commitments of all records, and the wanted ones themselves.
     pub fn disclose(&mut self, wanted: BTreeSet<u64>) {
         self.disclosure = Some(Disclosure { wanted, ..Disclosure::default() });
+    }
+
+    /// The digest of the artifact's content will be asked for when the run is concluded.
+    pub fn want_content_hash(&mut self) {
+        self.content_hash_wanted = true;
+    }
+
+    /// Whether a reader that has the artifact's content at hand, inflated and whole, should leave
+    /// its digest as [`CONTENT_HASH`], so that it need not be inflated again.
+    #[must_use]
+    pub const fn content_hash_wanted(&self) -> bool {
+        self.content_hash_wanted
     }
 
     /// What was kept since [`Self::disclose`].

@@ -15,6 +15,10 @@ use tenure_model::usage::{Actor, Point, Texts};
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 
+mod file;
+
+pub use file::{SourceFile, UNREADABLE_HINT};
+
 /// A kind of source. One implementation per system, in a file of its own.
 pub trait Source: Send + Sync {
     /// What it is, for `source kinds` and the documentation.
@@ -132,6 +136,21 @@ pub trait Artifacts {
     /// # Errors
     /// When it cannot be stored; collection must stop.
     fn put(&mut self, artifact: Artifact) -> Result<(), CollectError>;
+
+    /// Hands over a file that is still to be read. The pipeline reads it in a worker, when its turn
+    /// comes; a file that cannot be read then is a gap.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    fn put_file(&mut self, file: SourceFile) -> Result<(), CollectError> {
+        let what = file.path.display().to_string();
+        let artifact = file.read().map_err(|e| CollectError {
+            what,
+            cause: format!("it cannot be read: {e}"),
+            hint: UNREADABLE_HINT.to_owned(),
+        })?;
+        self.put(artifact)
+    }
 }
 
 /// Bytes as received.

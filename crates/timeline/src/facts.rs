@@ -32,8 +32,13 @@ pub enum Line {
 pub struct FactsWriter {
     temporary: PathBuf,
     out: zstd::Encoder<'static, BufWriter<File>>,
+    /// Lines on their way to the encoder, which wants more than a few bytes at a time.
+    lines: Vec<u8>,
     source: String,
 }
+
+/// Lines are compressed when they have about so many bytes.
+const TOGETHER: usize = 64 * 1024;
 
 impl FactsWriter {
     /// For the facts of one run of a source; on their way they lie beside `path`.
@@ -48,7 +53,7 @@ impl FactsWriter {
         let mut out =
             zstd::Encoder::new(BufWriter::new(file), 1).map_err(|e| io_error(&temporary, e))?;
         out.include_checksum(true).map_err(|e| io_error(&temporary, e))?;
-        Ok(Self { temporary, out, source: source.to_owned() })
+        Ok(Self { temporary, out, lines: Vec::new(), source: source.to_owned() })
     }
 
     /// Adds a line.
@@ -61,16 +66,24 @@ impl FactsWriter {
         {
             return Err(StoreError::Undeclared { source_name: self.source.clone(), problem });
         }
-        serde_json::to_writer(&mut self.out, line)
+        serde_json::to_writer(&mut self.lines, line)
             .map_err(|e| io_error(&self.temporary, e.into()))?;
-        self.out.write_all(b"\n").map_err(|e| io_error(&self.temporary, e))
+        self.lines.push(b'\n');
+        if self.lines.len() >= TOGETHER { self.compress() } else { Ok(()) }
+    }
+
+    fn compress(&mut self) -> Result<(), StoreError> {
+        self.out.write_all(&self.lines).map_err(|e| io_error(&self.temporary, e))?;
+        self.lines.clear();
+        Ok(())
     }
 
     /// Completes the file and puts it in place.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn finish_as(self, path: &Path) -> Result<(), StoreError> {
+    pub fn finish_as(mut self, path: &Path) -> Result<(), StoreError> {
+        self.compress()?;
         let temporary = self.temporary;
         let mut out = self.out.finish().map_err(|e| io_error(&temporary, e))?;
         out.flush().map_err(|e| io_error(&temporary, e))?;

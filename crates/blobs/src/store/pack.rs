@@ -99,7 +99,12 @@ impl PackWriter {
         self.flush()?;
         let path = directory.join(format!("{name}.pack"));
         self.file.as_file().sync_all().map_err(io_error("sync", &path))?;
-        fs::create_dir_all(directory).map_err(io_error("make the directory", directory))?;
+        match fs::create_dir(directory) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(io_error("make the directory", directory)(error));
+            }
+            _ => {}
+        }
         self.file.persist(&path).map_err(|e| io_error("rename to", &path)(e.error))?;
         File::open(directory).and_then(|d| d.sync_all()).map_err(io_error("sync", directory))
     }

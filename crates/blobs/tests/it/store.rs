@@ -17,6 +17,7 @@ fn store() -> (TempDir, BlobStore) {
 
 /// Changes the object behind the store's back.
 fn damage(store: &BlobStore, digest: &Digest, bytes: &[u8]) {
+    store.sync().unwrap();
     let path = store.path_of(digest);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     fs::write(path, bytes).unwrap();
@@ -27,12 +28,12 @@ fn an_object_is_named_by_its_bytes_and_protected() {
     let (_dir, store) = store();
     let digest = store.put(b"hello").unwrap();
     assert_eq!(digest.to_string(), HELLO);
+    store.sync().unwrap();
     let path = store.path_of(&digest);
     assert!(path.ends_with(format!("sha256/2c/{HELLO}")));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o440);
     assert_eq!(store.get(&digest).unwrap(), b"hello");
     assert_eq!(store.verify(&digest).unwrap(), 5);
-    store.sync().unwrap();
 }
 
 #[test]
@@ -132,6 +133,7 @@ fn many_writers_of_one_object_agree() {
                     let digest = store.put(&[n; 100]).unwrap();
                     assert_eq!(store.get(&digest).unwrap(), [n; 100]);
                 }
+                store.sync().unwrap();
             });
         }
     });

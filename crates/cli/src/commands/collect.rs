@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::Value;
-use tenure_ledger::NewEntry;
+use tenure_ledger::{Ledger, NewEntry, Prepared};
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{Gap, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody, RunOutcome};
@@ -136,18 +136,23 @@ fn one(
     };
     let draft = pipeline::run(&request, &mut said)?;
     bar.done();
-    let entries = entries(&draft, before.runs, cx.now())?;
+    let now = cx.now();
+    let entries = draft.artifacts.len() + draft.coverage.len() + 1;
     // Nobody else appends meanwhile, so the run's index is known before its entry is there. What it
-    // said is written while the disk takes in the blobs; without it, they are read again.
-    let seq = Seq(workspace.ledger.size()? + entries.len() as u64 - 1);
-    let (synced, written) = std::thread::scope(|scope| {
+    // said is written, and its entries are encoded, while the disk takes in the blobs; without it,
+    // they are read again.
+    let seq = Seq(workspace.ledger.size()? + entries as u64 - 1);
+    let (synced, prepared, written) = std::thread::scope(|scope| {
         let synced = scope.spawn(|| workspace.blobs.sync());
+        let prepared = scope.spawn(|| prepared(&draft, before.runs, now));
         let written = said.finish(&workspace.timeline, seq);
-        (synced.join(), written)
+        (synced.join(), prepared.join(), written)
     });
     synced.map_err(|_| anyhow::anyhow!("the thread that syncs blobs has panicked"))??;
+    let prepared =
+        prepared.map_err(|_| anyhow::anyhow!("the thread that encodes entries has panicked"))??;
     written?;
-    let seqs = workspace.ledger.append(entries)?;
+    let seqs = workspace.ledger.append_prepared(prepared)?;
     anyhow::ensure!(seqs.last() == Some(&seq), "somebody else wrote to the ledger meanwhile");
     if scratch.exists() {
         fs::remove_dir_all(&scratch)
@@ -195,6 +200,11 @@ fn cursor(workspace: &Workspace, run: &RunBody) -> anyhow::Result<Option<String>
         String::from_utf8(bytes)
             .with_context(|| format!("the cursor of run {} is damaged", run.run))?,
     ))
+}
+
+/// The entries of a run as they will be appended.
+fn prepared(draft: &RunDraft, ordinal: u64, now: Timestamp) -> anyhow::Result<Prepared> {
+    Ok(Ledger::prepare(entries(draft, ordinal, now)?)?)
 }
 
 /// One batch: either the whole run is on record, or nothing of it.

@@ -146,9 +146,6 @@ impl Batch<'_> {
             fs::rename(temporary, target).map_err(LedgerError::io(target))?;
             fault.step(target)?;
         }
-        if many && sync_filesystem(&self.root).map_err(LedgerError::io(root))? {
-            return Ok(());
-        }
         self.sync_names()
     }
 
@@ -167,7 +164,11 @@ impl Batch<'_> {
                 named.insert(dir.to_owned());
             }
         }
-        dirs.into_iter().try_for_each(sync_path)?;
+        // Directories are few even when files are many, and one sync often writes the names of all.
+        let many = dirs.len() >= SYNC_ALL_FROM;
+        if !(many && sync_filesystem(&self.root).map_err(LedgerError::io(root))?) {
+            dirs.into_iter().try_for_each(sync_path)?;
+        }
         durable.append(&mut named);
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! decides. What comes after it can be repeated until it is done, and is, before the next step.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
 
@@ -17,11 +18,13 @@ use super::{Ledger, NOTE_FILE};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::merkle::{leaf_hash, root_with};
 use crate::signing::SigningKey;
-use crate::store::{NewCheckpoint, Staged};
+use crate::store::{NewCheckpoint, Staged, Stored};
 use crate::tiles::{TILE_WIDTH, TileKind, TilePath, push_entry, tile_at};
 
 /// A step ends at the next multiple of this size, so that a long backlog needs little memory.
 const STEP: u64 = 1 << 16;
+/// Bundles are kept until they have about so many bytes; further ones are read again.
+const KEPT_BUNDLES: usize = 16 << 20;
 
 impl Ledger {
     /// Integrates everything that is sequenced into the tree and publishes a signed checkpoint.
@@ -96,7 +99,7 @@ impl Ledger {
             let cause = format!("the tiles do not hash to the root of size {}", old.size);
             return Err(LedgerError::inconsistent(cause));
         }
-        let staged = self.stage(&mut edge, end)?;
+        let (staged, bundles) = self.stage(&mut edge, end)?;
         let root =
             edge.root().ok_or_else(|| LedgerError::inconsistent("the tiles have another shape"))?;
         let next = Checkpoint { size: end, root, ..old.clone() };
@@ -109,7 +112,7 @@ impl Ledger {
             size: end,
             note: signed.note.to_string(),
             signed_at: now.micros(),
-            staged,
+            staged: staged.clone(),
         };
         let old = current.note.to_string();
         if !writer.call(|reply| Job::Swap { old, new, reply })? {
@@ -117,18 +120,29 @@ impl Ledger {
             return Err(LedgerError::inconsistent(cause));
         }
         self.files.fault.step(self.files.path(NOTE_FILE).as_path())?;
-        self.finish(&signed)?;
+        // As they were staged, or else they would be read back.
+        self.write_staged(&staged, &bundles)?;
+        self.files.replace(NOTE_FILE, signed.note.to_string().as_bytes())?;
         Ok(signed)
     }
 
-    /// Grows the edge to `end` and lists the tiles that this makes.
-    fn stage(&self, edge: &mut Edge, end: u64) -> Result<Vec<Staged>, LedgerError> {
+    /// Grows the edge to `end` and lists the tiles that this makes, with the bundles that are at
+    /// hand because their entries were read anyway, up to a bound.
+    fn stage(&self, edge: &mut Edge, end: u64) -> Result<(Vec<Staged>, Bundles), LedgerError> {
+        let width = u64::from(TILE_WIDTH);
         let mut staged: Vec<Staged> = Vec::new();
-        let first_bundle = edge.size() / u64::from(TILE_WIDTH);
+        let mut bundles = Bundles::default();
+        let first_bundle = edge.size() / width;
         while edge.size() < end {
-            let page = self.reader().page(edge.size(), end, PAGE)?;
+            // A page never reaches beyond a bundle.
+            let bundle = edge.size() / width;
+            let page_end = end.min((bundle + 1) * width);
+            let page = self.reader().page(edge.size(), page_end, PAGE)?;
             if page.is_empty() {
                 return Err(LedgerError::NoEntry(edge.size()));
+            }
+            if edge.size().is_multiple_of(width) {
+                bundles.keep(tile_at(TileKind::Entries, bundle, end), &page)?;
             }
             for row in page {
                 let leaf = leaf_hash(&row.bytes);
@@ -143,9 +157,9 @@ impl Ledger {
             }
         }
         staged.extend(edge.grown().map(|(path, tile)| (path.to_string(), Some(tile.to_owned()))));
-        let bundles = (first_bundle..).map_while(|index| tile_at(TileKind::Entries, index, end));
-        staged.extend(bundles.map(|path| (path.to_string(), None)));
-        Ok(staged)
+        let paths = (first_bundle..).map_while(|index| tile_at(TileKind::Entries, index, end));
+        staged.extend(paths.map(|path| (path.to_string(), None)));
+        Ok((staged, bundles))
     }
 
     fn finish(&self, signed: &SignedCheckpoint) -> Result<(), LedgerError> {
@@ -156,15 +170,20 @@ impl Ledger {
     /// Writes the staged tiles. Doing it again changes nothing.
     fn write_tiles(&self) -> Result<(), LedgerError> {
         let staged = self.reader().staged()?;
+        self.write_staged(&staged, &Bundles::default())
+    }
+
+    /// Writes tiles. Bundles that are not at hand are read from the database.
+    fn write_staged(&self, staged: &[Staged], bundles: &Bundles) -> Result<(), LedgerError> {
         let mut batch = self.files.batch()?;
         let mut full = Vec::new();
-        for (name, tile) in &staged {
+        for (name, tile) in staged {
             let path: TilePath = name
                 .parse()
                 .map_err(|_| LedgerError::inconsistent(format!("'{name}' is staged")))?;
-            match tile {
-                Some(tile) => batch.add(name, tile)?,
-                None => batch.add(name, &self.bundle(path)?)?,
+            match (tile, bundles.at_hand.get(&path)) {
+                (Some(bytes), _) | (None, Some(bytes)) => batch.add(name, bytes)?,
+                (None, None) => batch.add(name, &self.bundle(path)?)?,
             }
             if path.is_full() {
                 full.push(name);
@@ -179,14 +198,38 @@ impl Ledger {
         let first = path.index() * u64::from(TILE_WIDTH);
         let end = first + u64::from(path.width());
         let rows = self.reader().page(first, end, u32::from(TILE_WIDTH))?;
-        let mut bundle = Vec::new();
-        for row in &rows {
-            push_entry(&mut bundle, &row.bytes)
-                .map_err(|error| LedgerError::inconsistent(error.to_string()))?;
-        }
         if rows.len() != usize::from(path.width()) {
             return Err(LedgerError::NoEntry(first + rows.len() as u64));
         }
-        Ok(bundle)
+        bundle_of(&rows)
     }
+}
+
+/// Bundles whose entries were read anyway, up to a bound.
+#[derive(Debug, Default)]
+struct Bundles {
+    at_hand: BTreeMap<TilePath, Vec<u8>>,
+    bytes: usize,
+}
+
+impl Bundles {
+    /// Keeps the bundle at this path if the rows are all of it.
+    fn keep(&mut self, path: Option<TilePath>, rows: &[Stored]) -> Result<(), LedgerError> {
+        let whole = path.filter(|path| rows.len() == usize::from(path.width()));
+        if let Some(path) = whole.filter(|_| self.bytes < KEPT_BUNDLES) {
+            let bundle = bundle_of(rows)?;
+            self.bytes += bundle.len();
+            self.at_hand.insert(path, bundle);
+        }
+        Ok(())
+    }
+}
+
+fn bundle_of(rows: &[Stored]) -> Result<Vec<u8>, LedgerError> {
+    let mut bundle = Vec::new();
+    for row in rows {
+        push_entry(&mut bundle, &row.bytes)
+            .map_err(|error| LedgerError::inconsistent(error.to_string()))?;
+    }
+    Ok(bundle)
 }

@@ -85,6 +85,16 @@ impl Ledger {
         Entries::new(self, Cursor::Stream { stream: stream.to_owned(), from: 0 })
     }
 
+    /// The entries of one kind among those sequenced so far, in order, with bounded memory. Others
+    /// are passed over without being parsed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn of_kind(&self, kind: &str) -> Result<Entries<'_>, LedgerError> {
+        let range = 0..self.size()?;
+        Ok(Entries::new(self, Cursor::Kind { kind: kind.to_owned(), range }))
+    }
+
     /// The first free revision of a stream; 0 when it has no entry.
     ///
     /// # Errors
@@ -186,10 +196,11 @@ pub(crate) fn read_tile(files: &Files, path: TilePath) -> Result<Vec<u8>, Ledger
 #[derive(Debug)]
 enum Cursor {
     Range(Range<u64>),
+    Kind { kind: String, range: Range<u64> },
     Stream { stream: String, from: i64 },
 }
 
-/// A streaming read; see [`Ledger::entries`] and [`Ledger::stream`].
+/// A streaming read; see [`Ledger::entries`], [`Ledger::of_kind`] and [`Ledger::stream`].
 #[derive(Debug)]
 pub struct Entries<'l> {
     ledger: &'l Ledger,
@@ -207,12 +218,15 @@ impl<'l> Entries<'l> {
         let store = self.ledger.reader();
         let page = match &self.cursor {
             Cursor::Range(range) => store.page(range.start, range.end, PAGE)?,
+            Cursor::Kind { kind, range } => store.kind_page(kind, range.start, range.end, PAGE)?,
             Cursor::Stream { stream, from } => store.stream_page(stream, *from, PAGE)?,
         };
         drop(store);
         match (page.last(), &mut self.cursor) {
             (None, _) => self.ended = true,
-            (Some(last), Cursor::Range(range)) => range.start = last.seq + 1,
+            (Some(last), Cursor::Range(range) | Cursor::Kind { range, .. }) => {
+                range.start = last.seq + 1;
+            }
             (Some(last), Cursor::Stream { from, .. }) => *from = last.rev + 1,
         }
         self.page = page.into_iter();

@@ -51,7 +51,7 @@ impl Writer {
         store.settle()?;
         let next = store.count()?;
         let (jobs, queue) = channel();
-        let sequencer = Sequencer { store, next, stopped: None, _lock: lock };
+        let sequencer = Sequencer { store, next, stopped: None, unsettled: 0, _lock: lock };
         let thread = std::thread::Builder::new()
             .name("tenure-ledger".to_owned())
             .spawn(move || sequencer.run(&queue))
@@ -84,6 +84,8 @@ struct Sequencer {
     next: u64,
     /// The first failure after which nothing more is written.
     stopped: Option<String>,
+    /// About how many entries were written since the database file was brought up to date.
+    unsettled: usize,
     _lock: Lock,
 }
 
@@ -100,6 +102,12 @@ impl Sequencer {
                 Job::Swap { old, new, reply } => {
                     let swapped = self.guard(|this| Ok(this.store.swap_checkpoint(&old, &new)?));
                     let _caller_gone = reply.send(swapped);
+                    held = queue.try_recv().ok();
+                    if held.is_none() && self.unsettled >= GROUP_ENTRIES / 4 {
+                        // The caller is writing tiles meanwhile.
+                        self.store.relieve();
+                        self.unsettled = 0;
+                    }
                 }
                 append @ Job::Append { .. } => held = self.group(append, queue),
             }
@@ -146,6 +154,7 @@ impl Sequencer {
                 break;
             };
             entries += rows.len();
+            self.unsettled += rows.len();
             bytes += rows.iter().map(|row| row.bytes.len()).sum::<usize>();
             let seqs = self.batch(&rows, on_duplicate);
             let failure = seqs.as_ref().err().filter(|error| !is_conflict(error)).cloned();

@@ -99,6 +99,51 @@ fn an_unusable_entry_is_named_by_its_position() {
 }
 
 #[test]
+fn many_entries_are_prepared_as_few_are() {
+    const MANY: u64 = 5_000;
+    let (_dir, together) = new_ledger();
+    let prepared = Ledger::prepare(batch("a", 0..MANY)).expect("entries");
+    let seqs = together.append_prepared(prepared).expect("appended");
+    assert_eq!(seqs, (0..MANY).map(Seq).collect::<Vec<_>>());
+    let (_dir, apart) = new_ledger();
+    for first in (0..MANY).step_by(100) {
+        apart.append(batch("a", first..first + 100)).expect("appended");
+    }
+    let all = |ledger: &Ledger| {
+        ledger.entries(0..MANY).map(|e| e.expect("an entry").bytes).collect::<Vec<_>>()
+    };
+    assert_eq!(all(&together), all(&apart));
+    assert_eq!(
+        together.publish(at(1)).expect("published"),
+        apart.publish(at(1)).expect("published")
+    );
+
+    for position in [0, 700, 4_999] {
+        let mut entries = batch("b", 0..MANY);
+        entries[position].actor.clear();
+        entries[4_999].kind.clear();
+        match Ledger::prepare(entries) {
+            Err(LedgerError::Entry { position: named, .. }) => assert_eq!(named, position),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn entries_of_a_kind_are_found_among_others() {
+    let (_dir, ledger) = new_ledger();
+    let of = |kind: &str, rev| NewEntry { kind: kind.to_owned(), ..new_entry("a", rev) };
+    let kind = |rev: u64| if rev.is_multiple_of(3) { "third" } else { "other" };
+    ledger.append((0..1_000).map(|rev| of(kind(rev), rev)).collect()).expect("appended");
+    let revs = |kind: &str| {
+        let entries = ledger.of_kind(kind).expect("a size");
+        entries.map(|entry| entry.expect("an entry").entry.rev).collect::<Vec<_>>()
+    };
+    assert_eq!(revs("third"), (0..1_000).step_by(3).collect::<Vec<_>>());
+    assert_eq!(revs("none"), [] as [u64; 0]);
+}
+
+#[test]
 fn the_database_refuses_change() {
     let (dir, ledger) = filled(3, 0);
     drop(ledger);

@@ -3,14 +3,17 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use tenure_model::digest::Digest;
 use tenure_model::entry::Gap;
 
 use crate::settings::Settings;
-use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, NoProgress, Payload};
+use crate::source::{
+    Artifact, Artifacts, Collect, CollectError, Collected, NoProgress, Payload, SourceFile,
+    UNREADABLE_HINT,
+};
 
 use super::inflate::is_gzip;
 use super::names::ObjectName;
@@ -68,9 +71,11 @@ pub(super) fn collect(
 
 /// Says what is there without recording it.
 pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectError> {
+    #[derive(Default)]
     struct Count {
         objects: u64,
         named: u64,
+        unreadable: usize,
     }
     impl Artifacts for Count {
         fn put(&mut self, artifact: Artifact) -> Result<(), CollectError> {
@@ -78,11 +83,19 @@ pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectErro
             self.named += u64::from(ObjectName::parse(&artifact.name).is_some());
             Ok(())
         }
+
+        fn put_file(&mut self, file: SourceFile) -> Result<(), CollectError> {
+            let Ok(artifact) = file.read() else {
+                self.unreadable += 1;
+                return Ok(());
+            };
+            self.put(artifact)
+        }
     }
     if let Place::Bucket = Place::of(settings)? {
         return bucket::test(settings, most);
     }
-    let mut count = Count { objects: 0, named: 0 };
+    let mut count = Count::default();
     let cx = Collect {
         settings,
         clock: &tenure_model::clock::FixedClock(tenure_model::Timestamp::from_seconds(0)),
@@ -92,8 +105,8 @@ pub(super) fn test(settings: &Settings, most: u64) -> Result<String, CollectErro
         scratch: Path::new(""),
     };
     let collected = collect(&cx, most, &mut count)?;
-    let Count { objects, named } = count;
-    let gaps = collected.gaps.len();
+    let Count { objects, named, unreadable } = count;
+    let gaps = collected.gaps.len() + unreadable;
     Ok(format!("{objects} objects, {named} of them named as CloudTrail names them, {gaps} gaps"))
 }
 
@@ -126,31 +139,46 @@ impl Gather<'_> {
             }
             Shape::Object => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.file(name, path, metadata.len())
+                self.file(name, path.to_owned(), metadata.len(), false)
             }
         }
     }
 
-    /// A file that is an object.
-    fn file(&mut self, name: String, path: &Path, bytes: u64) -> Result<(), CollectError> {
+    /// A file that is an object. One that is not recorded is read when its turn comes.
+    fn file(
+        &mut self,
+        name: String,
+        path: PathBuf,
+        bytes: u64,
+        content_hash_wanted: bool,
+    ) -> Result<(), CollectError> {
+        if !self.cx.known.contains_key(&name) {
+            self.count();
+            let file = SourceFile { name, path, bytes, media_type, content_hash_wanted };
+            return self.out.put_file(file);
+        }
         if bytes > IN_MEMORY {
-            return self.offer(name, Payload::File(path.to_owned()));
+            return self.offer(name, Payload::File(path));
         }
         match fs::read(path) {
             Ok(bytes) => self.offer(name, Payload::Bytes(bytes)),
             Err(e) => {
-                self.gap(name, format!("it cannot be read: {e}"), "check its permissions");
+                self.gap(name, format!("it cannot be read: {e}"), UNREADABLE_HINT);
                 Ok(())
             }
         }
     }
 
-    /// Hands an object over unless it is recorded. A recorded object is compared: logs do not
-    /// change, so one that did is a finding, and what was recorded stays.
-    fn offer(&mut self, name: String, payload: Payload) -> Result<(), CollectError> {
+    fn count(&mut self) {
         self.collected.requests += 1;
         self.seen += 1;
         self.cx.progress.report("objects", self.seen, 0);
+    }
+
+    /// Hands an object over unless it is recorded. A recorded object is compared: logs do not
+    /// change, so one that did is a finding, and what was recorded stays.
+    fn offer(&mut self, name: String, payload: Payload) -> Result<(), CollectError> {
+        self.count();
         let Some(recorded) = self.cx.known.get(&name) else {
             let media_type = media_type(&payload);
             return self.out.put(Artifact { name, media_type, payload });
@@ -164,7 +192,7 @@ impl Gather<'_> {
                 let hint = "log objects never change: find out who wrote this one; the recorded bytes are kept";
                 self.gap(name, cause, hint);
             }
-            Err(e) => self.gap(name, format!("it cannot be read: {e}"), "check its permissions"),
+            Err(e) => self.gap(name, format!("it cannot be read: {e}"), UNREADABLE_HINT),
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::GzDecoder;
 use libdeflater::{Crc, Decompressor};
+use memchr::memmem;
 
 use crate::source::Payload;
 
@@ -134,11 +135,15 @@ pub(super) fn whole<T>(payload: &Payload, most: u64, take: impl FnOnce(&[u8]) ->
 }
 
 impl Inflater {
-    /// Only a single member that ends exactly where the bytes end is taken: its checksum must be
-    /// the last one.
+    /// Only a single member that ends exactly where the bytes end is taken: its checksum and size
+    /// must be the last ones, and the only ones, since the same may be there twice.
     fn inflate(&mut self, bytes: &[u8], limit: u64) -> Option<&[u8]> {
-        let (head, size) = bytes.split_last_chunk::<4>()?;
-        let (_, checksum) = head.split_last_chunk::<4>()?;
+        let (data, trailer) = bytes.split_last_chunk::<8>()?;
+        if memmem::find(bytes, trailer) != Some(data.len()) {
+            return None;
+        }
+        let (checksum, size) = trailer.split_first_chunk::<4>()?;
+        let size = size.first_chunk::<4>()?;
         let size = u64::from(u32::from_le_bytes(*size));
         if size > limit.min(AT_ONCE) {
             return None;
@@ -210,5 +215,40 @@ impl<R: Read> Read for Capped<R> {
         let n = self.reader.read(buffer)?;
         self.left = self.left.checked_sub(n as u64).ok_or_else(|| self.limit.exceeded())?;
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).expect("memory takes bytes");
+        encoder.finish().expect("memory takes bytes")
+    }
+
+    fn at_once(bytes: Vec<u8>) -> Option<Vec<u8>> {
+        whole(&Payload::Bytes(bytes), 1_000, <[u8]>::to_vec)
+    }
+
+    #[test]
+    fn one_member_is_inflated_at_once() {
+        assert_eq!(at_once(gzip(b"abc")), Some(b"abc".to_vec()));
+        assert_eq!(at_once(b"abc".to_vec()), Some(b"abc".to_vec()));
+    }
+
+    #[test]
+    fn a_member_that_is_there_twice_is_no_single_one() {
+        let member = gzip(b"abc");
+        assert_eq!(at_once(member.repeat(2)), None);
+        let (data, trailer) = member.split_at(member.len() - 8);
+        assert_eq!(at_once([data, trailer, b"appended", trailer].concat()), None);
+        let mut all = Vec::new();
+        let twice = Payload::Bytes(member.repeat(2));
+        open(&twice, 1_000).expect("gzip").read_to_end(&mut all).expect("two members");
+        assert_eq!(all, b"abcabc");
     }
 }

@@ -4,11 +4,13 @@
 //! plainly well formed the splitter takes over, which cuts records out one by one and says what is
 //! wrong; so does it for objects that are too large for memory or not in CloudTrail's usual shape.
 
+use sha2::{Digest as _, Sha256};
+use tenure_model::digest::Digest;
 use tenure_model::fact::{Change, Fact};
 use tenure_model::tables::TableId;
 use tenure_model::time::Timestamp;
 
-use crate::records::Records;
+use crate::records::{CONTENT_HASH, Records};
 use crate::source::{Artifact, ReadError};
 
 use super::fields::{Fields, is, text};
@@ -31,6 +33,9 @@ pub(super) fn read(
 ) -> Result<(), ReadError> {
     let mut object = Object::new(limits, &artifact.name);
     let whole = inflate::whole(&artifact.payload, limits.max_object_bytes, |bytes| {
+        if out.content_hash_wanted() {
+            out.integrity(CONTENT_HASH, &Digest(Sha256::digest(bytes).into()).to_string());
+        }
         object.in_memory(bytes, out)
     });
     let end = match whole {

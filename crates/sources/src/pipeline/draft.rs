@@ -6,7 +6,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tenure_model::digest::Digest;
 use tenure_model::entry::{
-    CoverageBody, Gap, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody, RunKind, RunOutcome,
+    ArtifactBody, CoverageBody, Gap, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody, RunKind,
+    RunOutcome,
 };
 use tenure_model::time::Timestamp;
 
@@ -240,8 +241,22 @@ fn config_digest(kind: &str, settings: &Settings) -> Digest {
 
 fn check_sizes(draft: &RunDraft) -> Result<(), RunError> {
     fits(KIND_RUN, draft.run.run.as_str(), &draft.run)?;
-    draft.artifacts.iter().try_for_each(|a| fits(KIND_ARTIFACT, &a.name, a))?;
+    let large = draft.artifacts.iter().filter(|a| most_bytes(a) >= LARGEST_BODY);
+    large.into_iter().try_for_each(|a| fits(KIND_ARTIFACT, &a.name, a))?;
     draft.coverage.iter().try_for_each(|c| fits(KIND_COVERAGE, &c.stream, c))
+}
+
+/// The most bytes that an artifact's body can take as JSON: a byte of text takes six at most, and
+/// everything of fixed size less than a thousand.
+fn most_bytes(artifact: &ArtifactBody) -> usize {
+    let skipped: usize = artifact.skipped.keys().map(|reason| reason.len() + 30).sum();
+    let integrity = artifact.integrity.iter();
+    let integrity: usize = integrity.map(|(check, verdict)| check.len() + verdict.len() + 10).sum();
+    let texts = artifact.name.len()
+        + artifact.media_type.len()
+        + artifact.run.as_str().len()
+        + artifact.source.as_str().len();
+    6 * (texts + skipped + integrity) + 1_000
 }
 
 fn fits(kind: &'static str, what: &str, body: &impl Serialize) -> Result<(), RunError> {

@@ -9,10 +9,10 @@ use tenure_model::entry::{ArtifactBody, Gap};
 use tenure_model::fact::Fact;
 use tenure_model::usage::{Point, Sightings};
 
-use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload};
+use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload, SourceFile};
 
 use super::pool::{self, Pool};
-use super::read::{Reader, Readings};
+use super::read::{Item, Reader, Readings};
 use super::{Run, RunError, RunSink, SinkError};
 
 /// Longer names are refused: the artifact's entry has to hold them.
@@ -44,7 +44,7 @@ pub(super) fn collect(
         // Nobody can tell of what has not happened. A day is left for clocks that differ.
         latest: request.clock.now().plus_micros(Timestamp::DAY),
     };
-    let work = |artifacts| reader.receive(artifacts);
+    let work = |items| reader.receive(items);
     pool::with(request.workers.max(1), work, |pool| {
         let book = Book { request, sink, sightings: Sightings::default(), taken: Taken::default() };
         let mut feed = Feed {
@@ -63,34 +63,44 @@ pub(super) fn collect(
 type Received = Result<Readings, BlobError>;
 
 struct Feed<'a> {
-    pool: Pool<Vec<Artifact>, Received>,
+    pool: Pool<Vec<Item>, Received>,
     book: Book<'a>,
     names: BTreeSet<String>,
-    together: Vec<Artifact>,
+    together: Vec<Item>,
     bytes: u64,
     broken: Option<RunError>,
 }
 
 impl Artifacts for Feed<'_> {
     fn put(&mut self, artifact: Artifact) -> Result<(), CollectError> {
-        if let Some(gap) = self.refusal(&artifact.name) {
-            self.book.taken.gaps.push(gap);
-            return Ok(());
-        }
         let bytes = match &artifact.payload {
             Payload::Bytes(bytes) => bytes.len() as u64,
             Payload::File(path) => path.metadata().map_or(0, |m| m.len()),
         };
-        if self.bytes + bytes > BYTES_TOGETHER {
-            self.send()?;
-        }
-        self.bytes += bytes;
-        self.together.push(artifact);
-        if self.together.len() >= MOST_TOGETHER { self.send() } else { Ok(()) }
+        self.add(Item::Artifact(artifact), bytes)
+    }
+
+    fn put_file(&mut self, file: SourceFile) -> Result<(), CollectError> {
+        let bytes = file.bytes;
+        self.add(Item::File(file), bytes)
     }
 }
 
 impl Feed<'_> {
+    fn add(&mut self, item: Item, bytes: u64) -> Result<(), CollectError> {
+        let (Item::Artifact(Artifact { name, .. }) | Item::File(SourceFile { name, .. })) = &item;
+        if let Some(gap) = self.refusal(name) {
+            self.book.taken.gaps.push(gap);
+            return Ok(());
+        }
+        if self.bytes + bytes > BYTES_TOGETHER {
+            self.send()?;
+        }
+        self.bytes += bytes;
+        self.together.push(item);
+        if self.together.len() >= MOST_TOGETHER { self.send() } else { Ok(()) }
+    }
+
     fn refusal(&mut self, name: &str) -> Option<Gap> {
         let gap = |artifact: String, cause: &str, hint: &str| Gap {
             artifact,
@@ -158,8 +168,9 @@ struct Book<'a> {
 impl Book<'_> {
     fn enter(&mut self, readings: Received) -> Result<(), RunError> {
         let source_name = || self.request.name.clone();
-        let Readings { artifacts, said } =
+        let Readings { artifacts, unreadable, said } =
             readings.map_err(|source| RunError::Blob { source_name: source_name(), source })?;
+        self.taken.gaps.extend(unreadable);
         let first = u32::try_from(self.taken.artifacts.len()).expect("fewer than four billion");
         let digests: Vec<Digest> = artifacts.iter().map(|a| a.digest).collect();
         for reading in artifacts {

@@ -3,11 +3,11 @@
 use tenure_blobs::{BlobError, BlobStore, RecordKey};
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
-use tenure_model::entry::ArtifactBody;
+use tenure_model::entry::{ArtifactBody, Gap};
 
 use crate::records::{Account, Records};
 use crate::settings::Settings;
-use crate::source::{Artifact, Payload, Source};
+use crate::source::{Artifact, Payload, Source, SourceFile, UNREADABLE_HINT};
 
 use super::said::Said;
 
@@ -24,9 +24,17 @@ pub(super) struct Reader<'a> {
     pub(super) latest: Timestamp,
 }
 
+/// What is to be stored and read.
+pub(super) enum Item {
+    Artifact(Artifact),
+    File(SourceFile),
+}
+
 /// What a job's artifacts said, and how their records are accounted for.
 pub(super) struct Readings {
     pub(super) artifacts: Vec<Reading>,
+    /// Files that could not be read.
+    pub(super) unreadable: Vec<Gap>,
     pub(super) said: Said,
 }
 
@@ -42,13 +50,26 @@ pub(super) struct Reading {
 
 impl Reader<'_> {
     /// Stores the artifacts and reads them.
-    pub(super) fn receive(&self, artifacts: Vec<Artifact>) -> Result<Readings, BlobError> {
-        let mut readings = Readings { artifacts: Vec::new(), said: Said::new(self.latest) };
-        for artifact in artifacts {
+    pub(super) fn receive(&self, items: Vec<Item>) -> Result<Readings, BlobError> {
+        let mut readings = Readings::new(self.latest);
+        for item in items {
+            let (artifact, content_hash_wanted) = match item {
+                Item::Artifact(artifact) => (artifact, false),
+                Item::File(file) => {
+                    let (name, wanted) = (file.name.clone(), file.content_hash_wanted);
+                    match file.read() {
+                        Ok(artifact) => (artifact, wanted),
+                        Err(e) => {
+                            readings.unreadable.push(unreadable(name, &e));
+                            continue;
+                        }
+                    }
+                }
+            };
             let Artifact { name, media_type, payload } = artifact;
             let (digest, bytes, payload) = self.store(payload)?;
             let artifact = Artifact { name, media_type, payload };
-            self.read(artifact, digest, bytes, &mut readings);
+            self.read(artifact, (digest, bytes), content_hash_wanted, &mut readings);
         }
         readings.said.note_actors(self.source);
         Ok(readings)
@@ -59,13 +80,13 @@ impl Reader<'_> {
         &self,
         recorded: &[&ArtifactBody],
     ) -> Result<Readings, (String, BlobError)> {
-        let mut readings = Readings { artifacts: Vec::new(), said: Said::new(self.latest) };
+        let mut readings = Readings::new(self.latest);
         for body in recorded {
             let payload = payload(body, self.blobs).map_err(|e| (body.name.clone(), e))?;
             // Readers go by name and bytes; the media type is for people.
             let media_type = "application/octet-stream";
             let artifact = Artifact { name: body.name.clone(), media_type, payload };
-            self.read(artifact, body.blob, body.bytes, &mut readings);
+            self.read(artifact, (body.blob, body.bytes), false, &mut readings);
         }
         readings.said.note_actors(self.source);
         Ok(readings)
@@ -86,11 +107,20 @@ impl Reader<'_> {
         }
     }
 
-    fn read(&self, artifact: Artifact, digest: Digest, bytes: u64, readings: &mut Readings) {
+    fn read(
+        &self,
+        artifact: Artifact,
+        (digest, bytes): (Digest, u64),
+        content_hash_wanted: bool,
+        readings: &mut Readings,
+    ) {
         let number = u32::try_from(readings.artifacts.len()).expect("a job has few artifacts");
         readings.said.open(number);
         let salts = self.key.salts(&digest);
         let mut records = Records::new(&artifact.name, salts, &mut readings.said);
+        if content_hash_wanted {
+            records.want_content_hash();
+        }
         let read = self.source.read(self.settings, &artifact, &mut records);
         if let Err(error) = read {
             records.stopped(error);
@@ -100,6 +130,17 @@ impl Reader<'_> {
         readings.said.close(&name, &mut account.gaps);
         readings.artifacts.push(Reading { name, media_type, digest, bytes, account, records_root });
     }
+}
+
+impl Readings {
+    fn new(latest: Timestamp) -> Self {
+        Self { artifacts: Vec::new(), unreadable: Vec::new(), said: Said::new(latest) }
+    }
+}
+
+fn unreadable(artifact: String, error: &std::io::Error) -> Gap {
+    let (cause, hint) = (format!("it cannot be read: {error}"), UNREADABLE_HINT.to_owned());
+    Gap { artifact, record: None, cause, hint }
 }
 
 /// The bytes of a recorded artifact: small ones in memory, and checked.

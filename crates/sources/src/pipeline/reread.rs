@@ -112,7 +112,7 @@ impl Again<'_> {
         &mut self,
         readings: Result<Readings, (String, BlobError)>,
     ) -> Result<(), RereadError> {
-        let Readings { artifacts, said } =
+        let Readings { artifacts, said, .. } =
             readings.map_err(|(artifact, source)| RereadError::Blob { artifact, source })?;
         let first = self.done;
         for reading in &artifacts {

@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use tenure_model::entry::{RunKind, RunOutcome};
 use tenure_sources::pipeline::{RereadError, reread};
+use tenure_sources::records::Records;
+use tenure_sources::settings::Settings;
+use tenure_sources::source::{
+    About, Artifact, Artifacts, Collect, CollectError, Collected, ReadError, Source, SourceFile,
+};
 
 use crate::support::{KEY, Said, Workspace, gaps};
 
@@ -53,6 +58,67 @@ fn raw_bytes_are_stored_and_commitments_are_rooted() {
         })
         .collect();
     assert_eq!(first.records_root, tenure_blobs::records_root(&commitments));
+}
+
+/// A source some of whose files go between being found and being read.
+struct Leaving {
+    source: &'static dyn Source,
+    goes: &'static str,
+}
+
+struct Remove<'a>(&'a mut dyn Artifacts, &'static str);
+
+impl Artifacts for Remove<'_> {
+    fn put(&mut self, artifact: Artifact) -> Result<(), CollectError> {
+        self.0.put(artifact)
+    }
+
+    fn put_file(&mut self, file: SourceFile) -> Result<(), CollectError> {
+        if file.name == self.1 {
+            std::fs::remove_file(&file.path).unwrap();
+        }
+        self.0.put_file(file)
+    }
+}
+
+impl Source for Leaving {
+    fn about(&self) -> &'static About {
+        self.source.about()
+    }
+
+    fn test(&self, settings: &Settings) -> Result<String, CollectError> {
+        self.source.test(settings)
+    }
+
+    fn collect(
+        &self,
+        cx: &Collect<'_>,
+        out: &mut dyn Artifacts,
+    ) -> Result<Collected, CollectError> {
+        self.source.collect(cx, &mut Remove(out, self.goes))
+    }
+
+    fn read(
+        &self,
+        settings: &Settings,
+        artifact: &Artifact,
+        out: &mut Records<'_>,
+    ) -> Result<(), ReadError> {
+        self.source.read(settings, artifact, out)
+    }
+}
+
+#[test]
+fn a_file_that_is_gone_when_its_turn_comes_is_a_gap() {
+    let mut workspace = workspace();
+    let source = Leaving { source: workspace.source(), goes: "17.json" };
+    let (draft, _) = workspace.run_as(&source);
+    assert_eq!(draft.artifacts.len(), 39);
+    assert!(draft.artifacts.iter().all(|a| a.name != "17.json"));
+    let gaps = gaps(&workspace, &draft.run);
+    let gap = gaps.iter().find(|gap| gap.artifact == "17.json").unwrap();
+    assert!(gap.cause.starts_with("it cannot be read: "), "{gap:?}");
+    assert_eq!(draft.run.outcome, RunOutcome::Partial);
 }
 
 #[test]

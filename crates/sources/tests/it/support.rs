@@ -128,12 +128,17 @@ impl Workspace {
 
     /// Runs the source and takes what it drafts as recorded.
     pub(crate) fn run(&mut self) -> (RunDraft, Said) {
+        self.run_as(self.source())
+    }
+
+    /// As [`Self::run`], with another implementation of the source.
+    pub(crate) fn run_as(&mut self, source: &dyn Source) -> (RunDraft, Said) {
         let name: SourceName = "s".parse().unwrap();
         self.runs += 1;
         let mut said = Said::default();
         let settings = self.checked();
         let request = Run {
-            source: self.source(),
+            source,
             name: &name,
             system: &"aws".parse().unwrap(),
             id: RunId::new(&name, self.runs),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::source::CollectError;
 
+use super::super::names::{ObjectKind, ObjectName};
 use super::{Gather, NOT_AN_OBJECT, NOT_AN_OBJECT_HINT, error, is_object_name};
 
 pub(super) fn walk(gather: &mut Gather<'_>, root: &Path) -> Result<(), CollectError> {
@@ -14,10 +15,18 @@ pub(super) fn walk(gather: &mut Gather<'_>, root: &Path) -> Result<(), CollectEr
     let mut found = Vec::new();
     list(gather, root, String::new(), &mut found);
     found.sort();
+    // What new digest files tell of will be compared with the content of log objects.
+    let hashed = found
+        .iter()
+        .any(|(name, _, _)| is_digest(name) && !gather.cx.known.contains_key(name.as_str()));
     for (name, path, bytes) in found {
-        gather.file(name, &path, bytes)?;
+        gather.file(name, path, bytes, hashed)?;
     }
     Ok(())
+}
+
+fn is_digest(name: &str) -> bool {
+    ObjectName::parse(name).is_some_and(|name| name.kind == ObjectKind::Digest)
 }
 
 /// Name, path and size of each object.
@@ -56,7 +65,8 @@ fn visit(
     let path = entry.path();
     let file_name = entry.file_name();
     let name = format!("{prefix}{}", file_name.to_string_lossy());
-    let metadata = match fs::symlink_metadata(&path) {
+    // Of the entry itself, wherever a link may lead.
+    let metadata = match entry.metadata() {
         Ok(metadata) => metadata,
         Err(e) => return gather.gap(name, format!("it cannot be read: {e}"), "try again"),
     };

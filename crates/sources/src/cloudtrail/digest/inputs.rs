@@ -7,6 +7,7 @@ use tenure_model::digest::Digest;
 use tenure_model::entry::ArtifactBody;
 use tenure_model::time::Timestamp;
 
+use crate::records::CONTENT_HASH;
 use crate::source::Conclude;
 
 use super::super::names::{ObjectKind, ObjectName};
@@ -17,9 +18,6 @@ use super::place::DigestName;
 const LARGEST_LIST: u64 = 4 * 1024 * 1024;
 /// Under which the reader counts a digest file.
 const DIGEST_RECORD: &str = "digest file";
-/// Under which a reader that hashes while it inflates leaves the SHA-256 of the inflated bytes of
-/// an object that is one gzip member and nothing else.
-const HASHED: &str = "content-sha256";
 
 /// A log object that is here.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +106,7 @@ pub(super) fn log_objects<'a>(
     let earlier =
         cx.known.iter().filter(|_| with_earlier).filter_map(|(name, blob)| LogCopy::of(name, blob));
     let new = cx.artifacts.iter().filter_map(|artifact| {
-        let hash = artifact.integrity.get(HASHED).and_then(|text| text.parse().ok());
+        let hash = artifact.integrity.get(CONTENT_HASH).and_then(|text| text.parse().ok());
         LogCopy::of(&artifact.name, &artifact.blob).map(|copy| LogCopy {
             hash,
             is_new: true,

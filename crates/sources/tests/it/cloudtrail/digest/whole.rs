@@ -1,8 +1,11 @@
 //! Chains with nothing wrong, whatever way they come, and what follows from how they come.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tenure_model::Digest;
 use tenure_model::entry::CoverageStatus;
 use tenure_sources::pipeline::RunDraft;
 use tenure_testkit::cloudtrail::{HOUR, Hour, Objects, Signer, Trail, gzip, public_keys};
@@ -55,6 +58,34 @@ fn sixty_days_of_two_regions_are_proven() {
         assert!(claims.iter().all(|c| c.status != CoverageStatus::Gap));
         assert!(claims.windows(2).all(|pair| pair[0].to == pair[1].from), "no overlap, no hole");
     }
+}
+
+/// What digests will be compared with is hashed while it is read, and only then.
+#[test]
+fn log_objects_are_hashed_where_digests_come_with_them() {
+    let mut objects = bucket(&hours(12));
+    let hashed = |draft: &RunDraft| {
+        let hashes = draft.artifacts.iter().filter_map(|a| a.integrity.get("content-sha256"));
+        hashes.cloned().collect::<Vec<_>>()
+    };
+    let (_, draft) = run(&objects);
+    assert_proven(&draft, ALL);
+    assert_eq!(hashed(&draft).len(), draft.artifacts.len());
+    let mut expected = Vec::new();
+    for artifact in &draft.artifacts {
+        let bytes = &objects[&artifact.name];
+        let mut inflated = Vec::new();
+        let content =
+            match flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut inflated) {
+                Ok(_) => &inflated,
+                Err(_) => bytes,
+            };
+        expected.push(Digest(Sha256::digest(content).into()).to_string());
+    }
+    assert_eq!(hashed(&draft), expected);
+
+    objects.retain(|key, _| !key.contains("CloudTrail-Digest"));
+    assert_eq!(hashed(&run(&objects).1), [] as [String; 0]);
 }
 
 #[test]
