@@ -56,6 +56,7 @@ pub(crate) fn register(context: &SessionContext, calendar: &Calendar) {
         Arc::new(parse),
     ));
     let days = vec![instant(), DataType::Int64];
+    context.register_udf(ScalarUDF::from(due::Due::new(calendar.clone())));
     let calendar = calendar.clone();
     context.register_udf(create_udf(
         "business_add",
@@ -64,7 +65,6 @@ pub(crate) fn register(context: &SessionContext, calendar: &Calendar) {
         Volatility::Immutable,
         Arc::new(move |args: &[ColumnarValue]| business_add(args, &calendar)),
     ));
-    context.register_udf(ScalarUDF::from(due::Due::new()));
     context.register_udf(create_udf(
         "identity_of",
         vec![DataType::Utf8],

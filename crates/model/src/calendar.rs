@@ -83,6 +83,15 @@ const WEEK: [(&str, Weekday); 7] = [
     ("sunday", Weekday::Sunday),
 ];
 
+impl std::hash::Hash for Calendar {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        // The zone follows from its name.
+        self.name.hash(state);
+        self.weekend.hash(state);
+        self.holidays.hash(state);
+    }
+}
+
 impl Default for Calendar {
     /// Monday to Friday, in UTC, without holidays.
     fn default() -> Self {

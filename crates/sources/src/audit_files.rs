@@ -84,11 +84,9 @@ pub(crate) const AS_OF: SettingSpec = optional(
     "when the listings were made; not set = not before the latest timestamp in each",
 );
 pub(crate) const COMPLETE_FROM: SettingSpec =
-    optional("complete-from", "from when on somebody declares the log to be whole");
-pub(crate) const COMPLETE_TO: SettingSpec = optional(
-    "complete-to",
-    "until when it is declared to be whole; not set = until its last record",
-);
+    optional("covers-from", "from when on somebody declares the log to be whole");
+pub(crate) const COMPLETE_TO: SettingSpec =
+    optional("covers-to", "until when it is declared to be whole; not set = until its last record");
 
 /// The instant for which a listing speaks, by the name of its artifact.
 pub(crate) fn as_of(artifact: &str) -> Option<Timestamp> {

@@ -12,11 +12,13 @@ use std::path::Path;
 
 use tenure_model::entry::RunKind;
 
+use crate::declared;
 use crate::json_documents;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
 };
 
 mod config;
@@ -52,6 +54,8 @@ const ABOUT: About = About {
             required: false,
             default: "",
         },
+        declared::FROM,
+        declared::TO,
     ],
     run_kind: RunKind::Events,
 };
@@ -82,7 +86,8 @@ impl Source for IncidentsJson {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        json_documents::collect(cx, "incidents", out)
+        let collected = json_documents::collect(cx, "incidents", out)?;
+        declared::covers(cx, collected, &["incidents", "alerts"])
     }
 
     fn read(
@@ -98,5 +103,9 @@ impl Source for IncidentsJson {
             hint: "check the blob".to_owned(),
         })?;
         read::read(&config, &json_documents::text(&bytes)?, out)
+    }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        declared::conclude(cx, collected)
     }
 }

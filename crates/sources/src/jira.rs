@@ -10,11 +10,13 @@ use std::path::Path;
 
 use tenure_model::entry::RunKind;
 
+use crate::declared;
 use crate::json_documents;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
 };
 
 mod approvals;
@@ -56,6 +58,14 @@ const ABOUT: About = About {
             "statuses",
             "what a status means, as Ready for work=approved;Won't do=denied; see docs/jira.md",
         ),
+        SettingSpec {
+            name: "covers",
+            doc: "the tables of which the files hold everything from covers-from to covers-to, as approvals;exceptions",
+            required: false,
+            default: "approvals",
+        },
+        declared::FROM,
+        declared::TO,
     ],
     run_kind: RunKind::Events,
 };
@@ -85,7 +95,10 @@ impl Source for Jira {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        json_documents::collect(cx, "issues", out)
+        let collected = json_documents::collect(cx, "issues", out)?;
+        let covers = cx.settings.get("covers").unwrap_or_default();
+        let tables: Vec<_> = covers.split(';').map(str::trim).filter(|t| !t.is_empty()).collect();
+        declared::covers(cx, collected, &tables)
     }
 
     fn read(
@@ -101,5 +114,9 @@ impl Source for Jira {
             hint: "check the blob".to_owned(),
         })?;
         read::read(&config, &json_documents::text(&bytes)?, out)
+    }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        declared::conclude(cx, collected)
     }
 }

@@ -16,6 +16,7 @@ mod aws;
 mod cloudtrail;
 mod course;
 mod csv_file;
+mod declared;
 mod git_access;
 mod github;
 mod incidents_json;

@@ -12,11 +12,13 @@ use tenure_model::entry::RunKind;
 use tenure_model::fact::Basis;
 
 use crate::csv_file::{self, refuse};
+use crate::declared;
 use crate::local_time::Zone;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
 };
 
 mod collect;
@@ -69,6 +71,8 @@ const ABOUT: About = About {
             "the instant for which a single file speaks; not set = when it is collected",
             false,
         ),
+        declared::FROM,
+        declared::TO,
     ],
     run_kind: RunKind::File,
 };
@@ -128,7 +132,9 @@ impl Source for RegisterCsv {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        collect::collect(cx, out)
+        let collected = collect::collect(cx, out)?;
+        let register = cx.settings.get("register").unwrap_or_default();
+        declared::covers(cx, collected, &[register])
     }
 
     fn read(
@@ -142,5 +148,9 @@ impl Source for RegisterCsv {
             refuse(format!("the bytes cannot be read: {e}"), "check the blob".to_owned())
         })?;
         read::read(&config, &artifact.name, &bytes, out)
+    }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        declared::conclude(cx, collected)
     }
 }

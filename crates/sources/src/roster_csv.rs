@@ -12,10 +12,12 @@ use tenure_model::entry::{Gap, RunKind};
 use tenure_model::time::Timestamp;
 
 use crate::csv_file::{error, load};
+use crate::declared;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, Payload, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, Payload,
+    ReadError, Source,
 };
 
 mod columns;
@@ -49,6 +51,8 @@ const ABOUT: About = About {
             required: false,
             default: "",
         },
+        declared::FROM,
+        declared::TO,
     ],
     run_kind: RunKind::File,
 };
@@ -71,35 +75,7 @@ impl Source for RosterCsv {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        let path = Path::new(cx.settings.get("path").unwrap_or_default());
-        let scope = format!("people in {}", path.display());
-        let mut collected = Collected { scope, requests: 1, ..Collected::default() };
-        let said = cx.settings.get("as-of").map(Timestamp::parse_or_date).transpose();
-        let said = said.map_err(|e| {
-            error(Path::new("as-of"), e.to_string(), "give a date or an RFC 3339 instant")
-        })?;
-        let bytes = load(path)?;
-        let digest = Digest(Sha256::digest(&bytes).into());
-        // Without a date of its own, a file that did not change says nothing new.
-        if said.is_none() && cx.known.values().any(|known| *known == digest) {
-            return Ok(collected);
-        }
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let name = format!("{file}@{}", said.unwrap_or_else(|| cx.clock.now()));
-        match cx.known.get(&name) {
-            None => {
-                let payload = Payload::Bytes(bytes);
-                out.put(Artifact { name, media_type: "text/csv", payload })?;
-            }
-            Some(known) if *known != digest => collected.gaps.push(Gap {
-                artifact: name,
-                record: None,
-                cause: "it changed after it was collected for that instant".to_owned(),
-                hint: "set as-of to the instant for which the new file speaks".to_owned(),
-            }),
-            Some(_) => {}
-        }
-        Ok(collected)
+        declared::covers(cx, fetch(cx, out)?, &["people"])
     }
 
     fn read(
@@ -130,4 +106,41 @@ impl Source for RosterCsv {
         }
         table.stop.map_or(Ok(()), Err)
     }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        declared::conclude(cx, collected)
+    }
+}
+
+/// The file, if it is new.
+fn fetch(cx: &Collect<'_>, out: &mut dyn Artifacts) -> Result<Collected, CollectError> {
+    let path = Path::new(cx.settings.get("path").unwrap_or_default());
+    let scope = format!("people in {}", path.display());
+    let mut collected = Collected { scope, requests: 1, ..Collected::default() };
+    let said = cx.settings.get("as-of").map(Timestamp::parse_or_date).transpose();
+    let said = said.map_err(|e| {
+        error(Path::new("as-of"), e.to_string(), "give a date or an RFC 3339 instant")
+    })?;
+    let bytes = load(path)?;
+    let digest = Digest(Sha256::digest(&bytes).into());
+    // Without a date of its own, a file that did not change says nothing new.
+    if said.is_none() && cx.known.values().any(|known| *known == digest) {
+        return Ok(collected);
+    }
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!("{file}@{}", said.unwrap_or_else(|| cx.clock.now()));
+    match cx.known.get(&name) {
+        None => {
+            let payload = Payload::Bytes(bytes);
+            out.put(Artifact { name, media_type: "text/csv", payload })?;
+        }
+        Some(known) if *known != digest => collected.gaps.push(Gap {
+            artifact: name,
+            record: None,
+            cause: "it changed after it was collected for that instant".to_owned(),
+            hint: "set as-of to the instant for which the new file speaks".to_owned(),
+        }),
+        Some(_) => {}
+    }
+    Ok(collected)
 }

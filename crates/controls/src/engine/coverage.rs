@@ -11,9 +11,12 @@ use crate::definition::{Definition, Requirement};
 use crate::engine::intervals::{Interval, difference, intersection, union};
 use crate::session::{QueryError, Session};
 
-/// A stream of states listed at instants. Between two listings it shows nothing by itself, and what
-/// was refused of the last one nobody knows, so its last statement decides.
-const LISTING: &str = "iam-state";
+/// Whether the stream is one of states listed at instants, such as `iam-state`. Between two listings
+/// it shows nothing by itself, and what was refused of the last one nobody knows, so its last
+/// statement decides.
+fn is_listing(stream: &str) -> bool {
+    stream.ends_with("-state")
+}
 
 /// Everything that is stated, whenever it is about.
 pub(crate) struct Known {
@@ -151,7 +154,7 @@ pub(crate) fn of(
             by_source.entry((&stretch.source, system)).or_default().push(stretch);
         }
         for ((source, system), stretches) in by_source {
-            let good = if stream == LISTING {
+            let good = if is_listing(stream) {
                 coverage.listed(source, &stretches, as_of)
             } else {
                 coverage.recorded((source, system, stream), &stretches, period, as_of)

@@ -70,14 +70,19 @@ impl Waivers {
 
     /// Each deviation cut into what an exception covers and what none does; the first of several
     /// that cover an instant is named.
-    pub(crate) fn annotate(&self, control: &str, findings: Vec<Deviation>) -> Vec<Deviation> {
+    pub(crate) fn annotate(
+        &self,
+        control: &str,
+        findings: Vec<Deviation>,
+        end: Timestamp,
+    ) -> Vec<Deviation> {
         let none = BTreeMap::new();
         let items = self.0.get(control).unwrap_or(&none);
         let mut all = Vec::with_capacity(findings.len());
         for finding in findings {
             let waivers = items.get(&finding.item).map_or(&[][..], Vec::as_slice);
             if finding.outcome.is_deviation() && !waivers.is_empty() {
-                all.extend(split(finding, waivers));
+                all.extend(split(finding, waivers, end));
             } else {
                 all.push(finding);
             }
@@ -87,12 +92,12 @@ impl Waivers {
     }
 }
 
-fn split(finding: Deviation, waivers: &[Waiver]) -> Vec<Deviation> {
+fn split(finding: Deviation, waivers: &[Waiver], end: Timestamp) -> Vec<Deviation> {
     let mut parts = Vec::new();
     let mut rest = Some(finding);
     for waiver in waivers {
         let Some(open) = rest.take() else { break };
-        let (before, covered, after) = cut(open, waiver);
+        let (before, covered, after) = cut(open, waiver, end);
         parts.extend(before);
         parts.extend(covered);
         rest = after;
@@ -102,9 +107,12 @@ fn split(finding: Deviation, waivers: &[Waiver]) -> Vec<Deviation> {
 }
 
 /// What of a finding lies before an exception, under it, and after it.
+///
+/// An open finding reaches to `horizon`, the end of the period, and is not cut beyond it.
 fn cut(
     finding: Deviation,
     waiver: &Waiver,
+    horizon: Timestamp,
 ) -> (Option<Deviation>, Option<Deviation>, Option<Deviation>) {
     let end = finding.to;
     // An event is an instant: it is covered if the exception was in force at it.
@@ -126,10 +134,10 @@ fn cut(
         carry_out: false,
         ..finding.clone()
     });
-    let to_the_end = end == Some(to);
+    let to_the_end = end.map_or(waiver.to >= horizon, |end| end == to);
     let covered = Deviation {
         from,
-        to: Some(to),
+        to: (!to_the_end || end.is_some()).then_some(to),
         carry_in: finding.carry_in && from == finding.from,
         carry_out: finding.carry_out && to_the_end,
         exception: Some(waiver.id.clone()),
@@ -175,7 +183,7 @@ mod tests {
             all.add("C", "i", Waiver { from: at(*from), to: at(*to), id });
         }
         let told = |d: Deviation| (d.from.micros(), d.to.map(Timestamp::micros), d.exception);
-        all.annotate("C", vec![finding]).into_iter().map(told).collect()
+        all.annotate("C", vec![finding], at(100)).into_iter().map(told).collect()
     }
 
     #[test]
@@ -199,6 +207,13 @@ mod tests {
                 (40, None, false)
             ]
         );
+    }
+
+    #[test]
+    fn nothing_is_told_of_the_time_after_the_period() {
+        let parts = covered(&[(10, 200)], finding(5, None));
+        let under = Some("10..200".to_owned());
+        assert_eq!(parts, [(5, Some(10), None), (10, None, under)]);
     }
 
     #[test]

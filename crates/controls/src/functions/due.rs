@@ -19,11 +19,12 @@ use super::{done, get, instant};
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Due {
     signature: Signature,
+    calendar: Calendar,
 }
 
 impl Due {
-    pub(super) fn new() -> Self {
-        Self { signature: Signature::any(2, Volatility::Immutable) }
+    pub(super) fn new(calendar: Calendar) -> Self {
+        Self { signature: Signature::any(2, Volatility::Immutable), calendar }
     }
 }
 
@@ -43,7 +44,6 @@ impl ScalarUDFImpl for Due {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
         let from = cast(&arrays[0], &instant())?.as_primitive::<TimestampMicrosecondType>().clone();
-        let calendar = Calendar::default();
         let rows: TimestampMicrosecondArray = match arrays[1].data_type() {
             DataType::Interval(IntervalUnit::MonthDayNano) => {
                 let length = arrays[1].as_primitive::<IntervalMonthDayNanoType>();
@@ -61,7 +61,7 @@ impl ScalarUDFImpl for Due {
                 let add = |row| {
                     let days = days.is_valid(row).then(|| days.value(row))?;
                     let sla = Sla::BusinessDays(u32::try_from(days).ok()?);
-                    Some(calendar.add(get(&from, row)?, sla).micros())
+                    Some(self.calendar.add(get(&from, row)?, sla).micros())
                 };
                 (0..from.len()).map(add).collect()
             }

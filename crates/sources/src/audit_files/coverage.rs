@@ -28,7 +28,7 @@ impl Declared {
             let said = settings.get(name).map(Timestamp::parse_or_date).transpose();
             said.map_err(|e| error(e.to_string()))
         };
-        Ok(Self { from: instant("complete-from")?, to: instant("complete-to")? })
+        Ok(Self { from: instant("covers-from")?, to: instant("covers-to")? })
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn claims(
     if let (Some(from), Some((_, last))) = (declared.from, state.span) {
         let to = declared.to.unwrap_or_else(|| last.plus_micros(1)).min(now);
         if from < to {
-            let detail = "somebody declares the log to be whole (complete-from)";
+            let detail = "somebody declares the log to be whole (covers-from)";
             claims.push(claim(from, to, CoverageStatus::Asserted, detail));
         }
     }

@@ -17,7 +17,8 @@ use super::find::{self, Found};
 use super::items::{self, Items};
 use super::pages::Pages;
 use super::state::State;
-use super::{Listed, Vendor, declared, gap};
+use super::{Listed, Vendor, gap};
+use crate::declared;
 
 mod answer;
 

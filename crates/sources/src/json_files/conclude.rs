@@ -9,6 +9,7 @@ use crate::source::{Claim, Collected, Conclude, Conclusion};
 use super::collect::LISTINGS;
 use super::declared;
 use super::state::State;
+use crate::declared::declared;
 
 /// Draws the conclusion of a run.
 pub(crate) fn conclude(cx: &Conclude<'_>, collected: Collected) -> Conclusion {
@@ -29,7 +30,7 @@ pub(crate) fn conclude(cx: &Conclude<'_>, collected: Collected) -> Conclusion {
     }
     // Settings that cannot be used have stopped the collection before.
     let latest = Timestamp::from_micros(i64::MAX);
-    let declared = declared::declared(cx.settings, latest).unwrap_or_default();
+    let declared = declared(cx.settings, latest).unwrap_or_default();
     let claims = declared::claims(&state, declared);
     let stated = said(&claims);
     if stated != state.stated {

@@ -4,50 +4,12 @@
 use tenure_model::entry::CoverageStatus;
 use tenure_model::time::Timestamp;
 
-use crate::settings::Settings;
-use crate::source::{Claim, CollectError};
+use crate::source::Claim;
 
 use super::state::State;
 
 const STREAM: &str = "usage";
 const FILES_NAMED: usize = 3;
-
-/// The time that the settings declare.
-pub(super) fn declared(
-    settings: &Settings,
-    now: Timestamp,
-) -> Result<Option<(Timestamp, Timestamp)>, CollectError> {
-    let get = |name| instant(settings, name, now);
-    let error = |cause: &str| CollectError {
-        what: "covers-from, covers-to".to_owned(),
-        cause: cause.to_owned(),
-        hint: "set both or neither, the first before the second".to_owned(),
-    };
-    match (get("covers-from")?, get("covers-to")?) {
-        (Some(from), Some(to)) if from < to => Ok(Some((from, to))),
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(error("the time ends before it begins")),
-        _ => Err(error("one of them is not set")),
-    }
-}
-
-/// A setting that is an instant of the past.
-pub(super) fn instant(
-    settings: &Settings,
-    name: &str,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, CollectError> {
-    let error = |cause: String| CollectError {
-        what: name.to_owned(),
-        cause,
-        hint: "give an instant such as 2026-01-31T18:00:00Z, or a date".to_owned(),
-    };
-    let said = settings.get(name).map(Timestamp::parse_or_date).transpose();
-    match said.map_err(|e| error(e.to_string()))? {
-        Some(at) if at > now => Err(error(format!("{at} is not over yet"))),
-        said => Ok(said),
-    }
-}
 
 /// What is known of the completeness of the log files, in order and without overlaps.
 pub(super) fn claims(state: &State, declared: Option<(Timestamp, Timestamp)>) -> Vec<Claim> {

@@ -165,7 +165,7 @@ fn halves_that_stand_alone_are_gaps_and_uses() {
     enabled["response"] = json!({});
     let trial = entry("request", "2025-03-01T10:00:04Z", "r4", "update", "sys/audit/test");
     let mut workspace =
-        collected(&lines(&[request, response, enabled, trial])).set("complete-from", "2025-03-01");
+        collected(&lines(&[request, response, enabled, trial])).set("covers-from", "2025-03-01");
     let (draft, said) = workspace.run();
     assert_eq!(draft.run.outcome, RunOutcome::Partial);
     let causes: Vec<_> = draft.run.gaps.iter().map(|g| g.cause.as_str()).collect();
@@ -269,7 +269,7 @@ fn a_device_that_is_disabled_leaves_a_gap() {
 #[test]
 fn a_response_that_comes_with_a_later_file_closes_the_gap() {
     let [request, response] = pair(1, "r1", "read", "kv/data/x", json!({}));
-    let mut workspace = collected(&lines(&[request])).set("complete-from", "2025-03-01");
+    let mut workspace = collected(&lines(&[request])).set("covers-from", "2025-03-01");
     let gaps = |draft: &tenure_sources::pipeline::RunDraft| {
         draft.coverage.iter().filter(|c| c.status == CoverageStatus::Gap).count()
     };
