@@ -111,13 +111,15 @@ impl Actions {
         if self.negated { &self.patterns } else { &[] }
     }
 
-    /// Of a deny: whether something that the pattern matches is left, and not by one of the
-    /// patterns that it leaves: those are elements by themselves.
-    pub(super) fn spares(&self, element: &Pattern) -> bool {
+    /// Of a deny: whether something that the pattern matches is left of what `allowed` selects, and
+    /// not by one of the patterns that it leaves: those are elements by themselves.
+    pub(super) fn spares(&self, element: &Pattern, allowed: &Self) -> bool {
         if !self.negated {
             return !self.has_all(element);
         }
-        self.patterns.iter().any(|pattern| pattern.meets_beyond(element))
+        // What is left by the deny but never allowed is nothing.
+        let left = |pattern: &&Pattern| pattern.meets_beyond(element) && allowed.touches(pattern);
+        self.patterns.iter().any(|pattern| left(&pattern))
     }
 
     /// Whether it may select what the pattern matches, or part of it.

@@ -205,7 +205,7 @@ impl<'a> Judge<'a> {
         for deny in denies {
             let denied = &deny.statement.compiled;
             left.known.remove(&denied.known);
-            left.elements.retain(|element| denied.spares(element));
+            left.elements.retain(|element| denied.spares(element, actions));
         }
         left
     }

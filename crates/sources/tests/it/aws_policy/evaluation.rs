@@ -8,7 +8,7 @@ use tenure_sources::aws_iam::policy::{
     Attached, Bound, Level, PathKind, Principal, Via, evaluate, facts,
 };
 
-use super::support::{ALICE, Scene, policy, row, statement, text};
+use super::support::{ALICE, Scene, document, policy, row, statement, text};
 
 fn levels_of(statements: &str) -> String {
     text(&Scene::own(statements).levels())
@@ -161,6 +161,22 @@ fn a_boundary_intersects() {
     assert_eq!(text(&narrow.levels()), "s3=write", "not every bucket");
     let reading = Scene { boundary: Some(policy(&allow("s3:Get*"))), ..Scene::own(&allow("*")) };
     assert_eq!(text(&reading.levels()), "s3=read");
+}
+
+#[test]
+fn what_no_policy_allows_is_not_left_by_a_deny_of_all_but_it() {
+    let own = [
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","NotAction":["s3:Get*"],"NotResource":["arn:aws:s3:::*"]}]}"#,
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["s3:Get*"],"Resource":["arn:aws:iam::123456789012:user/alice"]}]}"#,
+    ];
+    let bound = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*Object*"],"Resource":["*"]}]}"#;
+    let scene = Scene {
+        own: own.iter().map(|text| document(text)).collect(),
+        boundary: Some(document(bound)),
+        ..Scene::default()
+    };
+    // The deny leaves only reading of objects, which the allow leaves out.
+    assert_eq!(scene.effective().services, []);
 }
 
 #[test]
