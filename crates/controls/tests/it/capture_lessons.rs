@@ -270,3 +270,29 @@ fn an_account_that_only_a_list_of_access_shows_is_gone_with_its_access() {
     assert_eq!(judged.item("left-within").to, Some(t("2025-09-01")));
     assert_eq!(judged.item("stays").to, None);
 }
+
+#[test]
+fn a_binding_that_comes_to_give_another_right_grants_anew() {
+    let bound = |role: &'static str, at: &str| {
+        Fact::new(TableId::Grants, "cluster-role-binding", "ops#ann", begun(at))
+            .with("identity_id", "user/ann")
+            .with("principal", "ann")
+            .with("entitlement", role)
+    };
+    let ann =
+        Fact::new(TableId::Identities, "user", "ann", seen("2025-01-01")).with("kind", "human");
+    let mut world = World::new();
+    world.run(
+        vec![
+            ann,
+            bound("view", "2025-08-01T10:00:00Z"),
+            bound("cluster-admin", "2025-08-02T10:00:00Z"),
+        ],
+        Vec::new(),
+        &[],
+    );
+    let judged = Judged::of(&world, "JML-01");
+    assert_eq!(judged.result.population.count, 2);
+    assert_eq!(judged.item("cluster-admin").from, t("2025-08-02T10:00:00Z"));
+    assert_eq!(judged.outcome("cluster-admin", "A"), NotDemonstrated);
+}
