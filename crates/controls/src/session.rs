@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
@@ -152,12 +153,26 @@ impl Session {
     async fn collect(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
         let frame = self.context.sql_with_options(sql, only_reads()).await?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
-        let mut batches = frame.collect().await?;
+        let batches = frame.collect().await?;
         if batches.is_empty() {
-            batches.push(RecordBatch::new_empty(schema));
+            return Ok(vec![RecordBatch::new_empty(schema)]);
         }
-        Ok(batches)
+        batches.into_iter().map(|batch| named_as(&schema, batch)).collect()
     }
+}
+
+/// The columns under the names that the query gives them: where the optimizer leaves only one part
+/// of a `UNION`, the rows come under the names of that part.
+fn named_as(planned: &Schema, batch: RecordBatch) -> Result<RecordBatch, QueryError> {
+    let found = batch.schema();
+    if found.fields().iter().zip(planned.fields()).all(|(f, p)| f.name() == p.name()) {
+        return Ok(batch);
+    }
+    let renamed = found.fields().iter().zip(planned.fields());
+    let fields: Vec<_> =
+        renamed.map(|(f, p)| f.as_ref().clone().with_name(p.name().as_str())).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), batch.columns().to_vec())
+        .map_err(|e| QueryError::Engine(e.into()))
 }
 
 fn only_reads() -> SQLOptions {

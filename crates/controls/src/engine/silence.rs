@@ -1,5 +1,7 @@
 //! What the silence of a stream is worth: something where the stream is covered, nothing elsewhere.
 
+use std::collections::BTreeSet;
+
 use tenure_model::Validity;
 use tenure_model::evaluation::Deviation;
 use tenure_model::outcome::Outcome;
@@ -10,15 +12,21 @@ use crate::engine::intervals::{Interval, OPEN, difference, intersection, union};
 use crate::engine::rows::Statement;
 use crate::engine::state::Exposure;
 
-/// Where a stream is not covered, its silence supports nothing.
-pub(crate) fn unknown(test: &Test<'_>, exposure: &Exposure) -> Vec<Deviation> {
+/// Where a stream is not covered, its silence supports nothing; attributes that do not apply to the
+/// item (`idle`, by item and attribute) need no support.
+pub(crate) fn unknown(
+    test: &Test<'_>,
+    exposure: &Exposure,
+    idle: &BTreeSet<(String, String)>,
+) -> Vec<Deviation> {
+    let applies = |a: &&String| !idle.contains(&(exposure.first.item.clone(), (*a).clone()));
     let mut found = Vec::new();
     let end = test.period.to.min(test.as_of);
     let system = exposure.first.system.as_deref();
     for requirement in test.definition.requires.iter().filter(|r| !r.absence.is_empty()) {
         let holes = test.coverage.holes(requirement, system, (test.period.from, end));
         for (from, to) in intersection(&holes, &exposure.stretches) {
-            found.extend(requirement.absence.iter().map(|attribute| Deviation {
+            found.extend(requirement.absence.iter().filter(applies).map(|attribute| Deviation {
                 item: exposure.first.item.clone(),
                 from,
                 to: (to < end).then_some(to),

@@ -86,7 +86,7 @@ pub(crate) fn judge(
         }
     }
     for exposure in exposures.values() {
-        tested.findings.extend(unknown(test, exposure));
+        tested.findings.extend(unknown(test, exposure, &idle));
         tested.items.push(item(test, exposure, &idle));
     }
     figures(&mut tested, &exposures, violated);

@@ -9,6 +9,7 @@ mod aws_people;
 mod aws_privilege;
 mod aws_retirement;
 mod aws_services;
+mod capture_lessons;
 mod changes;
 mod controls_doc;
 mod evaluation;

@@ -102,7 +102,8 @@ fn bound(
     let gone = known.difference(&now);
     let gone = gone.map(|subject| removed(event, binding.grant(role, subject, ended)));
     let setting = binding.setting(object, begun).with_some("changed_by", event.user());
-    held.chain(gone).chain([setting]).collect()
+    let role = objects::all_mighty(role, Change::Seen { at: event.done });
+    held.chain(gone).chain([setting]).chain(role).collect()
 }
 
 /// The binding is gone, and with it what it granted, as far as that is known.

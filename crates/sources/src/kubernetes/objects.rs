@@ -73,6 +73,17 @@ pub(super) fn role(namespace: Option<&str>, name: &str, change: Change) -> Fact 
         .with("resource", resource)
 }
 
+/// A role that every cluster has and that allows everything, so that a binding to it says enough
+/// where no listing says what it allows.
+/// <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles>
+pub(super) fn all_mighty(reference: Option<&Value>, change: Change) -> Option<Fact> {
+    let reference = reference?;
+    let is = |key, value| text(reference, key) == Some(value);
+    (is("/kind", "ClusterRole") && is("/name", "cluster-admin")).then(|| {
+        role(None, "cluster-admin", change).with("level", "admin").with("privileged", true)
+    })
+}
+
 const fn role_type(namespace: Option<&str>) -> &'static str {
     if namespace.is_some() { "role" } else { "cluster-role" }
 }

@@ -1,4 +1,4 @@
-//! The file as a table: people by id and address, and everything that is wrong with the rows.
+//! The file as a table: people by id, address and name, and everything that is wrong with the rows.
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,8 @@ pub(super) struct Table<'a> {
     by_id: BTreeMap<String, usize>,
     /// Rows by e-mail address in lower case; `None` when several have it.
     by_email: BTreeMap<String, Option<usize>>,
+    /// Rows by name in lower case, as `first last` and `last, first`; `None` when several have it.
+    by_name: BTreeMap<String, Option<usize>>,
 }
 
 impl<'a> Table<'a> {
@@ -33,6 +35,7 @@ impl<'a> Table<'a> {
             columns,
             by_id: BTreeMap::new(),
             by_email: BTreeMap::new(),
+            by_name: BTreeMap::new(),
         };
         for (raw, record) in &sheet.rows {
             let row = Row::parse(raw, record, sheet.width(record), &table.columns);
@@ -52,10 +55,13 @@ impl<'a> Table<'a> {
                 .and_modify(|row| *row = None)
                 .or_insert(Some(index));
         }
+        for name in row.name.iter().flat_map(|name| spellings(name)) {
+            self.by_name.entry(name).and_modify(|row| *row = None).or_insert(Some(index));
+        }
         self.rows.push(row);
     }
 
-    /// The row of the manager, named by employee id or e-mail address.
+    /// The row of the manager, named by employee id, e-mail address or a name that one row has.
     pub(super) fn manager_of(&self, row: &Row<'_>) -> Option<&Row<'a>> {
         self.manager_index(row).map(|index| &self.rows[index])
     }
@@ -63,7 +69,8 @@ impl<'a> Table<'a> {
     fn manager_index(&self, row: &Row<'_>) -> Option<usize> {
         let manager = row.manager.as_deref()?;
         let by_email = || self.by_email.get(&manager.to_lowercase()).copied().flatten();
-        self.by_id.get(manager).copied().or_else(by_email)
+        let by_name = || self.by_name.get(&manager.to_lowercase()).copied().flatten();
+        self.by_id.get(manager).copied().or_else(by_email).or_else(by_name)
     }
 
     /// What is wrong, by row from 0; when it is not empty, no row is used.
@@ -99,10 +106,14 @@ impl<'a> Table<'a> {
         if self.manager_index(row).is_some() {
             return None;
         }
-        match self.by_email.get(&manager.to_lowercase()) {
-            Some(None) => problem(format!("several rows have the address '{manager}'")),
-            _ => problem(format!("no row has the id or address '{manager}'")),
+        let manager_key = manager.to_lowercase();
+        if self.by_email.get(&manager_key) == Some(&None) {
+            return problem(format!("several rows have the address '{manager}'"));
         }
+        if self.by_name.get(&manager_key) == Some(&None) {
+            return problem(format!("several rows have the name '{manager}'"));
+        }
+        problem(format!("no row has the id, address or name '{manager}'"))
     }
 
     /// Whether the row leads back to itself, manager by manager.
@@ -131,4 +142,16 @@ impl<'a> Table<'a> {
             }
         }
     }
+}
+
+/// How a manager may be named: as the row has it, and with the last name first (BambooHR's reports
+/// have `displayName` Ada Byron, but `supervisor` "Byron, Ada"). Where the last name begins is not
+/// known, so every split is one.
+fn spellings(name: &str) -> Vec<String> {
+    let name = name.to_lowercase();
+    let words: Vec<_> = name.split_whitespace().collect();
+    let split = |at: usize| format!("{}, {}", words[at..].join(" "), words[..at].join(" "));
+    let mut all: Vec<_> = (1..words.len()).map(split).collect();
+    all.push(name.clone());
+    all
 }

@@ -54,6 +54,19 @@ fn people_begin_when_hired_and_end_when_terminated() {
 }
 
 #[test]
+fn a_manager_may_be_named_by_a_name_that_one_row_has() {
+    let file = "Employee ID,Name,Supervisor\n1,Ada de Byron,\n2,Bob Lee,\"de Byron, Ada\"\n3,Cid Oh,bob lee\n";
+    let (draft, said) = roster(file).run();
+    assert_eq!(draft.run.outcome, RunOutcome::Complete);
+    assert_eq!(text(of(&said, "2").last().unwrap(), "manager"), Some("person/1"));
+    assert_eq!(text(of(&said, "3").last().unwrap(), "manager"), Some("person/2"));
+
+    let file = "Employee ID,Name,Supervisor\n1,Bob Lee,\n2,Bob Lee,\n3,Cid Oh,\"Lee, Bob\"\n";
+    let (draft, _) = roster(file).run();
+    assert!(draft.run.gaps.iter().any(|g| g.cause.contains("several rows have the name")));
+}
+
+#[test]
 fn a_termination_to_come_is_planned_and_not_past() {
     let (_, said) = roster(GOOD).run();
     let dot = of(&said, "4");
@@ -142,7 +155,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("employee_id,name\n,Ada\n", "row 2, column employee_id: it is empty"),
     ("employee_id,name\n1,Ada,x\n", "row 2, column employee_id: the row has 3 columns"),
     ("employee_id,name\n1\n", "the row has 1 columns, the header has 2"),
-    ("employee_id,manager\n1,9\n", "row 2, column manager: no row has the id or address '9'"),
+    ("employee_id,manager\n1,9\n", "row 2, column manager: no row has the id, address or name '9'"),
     ("employee_id,manager\n1,2\n2,3\n3,1\n", "row 4, column manager: the managers lead back"),
     ("employee_id,manager\n1,1\n", "the managers lead back to this row"),
     (

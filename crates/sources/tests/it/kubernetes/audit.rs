@@ -117,6 +117,12 @@ fn bindings_begin_change_and_end() {
     let eve = of(&said, TableId::Grants, "ops#eve");
     assert!(matches!(eve[0].change, Change::Begun { .. }) && eve.len() == 2);
     assert_eq!(text(eve[1], "removed_by"), Some("ann@example.com"));
+    let role = of(&said, TableId::Entitlements, "cluster-admin");
+    assert_eq!(
+        text(role[0], "level"),
+        Some("admin"),
+        "what every cluster's own role allows is known"
+    );
     let setting = of(&said, TableId::Configurations, "cluster-role-binding/ops");
     assert_eq!(setting.len(), 3);
 }
