@@ -24,7 +24,7 @@ pub(crate) type Compute = fn(&[RecordBatch]) -> Result<RecordBatch, QueryError>;
 #[derive(Debug)]
 pub(crate) struct Computed {
     schema: SchemaRef,
-    queries: &'static [&'static str],
+    queries: Vec<String>,
     compute: Compute,
     rows: OnceCell<RecordBatch>,
 }
@@ -35,6 +35,11 @@ impl Computed {
         queries: &'static [&'static str],
         compute: Compute,
     ) -> Self {
+        Self::of(schema, queries.iter().map(ToString::to_string).collect(), compute)
+    }
+
+    /// The same, for queries that are known only now.
+    pub(crate) fn of(schema: SchemaRef, queries: Vec<String>, compute: Compute) -> Self {
         Self { schema, queries, compute, rows: OnceCell::new() }
     }
 
@@ -43,7 +48,7 @@ impl Computed {
             return Err(DataFusionError::Plan("a session of its own engine is needed".to_owned()));
         };
         let mut given = Vec::with_capacity(self.queries.len());
-        for sql in self.queries {
+        for sql in &self.queries {
             let plan = state.create_logical_plan(sql).await?;
             let plan = state.create_physical_plan(&plan).await?;
             let schema = plan.schema();

@@ -1,6 +1,8 @@
 //! Evaluates controls over a period, as known at a ledger index.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tenure_model::evaluation::{
     ControlKind, ControlResult, Evaluated, Evaluation, PopulationItem, SCHEMA,
@@ -40,7 +42,24 @@ pub enum EvaluateError {
     Query(#[from] QueryError),
 }
 
-/// Evaluates the library over the scope.
+/// Is told of each control as it is evaluated, e.g. to measure what it takes.
+pub trait Watch: Sync {
+    /// Before the control is tested.
+    fn begun(&self, control: &str);
+    /// After it: so many items of the population, and so many findings.
+    fn ended(&self, control: &str, items: usize, findings: usize);
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn begun(&self, _: &str) {}
+    fn ended(&self, _: &str, _: usize, _: usize) {}
+}
+
+/// Evaluates the library over the scope, two controls at a time where there are two processors.
 ///
 /// # Errors
 /// When a control is unknown or the timeline cannot be read. A control whose own queries fail is
@@ -49,6 +68,28 @@ pub fn evaluate(
     store: &Store,
     library: &Library,
     scope: &Scope,
+) -> Result<Evaluated, EvaluateError> {
+    evaluate_watched(store, library, scope, threads(), &Unwatched)
+}
+
+/// How many controls are tested at a time: one for each processor, but two at most, because each
+/// holds rows of its own.
+#[must_use]
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(2)
+}
+
+/// The same with so many threads, telling `watch` of each control. Results do not depend on the
+/// number of threads: each control's queries run in one partition, and results are put in order.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_watched(
+    store: &Store,
+    library: &Library,
+    scope: &Scope,
+    threads: usize,
+    watch: &dyn Watch,
 ) -> Result<Evaluated, EvaluateError> {
     let known = |id: &str| library.get(id).is_some() || library.broken().contains_key(id);
     if let Some(unknown) = scope.controls.iter().find(|id| !known(id)) {
@@ -62,6 +103,7 @@ pub fn evaluate(
         known: coverage::known(&session)?,
         waivers: Waivers::read(&session)?,
         scopes: Scopes::read(&session)?,
+        watch,
     };
     let mut evaluated = Evaluated {
         evaluation: Evaluation {
@@ -74,8 +116,8 @@ pub fn evaluate(
         definitions: BTreeMap::new(),
     };
     let wanted = |id: &String| scope.controls.is_empty() || scope.controls.contains(id);
-    for control in library.controls().filter(|control| wanted(&control.id)) {
-        let (result, items) = basis.one(control);
+    let controls: Vec<_> = library.controls().filter(|control| wanted(&control.id)).collect();
+    for (control, (result, items)) in controls.iter().zip(basis.all(&controls, threads)) {
         evaluated.evaluation.controls.push(result);
         evaluated.items.insert(control.id.clone(), items);
         evaluated.definitions.insert(control.id.clone(), control.yaml());
@@ -99,18 +141,51 @@ struct Basis<'b> {
     known: Known,
     waivers: Waivers,
     scopes: Scopes,
+    watch: &'b dyn Watch,
 }
 
 impl Basis<'_> {
+    /// The controls' results, in their order, whichever thread comes to which of them.
+    fn all(
+        &self,
+        controls: &[&Control],
+        threads: usize,
+    ) -> Vec<(ControlResult, Vec<PopulationItem>)> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while let Some(control) = controls.get(next.fetch_add(1, Ordering::Relaxed)) {
+                done.push((&control.id, self.one(control)));
+            }
+            done
+        };
+        let mut all = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let mut all = work();
+            for other in others {
+                match other.join() {
+                    Ok(done) => all.extend(done),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            all
+        });
+        all.sort_by_key(|(id, _)| *id);
+        all.into_iter().map(|(_, result)| result).collect()
+    }
+
     /// One control; that it cannot be evaluated is its result.
     fn one(&self, control: &Control) -> (ControlResult, Vec<PopulationItem>) {
-        self.tested(control).unwrap_or_else(|error| {
+        self.watch.begun(&control.id);
+        let (result, items) = self.tested(control).unwrap_or_else(|error| {
             let definition = control.current();
             let why = format!("{}: {error}", control.origin);
             let yaml = control.yaml();
             let (id, title) = (&definition.id, &definition.title);
             (conclude::failed(id, title, definition.kind, &yaml, &why), Vec::new())
-        })
+        });
+        self.watch.ended(&control.id, items.len(), result.deviations.list.len());
+        (result, items)
     }
 
     /// Tests each version of a control over the part of the period in which it was in force.

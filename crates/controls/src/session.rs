@@ -19,8 +19,10 @@ use tenure_timeline::usage::{daily_schema, usage_schema};
 use tokio::runtime::Runtime;
 
 use crate::chains;
+use crate::daily;
 use crate::functions;
 use crate::islands;
+use crate::mentions;
 use crate::people;
 use crate::rotations;
 use crate::steps;
@@ -81,6 +83,7 @@ impl Session {
         let context = SessionContext::new_with_config(config);
         functions::register(&context, calendar);
         islands::register(&context);
+        mentions::register(&context);
         let session = Self { context, runtime };
         session.runtime.block_on(session.register(store, known_at))?;
         Ok(session)
@@ -90,6 +93,7 @@ impl Session {
         for schema in ["history", "parts"] {
             self.context.sql(&format!("CREATE SCHEMA {schema}")).await?.collect().await?;
         }
+        let shared = daily::shared(&store.table_path(TableId::UsageDaily));
         for &table in TableId::ALL {
             let mut location = store.table_path(table).to_string_lossy().into_owned();
             let (schema, within) = match table {
@@ -103,7 +107,7 @@ impl Session {
             let name = format!("{within}.{}", table.name());
             let options = ParquetReadOptions::default().schema(&schema);
             self.context.register_parquet(name.as_str(), location, options).await?;
-            for view in views(table, known_at) {
+            for view in views(table, known_at, &shared) {
                 self.context.sql(&view).await?.collect().await?;
             }
         }
@@ -181,7 +185,7 @@ fn only_reads() -> SQLOptions {
 
 /// The views of a table: all that was ever known, where its files do not say it in the table's own
 /// columns, and what is known at an index.
-fn views(table: TableId, known_at: Seq) -> Vec<String> {
+fn views(table: TableId, known_at: Seq, shared: &daily::Shared) -> Vec<String> {
     let whole = match table {
         TableId::Usage => {
             let columns: Vec<_> = table
@@ -194,36 +198,13 @@ fn views(table: TableId, known_at: Seq) -> Vec<String> {
                 .collect();
             format!("CREATE VIEW history.usage AS SELECT {} FROM parts.usage", columns.join(", "))
         }
-        TableId::UsageDaily => return vec![daily("history.", Seq::LATEST), daily("", known_at)],
+        TableId::UsageDaily => {
+            let view = |within: &str, at| daily::view(within, at, shared);
+            return vec![view("history.", Seq::LATEST), view("", known_at)];
+        }
         _ => return vec![view(table, known_at)],
     };
     vec![whole, view(table, known_at)]
-}
-
-/// Days that several runs told of are one row per key.
-fn daily(within: &str, known_at: Seq) -> String {
-    let mut keys = Vec::new();
-    let mut columns = Vec::new();
-    for column in TableId::UsageDaily.table().all_columns() {
-        match column.name {
-            name @ ("events" | "unattributed" | "incomplete") => {
-                columns.push(format!("sum({name}) AS {name}"));
-            }
-            name @ "first_at" => columns.push(format!("min({name}) AS {name}")),
-            name @ "last_at" => columns.push(format!("max({name}) AS {name}")),
-            name => {
-                keys.push(name);
-                columns.push(name.to_owned());
-            }
-        }
-    }
-    format!(
-        "CREATE VIEW {within}usage_daily AS SELECT {} FROM parts.usage_daily \
-         WHERE tx_from_seq <= {} GROUP BY {}",
-        columns.join(", "),
-        known_at.0,
-        keys.join(", ")
-    )
 }
 
 /// The view of a table as known at an index.
