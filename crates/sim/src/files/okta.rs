@@ -32,8 +32,8 @@ pub struct Okta {
     tokens: Vec<Held<Token>>,
     roles: Vec<Held<Role>>,
     events: Vec<(Timestamp, Value)>,
-    /// Stretches of the log that nobody kept, oldest first.
-    pub lost: Vec<(Timestamp, Timestamp)>,
+    /// Until when its log was exported; not set = until everything is collected.
+    pub kept_until: Option<Timestamp>,
     /// When its listings were exported; not set = when everything is collected.
     pub listed_at: Option<Timestamp>,
 }
@@ -146,7 +146,7 @@ impl Okta {
             tokens: Vec::new(),
             roles: Vec::new(),
             events: Vec::new(),
-            lost: Vec::new(),
+            kept_until: None,
             listed_at: None,
         }
     }
@@ -384,22 +384,15 @@ pub fn write(world: &mut World) {
     }
 }
 
-/// One directory and source for each stretch of the log that was kept.
 fn log(okta: &Okta, world: &mut World) {
-    let mut from = world.settings.log_from();
-    let end = world.settings.collected_at();
-    for (part, (lost, again)) in okta.lost.iter().copied().chain([(end, end)]).enumerate() {
-        let path = format!("{}/log-{}", okta.system, part + 1);
-        for (month, lines) in months(okta, (from, lost)) {
-            world.output.gzip(format!("{path}/{month}.jsonl.gz"), &lines);
-        }
-        let (path, since, until) = (format!("@/{path}"), from.to_string(), lost.to_string());
-        let settings =
-            [("path", path.as_str()), ("covers-from", &since), ("covers-to", &until)];
-        let name = format!("{}-log-{}", okta.system, part + 1);
-        world.output.source_of(&name, okta.system, "okta", &settings);
-        from = again;
+    let from = world.settings.log_from();
+    let to = okta.kept_until.unwrap_or_else(|| world.settings.collected_at());
+    for (month, lines) in months(okta, (from, to)) {
+        world.output.gzip(format!("{}/log/{month}.jsonl.gz", okta.system), &lines);
     }
+    let (path, from, to) = (format!("@/{}/log", okta.system), from.to_string(), to.to_string());
+    let settings = [("path", path.as_str()), ("covers-from", &from), ("covers-to", &to)];
+    world.output.source_of(&format!("{}-log", okta.system), okta.system, "okta", &settings);
 }
 
 fn months(okta: &Okta, (from, to): (Timestamp, Timestamp)) -> BTreeMap<String, Vec<u8>> {

@@ -23,7 +23,8 @@ pub fn account(person: &crate::company::Person) -> Account {
 
 /// Makes the accounts. What becomes of the group of a former department is for the movers' scenario.
 pub fn plant(world: &mut World) {
-    lose_a_night(world);
+    // The log of the last two days was not exported.
+    world.okta.kept_until = Some(world.settings.period.to.plus_micros(-2 * DAY));
     let mut departments: Vec<&str> =
         crate::company::DEPARTMENTS.iter().map(|(name, _)| *name).collect();
     departments.push("Executive");
@@ -41,15 +42,6 @@ pub fn plant(world: &mut World) {
             grant(world, &person, &job.department, since);
         }
     }
-}
-
-/// Nobody kept the log of a night from Saturday to Sunday, when nobody is given anything.
-fn lose_a_night(world: &mut World) {
-    let mut day = world.settings.period.from.plus_micros(200 * DAY).day_start();
-    while world.company.calendar.is_business_day(day) {
-        day = day.plus_micros(DAY);
-    }
-    world.okta.lost.push((day.plus_micros(20 * HOUR), day.plus_micros(26 * HOUR)));
 }
 
 /// Asks for the department's group, has it approved by the department's head, and carries it out.

@@ -178,8 +178,11 @@ fn tell(
             truth.deviation(place("B"), missing, (from, to), "nothing compensates for it");
         }
         Fate::Expired => {
-            truth.deviation(place("A"), wrong, (from, to), "both duties were held");
-            let stretch = (from.plus_micros(7 * DAY), to);
+            // The exception is told beside the part of the stretch that it covers.
+            let until = from.plus_micros(7 * DAY);
+            truth.deviation(place("A"), wrong, (from, Some(until)), "both duties were held");
+            truth.deviation(place("A"), wrong, (until, to), "both duties were held");
+            let stretch = (until, to);
             truth.deviation(place("B"), wrong, stretch, "the exception had ended");
         }
     }

@@ -354,21 +354,20 @@ fn tell(world: &mut World, leaver: &Leaver) {
     }
 }
 
-/// Where the log was lost after the end, nothing shows that the account was not used.
+/// After the end of the log, nothing shows that the account was not used.
 fn silence(world: &mut World, leaver: &Leaver) {
     if leaver.fate == Fate::AnotherEmployment {
         return;
     }
     let item = leaver.item(SYSTEM);
-    for (from, to) in world.okta.lost.clone() {
-        let from = from.max(leaver.left.effective);
-        if from < to && leaver.again.is_none_or(|again| again > from) {
-            let stretch = (Some(from), Some(leaver.again.map_or(to, |again| again.min(to))));
-            for attribute in ["A", "B"] {
-                let place = ("JML-03", item.as_str(), attribute);
-                world.truth.gap(place, stretch, "the log of the night is lost");
-            }
-        }
+    let Some(until) = world.okta.kept_until else { return };
+    if leaver.again.is_some() {
+        return;
+    }
+    let stretch = (Some(until.max(leaver.left.effective)), None);
+    for attribute in ["A", "B"] {
+        let place = ("JML-03", item.as_str(), attribute);
+        world.truth.gap(place, stretch, "the log of the last days was not exported");
     }
 }
 

@@ -256,14 +256,15 @@ fn tell(
     }
 }
 
-/// Every second leaver within the period owned a service account.
+/// Leavers within the period who owned a service account.
 fn of_leavers(world: &mut World) {
     let period = world.settings.period;
-    let leavers: Vec<_> = world.company.people.iter().filter_map(|person| {
+    let leavers = world.company.people.iter().filter_map(|person| {
         let left = person.employments[0].left?;
         let fits = person.employments.len() == 1
             && !left.involuntary
             && left.effective >= period.from
+            && left.effective < period.to.plus_micros(-25 * DAY)
             && person.called.is_none()
             && !world.company.people.iter().any(|p| p.id != person.id && p.name == person.name);
         fits.then(|| (person.id.clone(), person.email.clone(), left.effective))
