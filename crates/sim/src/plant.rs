@@ -10,6 +10,7 @@ pub mod movers;
 pub mod requests;
 pub mod services;
 pub mod stayers;
+pub mod systems;
 
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const HOUR: i64 = 3_600 * SECOND;
@@ -19,8 +20,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 pub type Scenario = fn(&mut World);
 
 /// Every scenario, in the order in which they take people.
-pub const ALL: &[Scenario] =
-    &[
+pub const ALL: &[Scenario] = &[
     accounts::plant,
     leavers::plant,
     stayers::plant,
@@ -28,4 +28,5 @@ pub const ALL: &[Scenario] =
     requests::plant,
     duties::plant,
     services::plant,
+    systems::plant,
 ];

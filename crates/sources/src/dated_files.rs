@@ -13,9 +13,7 @@ use tenure_model::time::Timestamp;
 
 use crate::csv_file::{error, load, refuse};
 use crate::json_documents::{files, name};
-use crate::source::{
-    Artifact, Artifacts, Collect, CollectError, Collected, Payload, ReadError,
-};
+use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload, ReadError};
 
 /// Where the last file of an earlier run lies in an artifact of several.
 const BEFORE: &str = "before/";

@@ -229,7 +229,12 @@ impl Okta {
     ) {
         let (kind, label) = role;
         self.roles.push(Held::since(Role { user: account.id.clone(), kind, label }, at));
-        self.event("user.account.privilege.grant", at, PROVISIONER, &[self.target(&account.id, at)]);
+        self.event(
+            "user.account.privilege.grant",
+            at,
+            PROVISIONER,
+            &[self.target(&account.id, at)],
+        );
         self.debug("privilegeGranted", role.1);
     }
 
@@ -426,9 +431,8 @@ fn listings(okta: &Okta, name: &str, at: Timestamp, output: &mut Output) {
     file("groups.json", groups.collect());
     for group in okta.groups.keys() {
         let members = okta.members.iter().filter(|m| m.what.0 == *group && m.at(at));
-        let members = members.filter_map(|m| {
-            Some(listed(&m.what.1, okta.users.get(&m.what.1)?, at))
-        });
+        let members =
+            members.filter_map(|m| Some(listed(&m.what.1, okta.users.get(&m.what.1)?, at)));
         file(&format!("groups/{group}/users.json"), members.collect());
     }
     for (id, user) in users().filter(|(_, user)| user.active_at(at)) {

@@ -31,6 +31,8 @@ pub fn plant(world: &mut World) {
     for department in departments {
         world.okta.group(&group(department), department);
     }
+    let before = world.settings.period.from.plus_micros(-1600 * DAY);
+    world.okta.create((PROVISIONER, "sync@example.com", "Provisioning"), None, before);
     for index in 0..world.company.people.len() {
         let person = world.company.people[index].clone();
         let created = person.hired().plus_micros(7 * HOUR);
@@ -45,12 +47,7 @@ pub fn plant(world: &mut World) {
 }
 
 /// Asks for the department's group, has it approved by the department's head, and carries it out.
-pub fn grant(
-    world: &mut World,
-    person: &crate::company::Person,
-    department: &str,
-    at: Timestamp,
-) {
+pub fn grant(world: &mut World, person: &crate::company::Person, department: &str, at: Timestamp) {
     let head = world.company.head(department);
     let approver = if head.id == person.id { &world.company.people[0] } else { head };
     let (account, group) = (account(person), group(department));

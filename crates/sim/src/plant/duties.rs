@@ -152,12 +152,7 @@ fn except(
     world.registers.row("exceptions", REGISTERS, day, &cells);
 }
 
-fn tell(
-    world: &mut World,
-    item: &str,
-    (from, to): (Timestamp, Option<Timestamp>),
-    fate: Fate,
-) {
+fn tell(world: &mut World, item: &str, (from, to): (Timestamp, Option<Timestamp>), fate: Fate) {
     let place = |attribute| ("PRA-05", item, attribute);
     let wrong = Outcome::Contradicted;
     let truth = &mut world.truth;

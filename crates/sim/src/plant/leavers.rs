@@ -137,9 +137,7 @@ fn possible(world: &World, index: usize, fate: Fate) -> Fate {
     let Some(left) = person.left() else { return fate };
     let period = world.settings.period;
     let fits = match fate {
-        Fate::Rehired | Fate::RehiredStood => {
-            left.effective < period.to.plus_micros(-100 * DAY)
-        }
+        Fate::Rehired | Fate::RehiredStood => left.effective < period.to.plus_micros(-100 * DAY),
         Fate::CarriedIn => person.hired() < period.from,
         Fate::Privileged | Fate::PrivilegedLate | Fate::Token | Fate::TokenLate | Fate::Renamed => {
             person.hired() < left.effective.plus_micros(-40 * DAY)
@@ -383,8 +381,16 @@ fn labs(world: &mut World, leaver: &Leaver) {
     let account = world.labs.create(named, Some(&person.id), created);
     let at = left.effective.plus_micros(HOUR);
     world.labs.deactivate(&account, at, PROVISIONER);
+    if created > world.labs.listed_at.unwrap_or(created) {
+        // It is on no list.
+        return;
+    }
     let item = leaver.item(LABS);
     let (listed, read) = (leaver.listed(world), world.labs.listed_at.unwrap_or(at));
+    if leaver.fate == Fate::NoTicket {
+        let (place, missing) = (("JML-02", item.as_str(), "E"), Outcome::NotDemonstrated);
+        world.truth.deviation(place, missing, (listed, None), "no offboarding ticket");
+    }
     if at > read {
         for attribute in ["B", "C", "D"] {
             let place = ("JML-02", item.as_str(), attribute);

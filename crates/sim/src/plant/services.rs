@@ -129,6 +129,7 @@ pub fn plant(world: &mut World) {
         let at = world.company.workday(day).plus_micros(10 * HOUR);
         made(world, n, at, FATES[n % FATES.len()]);
     }
+    provisioning(world);
     of_leavers(world);
     tokens_of_people(world);
     phantoms(world);
@@ -292,8 +293,8 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
         let head = world.company.head("Operations").email.clone();
         own(world, place, &head, (at, None));
     }
-    let retired = matches!(after, After::Retired | After::RetiredOnly)
-        .then(|| left.plus_micros(2 * DAY));
+    let retired =
+        matches!(after, After::Retired | After::RetiredOnly).then(|| left.plus_micros(2 * DAY));
     register(world, &Entry { retired, ..Entry::of(&account.id, made) });
     if after == After::Retired {
         world.okta.deactivate(&account, left.plus_micros(2 * DAY), PROVISIONER);
@@ -376,6 +377,14 @@ fn phantoms(world: &mut World) {
     }
 }
 
+/// The account that carries out what HR and approvals say is in order.
+fn provisioning(world: &mut World) {
+    let made = world.settings.period.from.plus_micros(-1600 * DAY);
+    let head = world.company.head("Security").email.clone();
+    own(world, (SYSTEM, PROVISIONER), &head, (made, None));
+    register(world, &Entry::of(PROVISIONER, made));
+}
+
 /// The second organisation has a service account with a token, both in order.
 fn in_labs(world: &mut World) {
     let made = world.settings.period.from.plus_micros(-100 * DAY);
@@ -385,6 +394,13 @@ fn in_labs(world: &mut World) {
     for (name, kind) in [(id, "service_account"), ("00Tlabs0000000000", "api_token")] {
         register(world, &Entry { system: LABS, kind, ..Entry::of(name, made) });
     }
+    let admins = "00glabsadmins00000000";
+    world.labs.group(admins, "Labs administrators");
+    world.labs.join(&account, admins, made.plus_micros(HOUR), PROVISIONER);
+    // Nothing says since when: there is one list, and no log.
+    let item = format!("{LABS}/okta-group-member/{id}|{admins}");
+    let reason = "the access was already there when its system was first recorded";
+    world.truth.gap(("JML-01", &item, "A"), (world.labs.listed_at, None), reason);
     let head = world.company.head("Engineering").email.clone();
     own(world, (LABS, id), &head, (made, None));
 }
