@@ -53,6 +53,8 @@ pub struct Departure {
     pub effective: Timestamp,
     /// When HR recorded it.
     pub recorded: Timestamp,
+    /// Whether HR calls it involuntary.
+    pub involuntary: bool,
 }
 
 /// A stretch of employment.
@@ -62,6 +64,23 @@ pub struct Employment {
     pub hired: Timestamp,
     /// Its end.
     pub left: Option<Departure>,
+    /// An end that HR had planned, and when HR took it back.
+    pub planned: Option<(Departure, Timestamp)>,
+}
+
+impl Employment {
+    /// One that goes on.
+    #[must_use]
+    pub const fn since(hired: Timestamp) -> Self {
+        Self { hired, left: None, planned: None }
+    }
+
+    /// The end that HR had on record at the instant.
+    #[must_use]
+    pub fn end_on_record(&self, at: Timestamp) -> Option<Departure> {
+        let planned = self.planned.filter(|(end, until)| end.recorded <= at && at < *until);
+        planned.map(|(end, _)| end).or(self.left).filter(|end| end.recorded <= at)
+    }
 }
 
 /// A person.
@@ -79,6 +98,10 @@ pub struct Person {
     pub employments: Vec<Employment>,
     /// Jobs in order.
     pub jobs: Vec<Job>,
+    /// The address until an instant, before the present one.
+    pub called: Option<(String, Timestamp)>,
+    /// A leave of absence.
+    pub away: Option<(Timestamp, Timestamp)>,
     /// Whether a scenario has taken this person, so that no other plants anything on them.
     pub taken: bool,
 }
@@ -178,7 +201,8 @@ impl Company {
             let effective = self.workday(day).plus_micros(17 * HOUR);
             let recorded = effective
                 .plus_micros(-(2 + i64::try_from(chance.below(8)).unwrap_or(0)) * Timestamp::DAY);
-            self.people[index].employments[0].left = Some(Departure { effective, recorded });
+            let left = Departure { effective, recorded, involuntary: false };
+            self.people[index].employments[0].left = Some(left);
         }
     }
 
@@ -276,8 +300,10 @@ fn person(
         name,
         email,
         worker_type,
-        employments: vec![Employment { hired, left: None }],
+        employments: vec![Employment::since(hired)],
         jobs: vec![job],
+        called: None,
+        away: None,
         taken: false,
     }
 }

@@ -68,6 +68,8 @@ pub struct World {
     pub company: Company,
     /// What happened in Okta.
     pub okta: Okta,
+    /// What happened in the second organisation of Okta.
+    pub labs: Okta,
     /// What was asked for and approved.
     pub jira: Jira,
     /// What people keep in lists.
@@ -94,6 +96,7 @@ pub fn simulate(settings: Settings) -> Simulation {
         settings,
         company,
         okta: Okta::default(),
+        labs: Okta::of(files::okta::LABS),
         jira: Jira::default(),
         registers: Registers::default(),
         output: Output::default(),

@@ -89,15 +89,19 @@ const ACCOUNT_ACTIVE: &str = "CREATE VIEW account_active AS
     WHERE lower(coalesce(status, 'active')) NOT IN ('suspended', 'disabled', 'deleted', 'deprovisioned', 'inactive', 'staged', 'deactivated', 'archived')";
 
 /// Up to when the accounts of a system are on record: the last instant at which a stream is shown
-/// complete that is neither its log nor a register, or the end of its last complete listing.
+/// complete that is neither its log nor a register; where none is, the end of its last complete
+/// listing. Files that were exported earlier than they were collected show nothing since.
 const OBSERVED: &str = "CREATE VIEW observed AS
-    SELECT system, max(until) AS until FROM (
+    WITH stated AS (
         SELECT system, max(covered_to) AS until FROM coverage
         WHERE status IN ('proven', 'asserted') AND stream NOT IN ('usage', 'people', 'systems', 'control_owners', 'inventory',
-            'duty_rules', 'exercises', 'approvals', 'changes', 'incidents', 'alerts', 'vendors') GROUP BY system
-        UNION ALL
-        SELECT system, max(ended_at) FROM runs WHERE kind = 'full' AND outcome = 'complete' GROUP BY system
-    ) GROUP BY system";
+            'duty_rules', 'exercises', 'approvals', 'changes', 'incidents', 'alerts', 'vendors', 'integrations', 'exceptions',
+            'review_campaigns', 'review_items', 'review_decisions', 'remediations', 'ownerships', 'subject_links') GROUP BY system
+    ), listed AS (
+        SELECT system, max(ended_at) AS until FROM runs WHERE kind = 'full' AND outcome = 'complete' GROUP BY system
+    )
+    SELECT coalesce(s.system, l.system) AS system, coalesce(s.until, l.until) AS until
+    FROM stated s FULL JOIN listed l ON l.system = s.system";
 
 /// What an account holds, directly or through a group that it is a member of.
 const HELD_RIGHTS: &str = "CREATE VIEW held_rights AS

@@ -2,8 +2,8 @@
 
 use tenure_model::Timestamp;
 
-use crate::World;
 use crate::company::Person;
+use crate::{Settings, World};
 
 /// The name of the source.
 pub const SOURCE: &str = "hr";
@@ -25,8 +25,11 @@ const HEADER: [&str; 11] = [
 /// Writes a file for each week from before the period to the day of collection.
 pub fn write(world: &mut World) {
     let week = 7 * Timestamp::DAY;
-    let mut day = world.settings.period.from.plus_micros(-week);
+    let mut day = first_file(&world.settings);
+    let first = day;
+    let mut last = day;
     while day <= world.settings.collected_at() {
+        last = day;
         let mut writer = csv::Writer::from_writer(Vec::new());
         // Writing into memory does not fail.
         let mut lines = vec![HEADER.map(str::to_owned).to_vec()];
@@ -40,22 +43,43 @@ pub fn write(world: &mut World) {
         world.output.file(format!("hr/roster-{}.csv", day.date()), bytes);
         day = day.plus_micros(week);
     }
-    world.output.source(SOURCE, "roster-csv", &[("path", "@/hr")]);
+    let (first, last) = (first.to_string(), last.to_string());
+    let settings = [("path", "@/hr"), ("covers-from", &*first), ("covers-to", &last)];
+    world.output.source(SOURCE, "roster-csv", &settings);
+}
+
+/// The day of the first file.
+fn first_file(settings: &Settings) -> Timestamp {
+    settings.period.from.plus_micros(-7 * Timestamp::DAY)
+}
+
+/// The days of the first file that shows what is so since an instant, and of the one before it.
+#[must_use]
+pub fn shown(settings: &Settings, since: Timestamp) -> (Timestamp, Timestamp) {
+    let week = 7 * Timestamp::DAY;
+    let mut day = first_file(settings);
+    while day < since {
+        day = day.plus_micros(week);
+    }
+    (day.plus_micros(-week), day)
 }
 
 /// What HR knew of a person on a day; nothing, before they were hired.
 fn row(person: &Person, day: Timestamp) -> Option<Vec<String>> {
     let employment = person.employments.iter().rev().find(|e| e.hired <= day)?;
     let job = person.job_at(day)?;
-    let left = employment.left.filter(|left| left.recorded <= day);
+    let left = employment.end_on_record(day);
     let status = match left {
+        Some(left) if left.effective <= day && left.involuntary => "terminated - involuntary",
         Some(left) if left.effective <= day => "terminated",
+        _ if person.away.is_some_and(|(from, to)| from <= day && day < to) => "leave of absence",
         _ => "active",
     };
+    let called = person.called.as_ref().filter(|(_, until)| day < *until);
     Some(vec![
         person.id.clone(),
         person.name.clone(),
-        person.email.clone(),
+        called.map_or(&person.email, |(email, _)| email).clone(),
         person.worker_type.to_owned(),
         status.to_owned(),
         job.department.clone(),

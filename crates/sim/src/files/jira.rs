@@ -81,9 +81,21 @@ pub fn write(world: &mut World) {
         }
         let fields: Vec<_> = FIELDS.iter().map(|(id, name)| format!("{name}={id}")).collect();
         let path = format!("@/jira/{project}");
-        let settings = [("path", path.as_str()), ("fields", &fields.join(";"))];
+        let (from, to) = (oldest(issues).to_string(), world.settings.collected_at().to_string());
+        let settings = [
+            ("path", path.as_str()),
+            ("fields", &fields.join(";")),
+            ("covers", "approvals"),
+            ("covers-from", &from),
+            ("covers-to", &to),
+        ];
         world.output.source_of(&format!("tickets-{system}"), system, "jira", &settings);
     }
+}
+
+/// When the first of them was asked: the export begins there.
+fn oldest(issues: &[Request]) -> Timestamp {
+    issues.iter().map(|request| request.at).min().unwrap_or(Timestamp::from_micros(0))
 }
 
 fn issue(key: &str, request: &Request) -> Value {

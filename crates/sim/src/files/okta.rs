@@ -17,25 +17,92 @@ pub const SYSTEM: &str = "okta";
 /// The account that carries out what HR and approvals say.
 pub const PROVISIONER: &str = "00usync000000000000";
 
-/// What happened in Okta, in any order.
-#[derive(Clone, Default, Debug)]
+/// A second organisation, whose log nobody kept and whose listings were last exported before the
+/// period ended.
+pub const LABS: &str = "okta-labs";
+
+/// What happened in an organisation of Okta, in any order.
+#[derive(Clone, Debug)]
 pub struct Okta {
+    system: &'static str,
     users: BTreeMap<String, User>,
     groups: BTreeMap<String, String>,
-    members: BTreeMap<(String, String), bool>,
+    /// Who was in which group.
+    members: Vec<Held<(String, String)>>,
+    tokens: Vec<Held<Token>>,
+    roles: Vec<Held<Role>>,
     events: Vec<(Timestamp, Value)>,
-    /// Stretches of the log that nobody kept.
-    pub lost: Vec<(Timestamp, Timestamp)>,
+    /// Until when its log was exported; not set = until everything is collected.
+    pub kept_until: Option<Timestamp>,
+    /// When its listings were exported; not set = when everything is collected.
+    pub listed_at: Option<Timestamp>,
+}
+
+impl Default for Okta {
+    fn default() -> Self {
+        Self::of(SYSTEM)
+    }
+}
+
+/// Something that held for a stretch of time.
+#[derive(Clone, Debug)]
+struct Held<T> {
+    what: T,
+    from: Timestamp,
+    to: Option<Timestamp>,
+}
+
+impl<T> Held<T> {
+    const fn since(what: T, from: Timestamp) -> Self {
+        Self { what, from, to: None }
+    }
+
+    fn at(&self, at: Timestamp) -> bool {
+        self.from <= at && self.to.is_none_or(|to| at < to)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    id: String,
+    name: String,
+    user: String,
+}
+
+#[derive(Clone, Debug)]
+struct Role {
+    user: String,
+    kind: &'static str,
+    label: &'static str,
 }
 
 #[derive(Clone, Debug)]
 struct User {
-    login: String,
+    /// Its logins, each since an instant.
+    logins: Vec<(Timestamp, String)>,
     name: String,
     employee: Option<String>,
+    kind: Option<&'static str>,
     created: Timestamp,
-    deactivated: Option<Timestamp>,
-    factors: u32,
+    /// When its status changed, and whether it was active since then.
+    changes: Vec<(Timestamp, bool)>,
+    factors: Vec<Timestamp>,
+}
+
+impl User {
+    fn changed(&self, at: Timestamp) -> (Timestamp, bool) {
+        let last = self.changes.iter().rev().find(|(since, _)| *since <= at);
+        last.copied().unwrap_or((self.created, true))
+    }
+
+    fn active_at(&self, at: Timestamp) -> bool {
+        self.changed(at).1
+    }
+
+    fn login(&self, at: Timestamp) -> &str {
+        let login = self.logins.iter().rev().find(|(since, _)| *since <= at);
+        login.or_else(|| self.logins.first()).map_or("", |(_, login)| login)
+    }
 }
 
 /// An account as scenarios name it.
@@ -51,12 +118,40 @@ impl Account {
     /// The id under which Tenure lists the account.
     #[must_use]
     pub fn identity(&self) -> String {
-        format!("{SYSTEM}/user/{}", self.id)
+        identity(SYSTEM, &self.id)
     }
 }
 
+/// The id under which Tenure lists an account of an organisation.
+#[must_use]
+pub fn identity(system: &str, account: &str) -> String {
+    format!("{system}/okta-user/{account}")
+}
+
+/// The id under which Tenure lists that an account is a member of a group.
+#[must_use]
+pub fn membership(account: &str, group: &str) -> String {
+    format!("{SYSTEM}/okta-group-member/{account}|{group}")
+}
+
 impl Okta {
-    /// Creates and activates an account.
+    /// An organisation in which nothing happened yet.
+    #[must_use]
+    pub const fn of(system: &'static str) -> Self {
+        Self {
+            system,
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            members: Vec::new(),
+            tokens: Vec::new(),
+            roles: Vec::new(),
+            events: Vec::new(),
+            kept_until: None,
+            listed_at: None,
+        }
+    }
+
+    /// Creates and activates an account of a person, or of a service where there is no employee.
     pub fn create(
         &mut self,
         (id, login, name): (&str, &str, &str),
@@ -64,34 +159,123 @@ impl Okta {
         at: Timestamp,
     ) -> Account {
         let user = User {
-            login: login.to_owned(),
+            logins: vec![(at, login.to_owned())],
             name: name.to_owned(),
             employee: employee.map(str::to_owned),
+            kind: Some(if employee.is_some() { "Employee" } else { "Service account" }),
             created: at,
-            deactivated: None,
-            factors: 0,
+            changes: Vec::new(),
+            factors: Vec::new(),
         };
         self.users.insert(id.to_owned(), user);
         let account = Account { id: id.to_owned(), login: login.to_owned() };
-        self.event("user.lifecycle.create", at, PROVISIONER, &[self.target(id)]);
-        self.event("user.lifecycle.activate", at, PROVISIONER, &[self.target(id)]);
+        self.event("user.lifecycle.create", at, PROVISIONER, &[self.target(id, at)]);
+        self.event("user.lifecycle.activate", at, PROVISIONER, &[self.target(id, at)]);
         account
     }
 
-    /// Deactivates an account, and ends its memberships, as Okta does.
-    pub fn deactivate(&mut self, account: &Account, at: Timestamp, by: &str) {
-        let target = self.target(&account.id);
+    /// Takes what is written of the kind of an account away: `userType` of it is empty.
+    pub fn unclassified(&mut self, account: &Account) {
         if let Some(user) = self.users.get_mut(&account.id) {
-            user.deactivated = Some(at);
+            user.kind = None;
         }
-        self.event("user.lifecycle.deactivate", at, by, &[target]);
+    }
+
+    /// Deactivates an account, and ends its memberships and roles, as Okta does.
+    pub fn deactivate(&mut self, account: &Account, at: Timestamp, by: &str) {
+        let held = self.members.iter().filter(|m| m.what.1 == account.id && m.at(at));
+        let groups: Vec<_> = held.map(|m| m.what.0.clone()).collect();
+        for group in groups {
+            self.leave(account, &group, at, by);
+        }
+        let mut ended = Vec::new();
+        for role in self.roles.iter_mut().filter(|r| r.what.user == account.id && r.at(at)) {
+            role.to = Some(at);
+            ended.push(role.what.label);
+        }
+        for label in ended {
+            self.event("user.account.privilege.revoke", at, by, &[self.target(&account.id, at)]);
+            self.debug("privilegeRevoked", label);
+        }
+        self.status("user.lifecycle.deactivate", account, (at, false), by);
+    }
+
+    /// Activates an account again.
+    pub fn reactivate(&mut self, account: &Account, at: Timestamp, by: &str) {
+        self.status("user.lifecycle.reactivate", account, (at, true), by);
+    }
+
+    fn status(&mut self, kind: &str, account: &Account, to: (Timestamp, bool), by: &str) {
+        if let Some(user) = self.users.get_mut(&account.id) {
+            user.changes.push(to);
+        }
+        self.event(kind, to.0, by, &[self.target(&account.id, to.0)]);
+    }
+
+    /// Gives an account another login.
+    pub fn rename(&mut self, account: &Account, login: &str, at: Timestamp) {
+        if let Some(user) = self.users.get_mut(&account.id) {
+            user.logins.push((at, login.to_owned()));
+        }
+        self.event("user.account.update_profile", at, PROVISIONER, &[self.target(&account.id, at)]);
+    }
+
+    /// Gives an account an admin role: its type, and its label.
+    pub fn promote(
+        &mut self,
+        account: &Account,
+        role: (&'static str, &'static str),
+        at: Timestamp,
+    ) {
+        let (kind, label) = role;
+        self.roles.push(Held::since(Role { user: account.id.clone(), kind, label }, at));
+        self.event(
+            "user.account.privilege.grant",
+            at,
+            PROVISIONER,
+            &[self.target(&account.id, at)],
+        );
+        self.debug("privilegeGranted", role.1);
+    }
+
+    fn debug(&mut self, name: &str, value: &str) {
+        if let Some((_, event)) = self.events.last_mut() {
+            event["debugContext"]["debugData"][name] = json!(value);
+        }
+    }
+
+    /// An account makes an API token.
+    pub fn make_token(&mut self, account: &Account, (id, name): (&str, &str), at: Timestamp) {
+        let (id, name, user) = (id.to_owned(), name.to_owned(), account.id.clone());
+        let target = token_target(&id, &name);
+        self.tokens.push(Held::since(Token { id, name, user }, at));
+        self.event("system.api_token.create", at, &account.id, &[target]);
+    }
+
+    /// The API tokens of people: their ids, and from when to when they were in force.
+    pub fn tokens_of_people(
+        &self,
+    ) -> impl Iterator<Item = (String, Timestamp, Option<Timestamp>)> + '_ {
+        let personal = |user: &String| self.users.get(user).is_some_and(|u| u.employee.is_some());
+        let tokens = self.tokens.iter().filter(move |held| personal(&held.what.user));
+        tokens.map(|held| (held.what.id.clone(), held.from, held.to))
+    }
+
+    /// Somebody revokes an API token.
+    pub fn revoke_token(&mut self, id: &str, at: Timestamp, by: &str) {
+        let Some(token) = self.tokens.iter_mut().find(|t| t.what.id == id && t.at(at)) else {
+            return;
+        };
+        token.to = Some(at);
+        let target = token_target(id, &token.what.name);
+        self.event("system.api_token.revoke", at, by, &[target]);
     }
 
     /// Enrols a second factor.
     pub fn enrol(&mut self, account: &Account, at: Timestamp) {
-        let target = self.target(&account.id);
+        let target = self.target(&account.id, at);
         if let Some(user) = self.users.get_mut(&account.id) {
-            user.factors += 1;
+            user.factors.push(at);
         }
         self.event("user.mfa.factor.activate", at, &account.id.clone(), &[target]);
     }
@@ -103,29 +287,42 @@ impl Okta {
 
     /// Adds an account to a group.
     pub fn join(&mut self, account: &Account, group: &str, at: Timestamp, by: &str) {
-        self.members.insert((group.to_owned(), account.id.clone()), true);
-        let targets = [self.target(&account.id), self.group_target(group)];
+        self.members.push(Held::since((group.to_owned(), account.id.clone()), at));
+        let targets = [self.target(&account.id, at), self.group_target(group)];
         self.event("group.user_membership.add", at, by, &targets);
     }
 
     /// Takes an account out of a group.
     pub fn leave(&mut self, account: &Account, group: &str, at: Timestamp, by: &str) {
-        self.members.insert((group.to_owned(), account.id.clone()), false);
-        let targets = [self.target(&account.id), self.group_target(group)];
+        let same = |m: &&mut Held<(String, String)>| {
+            m.what.0 == group && m.what.1 == account.id && m.at(at)
+        };
+        if let Some(member) = self.members.iter_mut().find(same) {
+            member.to = Some(at);
+        }
+        let targets = [self.target(&account.id, at), self.group_target(group)];
         self.event("group.user_membership.remove", at, by, &targets);
     }
 
     /// A sign-in of an account.
     pub fn sign_in(&mut self, account: &Account, at: Timestamp, ip: &str) {
-        self.event("user.session.start", at, &account.id, &[self.target(&account.id)]);
+        self.event("user.session.start", at, &account.id, &[self.target(&account.id, at)]);
         if let Some((_, event)) = self.events.last_mut() {
             event["client"] = client(ip);
         }
     }
 
-    fn target(&self, id: &str) -> Value {
+    /// A sign-in that was refused.
+    pub fn refuse(&mut self, account: &Account, at: Timestamp, ip: &str) {
+        self.sign_in(account, at, ip);
+        if let Some((_, event)) = self.events.last_mut() {
+            event["outcome"] = json!({"result": "FAILURE", "reason": "INVALID_CREDENTIALS"});
+        }
+    }
+
+    fn target(&self, id: &str, at: Timestamp) -> Value {
         let user = self.users.get(id);
-        let login = user.map_or("sync@example.com", |user| &user.login);
+        let login = user.map_or("sync@example.com", |user| user.login(at));
         let name = user.map_or("Provisioning", |user| &user.name);
         json!({"id": id, "type": "User", "alternateId": login, "displayName": name, "detailEntry": null})
     }
@@ -136,7 +333,7 @@ impl Okta {
     }
 
     fn event(&mut self, kind: &str, at: Timestamp, by: &str, targets: &[Value]) {
-        let actor = self.target(by);
+        let actor = self.target(by, at);
         let n = self.events.len() as u64;
         let uuid = format!("{:08x}-0000-11f0-8000-{n:012x}", at.micros() / 1_000_000);
         let event = json!({
@@ -160,6 +357,10 @@ impl Okta {
     }
 }
 
+fn token_target(id: &str, name: &str) -> Value {
+    json!({"id": id, "type": "Token", "alternateId": "unknown", "displayName": name, "detailEntry": null})
+}
+
 fn client(ip: &str) -> Value {
     json!({
         "userAgent": {"rawUserAgent": "Mozilla/5.0", "os": "Mac OS X", "browser": "CHROME"},
@@ -175,86 +376,109 @@ fn stamp(at: Timestamp) -> String {
     format!("{seconds}.{millis}Z")
 }
 
-/// Writes the log and the listings.
+/// Writes the log and the listings of both organisations.
 pub fn write(world: &mut World) {
-    let okta = std::mem::take(&mut world.okta);
-    log(&okta, world);
-    listings(&okta, &mut world.output);
-    let at = world.settings.collected_at().to_string();
-    world.output.source(SYSTEM, "okta", &[("path", "@/okta/listings"), ("as-of", &at)]);
-    let from = world.settings.log_from().to_string();
-    let settings =
-        [("path", "@/okta/log"), ("covers-from", from.as_str()), ("covers-to", at.as_str())];
-    world.output.source_of("okta-log", SYSTEM, "okta", &settings);
+    let main = std::mem::take(&mut world.okta);
+    let labs = std::mem::replace(&mut world.labs, Okta::of(LABS));
+    // What was there when the log begins, so that its events have something to begin with.
+    listings(&main, "opening", world.settings.log_from(), &mut world.output);
+    log(&main, world);
+    let at = world.settings.collected_at();
+    for okta in [&main, &labs] {
+        listings(okta, "listings", okta.listed_at.unwrap_or(at), &mut world.output);
+    }
 }
 
 fn log(okta: &Okta, world: &mut World) {
-    let mut months: BTreeMap<String, Vec<&(Timestamp, Value)>> = BTreeMap::new();
-    let end = world.settings.collected_at();
-    let lost = |at: Timestamp| okta.lost.iter().any(|(from, to)| *from <= at && at < *to);
-    let start = world.settings.log_from();
-    for event in okta.events.iter().filter(|(at, _)| start <= *at && *at <= end && !lost(*at)) {
-        months.entry(event.0.date()[..7].to_owned()).or_default().push(event);
+    let from = world.settings.log_from();
+    let to = okta.kept_until.unwrap_or_else(|| world.settings.collected_at());
+    for (month, lines) in months(okta, (from, to)) {
+        world.output.gzip(format!("{}/log/{month}.jsonl.gz", okta.system), &lines);
     }
-    for (month, mut events) in months {
-        events.sort_by_key(|(at, _)| *at);
-        let mut lines = Vec::new();
-        for (_, event) in events {
-            lines.extend_from_slice(event.to_string().as_bytes());
-            lines.push(b'\n');
-        }
-        world.output.gzip(format!("okta/log/{month}.jsonl.gz"), &lines);
-    }
+    let (path, from, to) = (format!("@/{}/log", okta.system), from.to_string(), to.to_string());
+    let settings = [("path", path.as_str()), ("covers-from", &from), ("covers-to", &to)];
+    world.output.source_of(&format!("{}-log", okta.system), okta.system, "okta", &settings);
 }
 
-fn listings(okta: &Okta, output: &mut Output) {
-    let list = |gone: bool| {
-        let users = okta.users.iter().filter(|(_, user)| user.deactivated.is_some() == gone);
-        Value::Array(users.map(|(id, user)| listed(id, user)).collect())
+fn months(okta: &Okta, (from, to): (Timestamp, Timestamp)) -> BTreeMap<String, Vec<u8>> {
+    let mut events: Vec<_> = okta.events.iter().filter(|(at, _)| from <= *at && *at < to).collect();
+    events.sort_by_key(|(at, _)| *at);
+    let mut months: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for (at, event) in events {
+        let lines = months.entry(at.date()[..7].to_owned()).or_default();
+        lines.extend_from_slice(event.to_string().as_bytes());
+        lines.push(b'\n');
+    }
+    months
+}
+
+/// The listings as they were answered at an instant.
+fn listings(okta: &Okta, name: &str, at: Timestamp, output: &mut Output) {
+    let users = || okta.users.iter().filter(|(_, user)| user.created <= at);
+    let path = format!("{}/{name}", okta.system);
+    let mut file = |name: &str, value: Vec<Value>| {
+        output.file(format!("{path}/{name}"), Value::Array(value).to_string().into_bytes());
     };
-    let file = |output: &mut Output, name: &str, value: &Value| {
-        output.file(format!("okta/listings/{name}"), value.to_string().into_bytes());
+    let list = |active: bool| {
+        let users = users().filter(|(_, user)| user.active_at(at) == active);
+        users.map(|(id, user)| listed(id, user, at)).collect::<Vec<_>>()
     };
-    file(output, "users.json", &list(false));
-    file(output, "users.status=DEPROVISIONED.json", &list(true));
-    let groups: Vec<_> = okta
-        .groups
-        .iter()
-        .map(|(id, name)| {
-            json!({"id": id, "type": "OKTA_GROUP", "objectClass": ["okta:user_group"], "profile": {"name": name, "description": null}})
-        })
-        .collect();
-    file(output, "groups.json", &Value::Array(groups));
+    file("users.json", list(true));
+    file("users.status=DEPROVISIONED.json", list(false));
+    let groups = okta.groups.iter().map(|(id, name)| {
+        json!({"id": id, "type": "OKTA_GROUP", "objectClass": ["okta:user_group"], "profile": {"name": name, "description": null}})
+    });
+    file("groups.json", groups.collect());
     for group in okta.groups.keys() {
-        let active = |id: &String| okta.users.get(id).is_some_and(|u| u.deactivated.is_none());
+        let members = okta.members.iter().filter(|m| m.what.0 == *group && m.at(at));
         let members =
-            okta.members.iter().filter(|((of, id), is)| of == group && **is && active(id));
-        let members: Vec<_> =
-            members.filter_map(|((_, id), _)| Some(listed(id, okta.users.get(id)?))).collect();
-        file(output, &format!("groups/{group}/users.json"), &Value::Array(members));
+            members.filter_map(|m| Some(listed(&m.what.1, okta.users.get(&m.what.1)?, at)));
+        file(&format!("groups/{group}/users.json"), members.collect());
     }
-    for (id, user) in okta.users.iter().filter(|(_, user)| user.deactivated.is_none()) {
-        let factors: Vec<_> = (0..user.factors)
-            .map(|n| {
-                json!({"id": format!("{}f{n}", id.replacen("00u", "ost", 1)), "factorType": "token:software:totp", "provider": "OKTA", "vendorName": "OKTA", "status": "ACTIVE", "created": stamp(user.created)})
-            })
-            .collect();
-        file(output, &format!("users/{id}/factors.json"), &Value::Array(factors));
+    for (id, user) in users().filter(|(_, user)| user.active_at(at)) {
+        file(&format!("users/{id}/factors.json"), factors(id, user, at));
+        file(&format!("users/{id}/roles.json"), roles(okta, id, at));
     }
-    file(output, "api-tokens.json", &json!([]));
+    let tokens = okta.tokens.iter().filter(|token| token.at(at)).map(|held| {
+        let (token, since) = (&held.what, stamp(held.from));
+        json!({"id": token.id, "name": token.name, "userId": token.user, "tokenWindow": "P30D", "created": since, "lastUpdated": since})
+    });
+    file("api-tokens.json", tokens.collect());
+    let settings = [("path", format!("@/{path}")), ("as-of", at.to_string())];
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    output.source_of(&format!("{}-{name}", okta.system), okta.system, "okta", &settings);
 }
 
-fn listed(id: &str, user: &User) -> Value {
-    let changed = user.deactivated.unwrap_or(user.created);
-    let status = if user.deactivated.is_some() { "DEPROVISIONED" } else { "ACTIVE" };
+fn factors(id: &str, user: &User, at: Timestamp) -> Vec<Value> {
+    let factors = user.factors.iter().filter(|since| **since <= at).enumerate();
+    let factor = |(n, since): (usize, &Timestamp)| {
+        let since = stamp(*since);
+        json!({"id": format!("{}f{n}", id.replacen("00u", "ost", 1)), "factorType": "token:software:totp", "provider": "OKTA", "vendorName": "OKTA", "status": "ACTIVE", "created": since})
+    };
+    factors.map(factor).collect()
+}
+
+fn roles(okta: &Okta, user: &str, at: Timestamp) -> Vec<Value> {
+    let held = okta.roles.iter().filter(|role| role.what.user == user && role.at(at));
+    let role = |held: &Held<Role>| {
+        let Role { user, kind, label } = &held.what;
+        json!({"id": format!("ra1{}{}", &user[3..], kind.len()), "type": kind, "label": label, "status": "ACTIVE", "assignmentType": "USER", "created": stamp(held.from)})
+    };
+    held.map(role).collect()
+}
+
+fn listed(id: &str, user: &User, at: Timestamp) -> Value {
+    let (changed, active) = user.changed(at);
+    let status = if active { "ACTIVE" } else { "DEPROVISIONED" };
+    let login = user.login(at);
     json!({
         "id": id, "status": status, "created": stamp(user.created), "activated": stamp(user.created),
         "statusChanged": stamp(changed), "lastLogin": null, "lastUpdated": stamp(changed),
         "passwordChanged": null,
         "type": {"id": "oty1"},
         "profile": {
-            "login": user.login, "email": user.login, "displayName": user.name,
-            "employeeNumber": user.employee, "userType": user.employee.as_ref().map(|_| "Employee"),
+            "login": login, "email": login, "displayName": user.name,
+            "employeeNumber": user.employee, "userType": user.kind,
         },
     })
 }

@@ -6,13 +6,12 @@ use tenure_model::Timestamp;
 
 use crate::World;
 
-/// Registers by name: their columns, and their rows by date of the file.
+/// Registers by name and system: their columns, and their rows by date of the file.
 #[derive(Clone, Default, Debug)]
-pub struct Registers(BTreeMap<String, Register>);
+pub struct Registers(BTreeMap<(String, String), Register>);
 
 #[derive(Clone, Default, Debug)]
 struct Register {
-    system: String,
     header: Vec<String>,
     files: BTreeMap<String, Vec<Vec<String>>>,
 }
@@ -21,8 +20,7 @@ impl Registers {
     /// Adds a row to the file of a date. The first row of a register decides its columns; the
     /// columns are the table's own, with `id`, `valid_from` and `valid_to`.
     pub fn row(&mut self, register: &str, system: &str, day: Timestamp, cells: &[(&str, String)]) {
-        let register = self.0.entry(register.to_owned()).or_default();
-        system.clone_into(&mut register.system);
+        let register = self.0.entry((register.to_owned(), system.to_owned())).or_default();
         for (column, _) in cells {
             if !register.header.iter().any(|known| known == column) {
                 register.header.push((*column).to_owned());
@@ -40,7 +38,7 @@ impl Registers {
 /// Writes every register.
 pub fn write(world: &mut World) {
     let registers = std::mem::take(&mut world.registers);
-    for (name, register) in &registers.0 {
+    for ((name, system), register) in &registers.0 {
         for (date, rows) in &register.files {
             let mut writer = csv::Writer::from_writer(Vec::new());
             let width = register.header.len();
@@ -56,11 +54,14 @@ pub fn write(world: &mut World) {
                 }
             }
             let bytes = writer.into_inner().unwrap_or_default();
-            world.output.file(format!("registers/{name}/{name}-{date}.csv"), bytes);
+            world.output.file(format!("registers/{system}/{name}/{name}-{date}.csv"), bytes);
         }
-        let path = format!("@/registers/{name}");
-        let settings = [("path", path.as_str()), ("register", name.as_str())];
-        let source = format!("register-{}", name.replace('_', "-"));
-        world.output.source_of(&source, &register.system, "register-csv", &settings);
+        let path = format!("@/registers/{system}/{name}");
+        let mut settings = vec![("path", path.as_str()), ("register", name.as_str())];
+        let first = register.files.keys().next().cloned().unwrap_or_default();
+        let to = world.settings.collected_at().to_string();
+        settings.extend([("covers-from", first.as_str()), ("covers-to", to.as_str())]);
+        let source = format!("{system}-{}", name.replace('_', "-"));
+        world.output.source_of(&source, system, "register-csv", &settings);
     }
 }

@@ -6,8 +6,7 @@ use tenure_model::Timestamp;
 use crate::World;
 use crate::files::jira::Request;
 use crate::files::okta::{Account, PROVISIONER, SYSTEM};
-
-const HOUR: i64 = 3_600_000_000;
+use crate::plant::{DAY, HOUR};
 
 /// The group of a department.
 #[must_use]
@@ -22,14 +21,18 @@ pub fn account(person: &crate::company::Person) -> Account {
     Account { id: format!("00u{:0>17}", person.id), login: person.email.clone() }
 }
 
-/// Makes the accounts.
+/// Makes the accounts. What becomes of the group of a former department is for the movers' scenario.
 pub fn plant(world: &mut World) {
+    // The log of the last two days was not exported.
+    world.okta.kept_until = Some(world.settings.period.to.plus_micros(-2 * DAY));
     let mut departments: Vec<&str> =
         crate::company::DEPARTMENTS.iter().map(|(name, _)| *name).collect();
     departments.push("Executive");
     for department in departments {
         world.okta.group(&group(department), department);
     }
+    let before = world.settings.period.from.plus_micros(-1600 * DAY);
+    world.okta.create((PROVISIONER, "sync@example.com", "Provisioning"), None, before);
     for index in 0..world.company.people.len() {
         let person = world.company.people[index].clone();
         let created = person.hired().plus_micros(7 * HOUR);
@@ -38,32 +41,22 @@ pub fn plant(world: &mut World) {
         world.okta.enrol(&account, created.plus_micros(2 * HOUR));
         for (n, job) in person.jobs.iter().enumerate() {
             let since = if n == 0 { created } else { job.from.plus_micros(HOUR) };
-            grant(world, &person, &account, &job.department, since);
-            if let Some(before) = n.checked_sub(1).map(|before| &person.jobs[before]) {
-                let group = group(&before.department);
-                world.okta.leave(&account, &group, since.plus_micros(HOUR), PROVISIONER);
-            }
+            grant(world, &person, &job.department, since);
         }
     }
 }
 
 /// Asks for the department's group, has it approved by the department's head, and carries it out.
-fn grant(
-    world: &mut World,
-    person: &crate::company::Person,
-    account: &Account,
-    department: &str,
-    at: Timestamp,
-) {
+pub fn grant(world: &mut World, person: &crate::company::Person, department: &str, at: Timestamp) {
     let head = world.company.head(department);
     let approver = if head.id == person.id { &world.company.people[0] } else { head };
-    let group = group(department);
+    let (account, group) = (account(person), group(department));
     let request = Request {
         kind: "access",
         title: format!("{department} for {}", person.name),
         by: "hr@example.com".to_owned(),
         requested_for: person.email.clone(),
-        requested: format!("group/{group}"),
+        requested: group.clone(),
         reason: format!("job in {department}"),
         at: at.plus_micros(-50 * HOUR),
         approved: Some((approver.email.clone(), at.plus_micros(-26 * HOUR))),
@@ -71,5 +64,5 @@ fn grant(
         planned_to: None,
     };
     world.jira.file(SYSTEM, request);
-    world.okta.join(account, &group, at, PROVISIONER);
+    world.okta.join(&account, &group, at, PROVISIONER);
 }
