@@ -4,10 +4,21 @@
 use crate::World;
 
 pub mod accounts;
+pub mod alerts;
+pub mod exceptions;
+pub mod exposed;
+pub mod incidents;
 pub mod leavers;
 
 /// A scenario.
 pub type Scenario = fn(&mut World);
 
 /// Every scenario, in the order in which they take people.
-pub const ALL: &[Scenario] = &[accounts::plant, leavers::plant];
+pub const ALL: &[Scenario] = &[
+    accounts::plant,
+    leavers::plant,
+    incidents::plant,
+    alerts::plant,
+    exposed::plant,
+    exceptions::plant,
+];

@@ -59,7 +59,8 @@ pub fn write(world: &mut World) {
             world.output.file(format!("registers/{name}/{name}-{date}.csv"), bytes);
         }
         let path = format!("@/registers/{name}");
-        let settings = [("path", path.as_str()), ("register", name.as_str())];
+        let (from, to) = world.settings.logged();
+        let settings = [("path", path.as_str()), ("register", name.as_str()), ("covers-from", &from), ("covers-to", &to)];
         let source = format!("register-{}", name.replace('_', "-"));
         world.output.source_of(&source, &register.system, "register-csv", &settings);
     }
