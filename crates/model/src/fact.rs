@@ -96,6 +96,9 @@ pub enum Value {
     /// An instant.
     #[serde(rename = "t")]
     Time(Timestamp),
+    /// Said to be empty: what was known before holds no longer.
+    #[serde(rename = "n")]
+    Empty,
 }
 
 impl From<&str> for Value {
@@ -128,7 +131,8 @@ impl From<Timestamp> for Value {
     }
 }
 
-/// Attributes by column name. A column that is absent is not said, which is not "empty".
+/// Attributes by column name. A column that is absent is not said, which is not
+/// [`Value::Empty`].
 pub type Attrs = BTreeMap<Cow<'static, str>, Value>;
 
 /// One statement of a reader about one thing. The record it rests on is added where it is emitted.

@@ -38,6 +38,7 @@ impl ColumnKind {
                 | (Self::Int, Value::Int(_))
                 | (Self::Bool, Value::Bool(_))
                 | (Self::Time, Value::Time(_))
+                | (_, Value::Empty)
         )
     }
 }

@@ -16,6 +16,7 @@ mod aws;
 mod cloudtrail;
 mod course;
 mod csv_file;
+mod dated_files;
 mod declared;
 mod git_access;
 mod github;

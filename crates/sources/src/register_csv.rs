@@ -12,6 +12,7 @@ use tenure_model::entry::RunKind;
 use tenure_model::fact::Basis;
 
 use crate::csv_file::{self, refuse};
+use crate::dated_files;
 use crate::declared;
 use crate::local_time::Zone;
 use crate::records::Records;
@@ -21,7 +22,6 @@ use crate::source::{
     Source,
 };
 
-mod collect;
 mod columns;
 mod read;
 mod row;
@@ -117,7 +117,7 @@ impl Source for RegisterCsv {
             cause: e.cause,
             hint: e.hint,
         })?;
-        let (file, dated) = collect::latest(root)?;
+        let (file, dated) = dated_files::latest(root)?;
         let bytes = csv_file::load(&file)?;
         let said = read::describe(&config, &bytes)
             .map_err(|e| csv_file::error(&file, e.cause, &e.hint))?;
@@ -132,8 +132,8 @@ impl Source for RegisterCsv {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        let collected = collect::collect(cx, out)?;
         let register = cx.settings.get("register").unwrap_or_default();
+        let collected = dated_files::collect(cx, register, out)?;
         declared::covers(cx, collected, &[register])
     }
 

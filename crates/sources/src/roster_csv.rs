@@ -1,27 +1,26 @@
 //! A file of people from the system of record: who works here, since when, until when, for whom.
 //!
 //! All or nothing: a roster with one bad row may lack one leaver, so every bad row is named and no
-//! row of the file is used. Each file is an artifact named `file@instant`; the instant is the one
-//! for which the file speaks.
+//! row of the file is used. A file speaks for one instant. `path` is one file, collected anew as it
+//! changes, or a directory of files with their dates in their names.
 
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-use tenure_model::digest::Digest;
-use tenure_model::entry::{Gap, RunKind};
-use tenure_model::time::Timestamp;
+use tenure_model::entry::RunKind;
 
 use crate::csv_file::{error, load};
+use crate::dated_files::{self, Member};
 use crate::declared;
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, Payload,
-    ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
 };
 
 mod columns;
 mod facts;
+mod read;
 mod row;
 mod table;
 
@@ -31,11 +30,11 @@ pub(crate) struct RosterCsv;
 const ABOUT: About = About {
     kind: "roster-csv",
     title: "people from the system of record: a CSV export with hire and termination dates",
-    reader_version: 2,
+    reader_version: 3,
     settings: &[
         SettingSpec {
             name: "path",
-            doc: "the CSV file: UTF-8, a header row, comma, semicolon or tab between columns",
+            doc: "the CSV file (UTF-8, a header row, comma, semicolon or tab between columns), or a directory of files with their dates (2025-07-01) in their names",
             required: true,
             default: "",
         },
@@ -47,7 +46,7 @@ const ABOUT: About = About {
         },
         SettingSpec {
             name: "as-of",
-            doc: "the instant for which the file speaks; not set = when it is collected",
+            doc: "the instant for which a single file speaks; not set = when it is collected",
             required: false,
             default: "",
         },
@@ -63,11 +62,15 @@ impl Source for RosterCsv {
     }
 
     fn test(&self, settings: &Settings) -> Result<String, CollectError> {
-        let path = Path::new(settings.get("path").unwrap_or_default());
-        let bytes = load(path)?;
+        let root = Path::new(settings.get("path").unwrap_or_default());
+        let (path, dated) = dated_files::latest(root)?;
+        let bytes = load(&path)?;
         let table =
-            table::Table::parse(settings, &bytes).map_err(|e| error(path, e.cause, &e.hint))?;
-        Ok(table.describe())
+            table::Table::parse(settings, &bytes).map_err(|e| error(&path, e.cause, &e.hint))?;
+        Ok(match dated {
+            0 => table.describe(),
+            files => format!("{files} dated files, the last one with {}", table.describe()),
+        })
     }
 
     fn collect(
@@ -75,7 +78,7 @@ impl Source for RosterCsv {
         cx: &Collect<'_>,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        declared::covers(cx, fetch(cx, out)?, &["people"])
+        declared::covers(cx, dated_files::collect(cx, "people", out)?, &["people"])
     }
 
     fn read(
@@ -84,63 +87,22 @@ impl Source for RosterCsv {
         artifact: &Artifact,
         out: &mut Records<'_>,
     ) -> Result<(), ReadError> {
-        let as_of = artifact.name.rsplit_once('@').and_then(|(_, at)| at.parse().ok());
-        let as_of: Timestamp = as_of.ok_or_else(|| ReadError {
-            record: None,
-            cause: "the artifact's name does not say for which instant the file speaks".to_owned(),
-            hint: "rosters are named file@instant".to_owned(),
-        })?;
         let bytes = artifact.payload.bytes().map_err(|e| ReadError {
             record: None,
             cause: format!("the bytes cannot be read: {e}"),
             hint: "check the blob".to_owned(),
         })?;
-        let table = table::Table::parse(settings, &bytes)?;
-        let refused = table.problems();
-        for (record, row) in (0_u64..).zip(&table.rows) {
-            match refused.get(&record) {
-                Some(cause) => out.reject(row.raw, cause, "correct the row and collect again"),
-                None if !refused.is_empty() => out.skip(row.raw, "file refused"),
-                None => out.facts(row.raw, facts::facts(row, as_of, &table)),
-            }
+        let (members, stop) = dated_files::members(&artifact.name, &bytes)?;
+        if let [Member { name, at, bytes, .. }] = members.as_slice()
+            && name.is_empty()
+        {
+            return read::single(settings, *at, bytes, out);
         }
-        table.stop.map_or(Ok(()), Err)
+        read::together(settings, &members, out);
+        stop.map_or(Ok(()), Err)
     }
 
     fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
         declared::conclude(cx, collected)
     }
-}
-
-/// The file, if it is new.
-fn fetch(cx: &Collect<'_>, out: &mut dyn Artifacts) -> Result<Collected, CollectError> {
-    let path = Path::new(cx.settings.get("path").unwrap_or_default());
-    let scope = format!("people in {}", path.display());
-    let mut collected = Collected { scope, requests: 1, ..Collected::default() };
-    let said = cx.settings.get("as-of").map(Timestamp::parse_or_date).transpose();
-    let said = said.map_err(|e| {
-        error(Path::new("as-of"), e.to_string(), "give a date or an RFC 3339 instant")
-    })?;
-    let bytes = load(path)?;
-    let digest = Digest(Sha256::digest(&bytes).into());
-    // Without a date of its own, a file that did not change says nothing new.
-    if said.is_none() && cx.known.values().any(|known| *known == digest) {
-        return Ok(collected);
-    }
-    let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = format!("{file}@{}", said.unwrap_or_else(|| cx.clock.now()));
-    match cx.known.get(&name) {
-        None => {
-            let payload = Payload::Bytes(bytes);
-            out.put(Artifact { name, media_type: "text/csv", payload })?;
-        }
-        Some(known) if *known != digest => collected.gaps.push(Gap {
-            artifact: name,
-            record: None,
-            cause: "it changed after it was collected for that instant".to_owned(),
-            hint: "set as-of to the instant for which the new file speaks".to_owned(),
-        }),
-        Some(_) => {}
-    }
-    Ok(collected)
 }

@@ -202,7 +202,7 @@ fn fact_rows(state: &State, id: TableId) -> Result<arrow::record_batch::RecordBa
             Some(Cell::Text(&key.native_type)),
             Some(Cell::Text(&key.native_id)),
         ];
-        let own = id.table().columns.iter().map(|c| version.attrs.get(c.name).map(Cell::from));
+        let own = id.table().columns.iter().map(|c| version.attrs.get(c.name).and_then(Cell::of));
         let tail = [
             v.from_lo.map(Cell::Time),
             Some(Cell::Time(v.from_hi)),

@@ -208,6 +208,7 @@ fn differs(table: &Table, known: &RowAttrs, said: &Attrs) -> bool {
     said.iter().any(|(name, value)| {
         let Some(column) = table.column(name) else { return false };
         let Some(before) = known.get(name.as_ref()) else { return false };
+        // What is said to be empty is something else than what it was, too.
         match column.tracks {
             Tracks::Versions => before != value,
             Tracks::Known => before != value && !is_unknown(before) && !is_unknown(value),
@@ -226,8 +227,10 @@ fn merge(table: &Table, known: &mut RowAttrs, said: &Attrs) {
             let keeps = column.tracks == Tracks::Known
                 && is_unknown(value)
                 && known.contains_key(column.name);
-            if !keeps {
-                known.insert(column.name, value.clone());
+            match value {
+                _ if keeps => {}
+                Value::Empty => drop(known.remove(column.name)),
+                value => drop(known.insert(column.name, value.clone())),
             }
         }
     }
@@ -241,12 +244,11 @@ fn spread_latest(table: &Table, versions: &mut [Version]) {
         let start =
             versions[..end].iter().rposition(|v| v.incarnation != incarnation).map_or(0, |i| i + 1);
         let (earlier, last) = versions[start..end].split_at_mut(end - start - 1);
+        let latest = |name: &str| table.column(name).is_some_and(|c| c.tracks == Tracks::Latest);
         for version in earlier {
-            for (name, value) in &last[0].attrs {
-                if table.column(name).is_some_and(|c| c.tracks == Tracks::Latest) {
-                    version.attrs.insert(name, value.clone());
-                }
-            }
+            version.attrs.retain(|name, _| !latest(name));
+            let known = last[0].attrs.iter().filter(|(name, _)| latest(name));
+            version.attrs.extend(known.map(|(name, value)| (*name, value.clone())));
         }
         end = start;
     }
@@ -332,6 +334,24 @@ mod tests {
             "r".into(),
             "the last value counts for the whole incarnation"
         );
+    }
+
+    #[test]
+    fn what_is_said_to_be_empty_is_known_no_longer() {
+        let empty = |at, column: &'static str| {
+            let mut observation = observe(Change::Seen { at: t(at) }, &[]);
+            observation.attrs.insert(column.into(), Value::Empty);
+            observation
+        };
+        let got = fold(&[
+            observe(Change::Seen { at: t(10) }, &[("condition_expr", "a"), ("reason", "r")]),
+            empty(20, "reason"),
+            empty(30, "condition_expr"),
+        ]);
+        assert_eq!(got.len(), 2, "the condition tracks versions");
+        assert_eq!(got[0].attrs["condition_expr"], "a".into());
+        assert!(!got[1].attrs.contains_key("condition_expr"));
+        assert!(got.iter().all(|v| !v.attrs.contains_key("reason")), "the last value counts");
     }
 
     #[test]

@@ -56,13 +56,15 @@ pub(crate) enum Cell<'v> {
     Time(tenure_model::Timestamp),
 }
 
-impl<'v> From<&'v Value> for Cell<'v> {
-    fn from(value: &'v Value) -> Self {
+impl<'v> Cell<'v> {
+    /// The cell of a value, if it is not empty.
+    pub(crate) fn of(value: &'v Value) -> Option<Self> {
         match value {
-            Value::Text(text) => Self::Text(text),
-            Value::Int(number) => Self::Int(*number),
-            Value::Bool(flag) => Self::Bool(*flag),
-            Value::Time(at) => Self::Time(*at),
+            Value::Text(text) => Some(Self::Text(text)),
+            Value::Int(number) => Some(Self::Int(*number)),
+            Value::Bool(flag) => Some(Self::Bool(*flag)),
+            Value::Time(at) => Some(Self::Time(*at)),
+            Value::Empty => None,
         }
     }
 }

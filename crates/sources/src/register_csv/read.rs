@@ -2,18 +2,17 @@
 //! gone: the bad row may be the one that is missed.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use tenure_model::fact::{Attrs, Change, Fact};
 use tenure_model::tables::Tracks;
 use tenure_model::time::Timestamp;
 
-use crate::csv_file::{Columns, Sheet, refuse};
+use crate::csv_file::{Columns, Sheet};
+use crate::dated_files::{self, Member};
 use crate::records::Records;
 use crate::source::ReadError;
 
 use super::Config;
-use super::collect::{BEFORE, instant_of};
 use super::row::Row;
 
 /// Native type of every row of a register.
@@ -41,47 +40,36 @@ pub(super) fn read(
     bytes: &[u8],
     out: &mut Records<'_>,
 ) -> Result<(), ReadError> {
-    if let Some(directory) = name.strip_suffix(".tar") {
-        dated(directory)?;
-        return read_together(config, bytes, out);
+    let (members, stop) = dated_files::members(name, bytes)?;
+    if let [Member { name, at, bytes, .. }] = members.as_slice()
+        && name.is_empty()
+    {
+        let file = File::parse(config, bytes)?;
+        file.tell(config, *at, None, out);
+        return file.stop.map_or(Ok(()), Err);
     }
-    let file = File::parse(config, bytes)?;
-    let at = dated(name)?;
-    file.tell(config, at, None, out);
-    file.stop.map_or(Ok(()), Err)
+    read_together(config, &members, out);
+    stop.map_or(Ok(()), Err)
 }
 
 /// The dated files of a directory, oldest first.
-fn read_together(
-    config: &Config<'_>,
-    bytes: &[u8],
-    out: &mut Records<'_>,
-) -> Result<(), ReadError> {
-    let mut archive = tar::Archive::new(bytes);
-    let broken = |e: std::io::Error| {
-        refuse(format!("the files cannot be told apart: {e}"), "collect again".to_owned())
-    };
+fn read_together(config: &Config<'_>, members: &[Member], out: &mut Records<'_>) {
     let mut before: Option<Listing> = None;
-    for member in archive.entries().map_err(broken)? {
-        let mut member = member.map_err(broken)?;
-        let path = member.path().map_err(broken)?.to_string_lossy().into_owned();
-        let mut bytes = Vec::new();
-        member.read_to_end(&mut bytes).map_err(broken)?;
-        let at = dated_file(&path)?;
-        let file = match File::parse(config, &bytes) {
+    for Member { name, at, bytes, before: told } in members {
+        let file = match File::parse(config, bytes) {
             Ok(file) => file,
             Err(e) => {
-                out.gap(format!("{path}: {}", e.cause), e.hint);
+                out.gap(format!("{name}: {}", e.cause), e.hint);
                 continue;
             }
         };
         if let Some(e) = &file.stop {
-            out.gap(format!("{path}: {}", e.cause), e.hint.clone());
+            out.gap(format!("{name}: {}", e.cause), e.hint.clone());
         }
-        if path.starts_with(BEFORE) {
+        if *told {
             file.rows.iter().for_each(|row| out.skip(row.raw, "told by an earlier run"));
         } else {
-            file.tell(config, at, before.as_ref(), out);
+            file.tell(config, *at, before.as_ref(), out);
         }
         match (file.listing(), &mut before) {
             (Some(listing), _) => before = Some(listing),
@@ -90,23 +78,6 @@ fn read_together(
             (None, None) => {}
         }
     }
-    Ok(())
-}
-
-/// `name@instant`.
-fn dated(name: &str) -> Result<Timestamp, ReadError> {
-    let at = name.rsplit_once('@').and_then(|(_, at)| at.parse().ok());
-    at.ok_or_else(|| {
-        let cause = "the artifact's name does not say for which instant the file speaks";
-        refuse(cause.to_owned(), "registers are named file@instant".to_owned())
-    })
-}
-
-fn dated_file(path: &str) -> Result<Timestamp, ReadError> {
-    instant_of(path).ok_or_else(|| {
-        let cause = format!("{path}: the name has no date");
-        refuse(cause, "name files such as systems-2025-07-01.csv".to_owned())
-    })
 }
 
 /// One file of a register.

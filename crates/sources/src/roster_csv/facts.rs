@@ -1,6 +1,6 @@
 //! What a row tells of a person.
 
-use tenure_model::fact::{Basis, Change, Fact};
+use tenure_model::fact::{Basis, Change, Fact, Value};
 use tenure_model::tables::TableId;
 use tenure_model::time::Timestamp;
 
@@ -8,7 +8,7 @@ use super::row::Row;
 use super::table::Table;
 
 /// Native type of a person, also in references to managers.
-const PERSON: &str = "person";
+pub(super) const PERSON: &str = "person";
 
 /// The facts of a row in a file that speaks for `as_of`.
 ///
@@ -32,7 +32,14 @@ pub(super) fn facts(row: &Row<'_>, as_of: Timestamp, table: &Table<'_>) -> Vec<F
         Some(at) => Change::Ended { at, basis },
         None => Change::Seen { at: as_of },
     };
-    facts.push(described(fact(last), row, table));
+    let mut last = described(fact(last), row, table);
+    if table.tells_ends() && row.termination_effective.is_none() {
+        // A planned end that is no longer there was taken back.
+        for column in ["termination_effective", "termination_recorded_at"] {
+            last = last.with(column, Value::Empty);
+        }
+    }
+    facts.push(last);
     facts
 }
 

@@ -1,6 +1,6 @@
 //! The file as a table: people by id and address, and everything that is wrong with the rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::csv_file::{Columns, Sheet};
 use crate::settings::Settings;
@@ -118,6 +118,17 @@ impl<'a> Table<'a> {
             at = self.manager_index(&self.rows[at])?;
         }
         None
+    }
+
+    /// Whether the file has a column for ends of employment.
+    pub(super) fn tells_ends(&self) -> bool {
+        self.columns.of[Field::TerminationEffective as usize].is_some()
+    }
+
+    /// Everyone in the file, if it is good as a whole.
+    pub(super) fn people(&self) -> Option<BTreeSet<String>> {
+        let whole = self.stop.is_none() && self.problems().is_empty();
+        whole.then(|| self.by_id.keys().cloned().collect())
     }
 
     /// One line for people.

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use tenure_model::Digest;
-use tenure_model::entry::RunOutcome;
+use tenure_model::entry::{CoverageStatus, RunOutcome};
 use tenure_model::fact::{Basis, Change, Fact};
 use tenure_model::tables::TableId;
 use tenure_sources::records::{Heard, Records};
@@ -403,6 +403,23 @@ fn reads_and_adds_up(bytes: Vec<u8>) -> bool {
     let fits = nothing.facts.iter().all(|(_, fact)| fact.misfit().is_none());
     let sum = account.with_facts + account.skipped.values().sum::<u64>() + account.rejected;
     fits && sum == account.records
+}
+
+#[test]
+fn the_time_that_files_cover_is_somebodys_word_until_a_record_is_rejected() {
+    let declared = |incidents: Json| {
+        let workspace = Workspace::with_data("incidents-json");
+        workspace.write("incidents.json", json!({ "incidents": incidents }).to_string());
+        let mut workspace = workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let (draft, _) = workspace.run();
+        draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
+    };
+    let both = |status| vec![("incidents".to_owned(), status), ("alerts".to_owned(), status)];
+    assert_eq!(declared(json!([incident()])), both(CoverageStatus::Asserted));
+    let mut bad = incident();
+    bad["id"] = json!("PT4KHLL");
+    bad["created_at"] = json!("yesterday");
+    assert_eq!(declared(json!([incident(), bad])), both(CoverageStatus::Gap));
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use tenure_model::Digest;
-use tenure_model::entry::{RunKind, RunOutcome};
+use tenure_model::entry::{CoverageStatus, RunKind, RunOutcome};
 use tenure_model::fact::{Basis, Change, Fact, Value};
 use tenure_model::tables::TableId;
 use tenure_sources::records::{Heard, Records};
@@ -408,6 +408,23 @@ fn reads_and_adds_up(bytes: Vec<u8>) -> bool {
     let fits = nothing.facts.iter().all(|(_, fact)| fact.misfit().is_none());
     let sum = account.with_facts + account.skipped.values().sum::<u64>() + account.rejected;
     fits && sum == account.records
+}
+
+#[test]
+fn the_time_that_issues_cover_is_somebodys_word_until_one_is_rejected() {
+    let declared = |document: &Json| {
+        let workspace = jira(document).set("covers", "approvals; exceptions");
+        let mut workspace = workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let (draft, _) = workspace.run();
+        draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
+    };
+    let both = |status| vec![("approvals".to_owned(), status), ("exceptions".to_owned(), status)];
+    let good = issue("ACC-1", "Access Request", "To Do", json!([]));
+    assert_eq!(declared(&page(json!([good]))), both(CoverageStatus::Asserted));
+    let mut bad = good.clone();
+    bad["key"] = json!("ACC-2");
+    bad["fields"]["created"] = json!("yesterday");
+    assert_eq!(declared(&page(json!([good, bad]))), both(CoverageStatus::Gap));
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use proptest::prelude::*;
 use tenure_model::Digest;
-use tenure_model::entry::{RunKind, RunOutcome};
+use tenure_model::entry::{CoverageStatus, RunKind, RunOutcome};
 use tenure_model::fact::{Basis, Change, Fact, Value};
 use tenure_model::tables::{ColumnKind, TableId};
 use tenure_sources::records::{Heard, Records};
@@ -327,6 +327,20 @@ fn archive() -> Vec<u8> {
         ("before/2025-01-31.csv", SYSTEMS.as_bytes()),
         ("new/2025-02-28.csv", later.as_bytes()),
     ])
+}
+
+#[test]
+fn the_time_that_a_register_covers_is_somebodys_word_until_a_row_is_bad() {
+    let declared = |text: &str| {
+        let workspace = register("vendors", text);
+        let mut workspace = workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let (draft, _) = workspace.run();
+        draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
+    };
+    let good = "id,name\nV-1,Acme\n";
+    assert_eq!(declared(good), [("vendors".to_owned(), CoverageStatus::Asserted)]);
+    let bad = format!("{good},Bolt\n");
+    assert_eq!(declared(&bad), [("vendors".to_owned(), CoverageStatus::Gap)]);
 }
 
 proptest! {

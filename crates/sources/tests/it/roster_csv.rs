@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use tenure_model::Digest;
-use tenure_model::entry::{RunKind, RunOutcome};
-use tenure_model::fact::{Change, Fact};
+use tenure_model::entry::{CoverageStatus, RunKind, RunOutcome};
+use tenure_model::fact::{Change, Fact, Value};
 use tenure_model::tables::TableId;
 use tenure_sources::records::{Heard, Records};
 use tenure_sources::registry;
@@ -86,6 +86,67 @@ fn a_file_may_say_its_own_date() {
     assert!(draft.run.gaps[0].cause.contains("changed after it was collected"));
     workspace.settings.insert("as-of".to_owned(), "31.01.2025".to_owned());
     assert_eq!(workspace.run().0.run.outcome, RunOutcome::Failed);
+}
+
+const HEAD: &str = "employee_id,hired_at,termination_effective,termination_recorded_at\n";
+
+#[test]
+fn dated_files_of_a_directory_tell_who_is_gone_and_when() {
+    let mut workspace = Workspace::with_data("roster-csv");
+    let end = "2025-02-03,2025-01-30T09:00:00Z";
+    workspace.write("roster-2025-01-06.csv", format!("{HEAD}1,2020-01-01,,\n2,2020-01-01,,\n"));
+    workspace.write("roster-2025-02-03.csv", format!("{HEAD}1,2020-01-01,{end}\n"));
+    let (draft, said) = workspace.run();
+    assert_eq!((draft.run.outcome, draft.artifacts.len()), (RunOutcome::Complete, 1));
+    assert_eq!((draft.artifacts[0].records, draft.artifacts[0].with_facts), (3, 3));
+    let gone = of(&said, "2");
+    assert_eq!(gone.last().unwrap().change, Change::Absent { at: at("2025-02-03") });
+    let ended = of(&said, "1").last().unwrap().change;
+    assert!(matches!(ended, Change::Ended { at: t, .. } if t == at("2025-02-03")));
+
+    assert!(workspace.run().0.nothing_new);
+    workspace.write("roster-2025-03-03.csv", format!("{HEAD}3,2020-01-01,,\n"));
+    let (draft, said) = workspace.run();
+    assert_eq!(draft.artifacts[0].skipped["told by an earlier run"], 1);
+    assert_eq!(of(&said, "1")[0].change, Change::Absent { at: at("2025-03-03") });
+    assert_eq!(of(&said, "3").len(), 2);
+}
+
+#[test]
+fn a_file_with_a_bad_row_tells_nothing_and_takes_nobody_away() {
+    let mut workspace = Workspace::with_data("roster-csv");
+    workspace.write("2025-01-06.csv", format!("{HEAD}1,2020-01-01,,\n2,2020-01-01,,\n"));
+    workspace.write("2025-02-03.csv", format!("{HEAD}1,2020-01-01,,\n,2020-01-01,,\n"));
+    workspace.write("2025-03-03.csv", format!("{HEAD}1,2020-01-01,,\n"));
+    let (draft, said) = workspace.run();
+    assert_eq!(draft.run.outcome, RunOutcome::Partial);
+    assert_eq!(draft.artifacts[0].skipped["file refused"], 1);
+    let second = of(&said, "2").last().unwrap().change;
+    assert_eq!(second, Change::Absent { at: at("2025-03-03") }, "by the next good file");
+}
+
+#[test]
+fn a_planned_end_that_is_no_longer_there_is_taken_back() {
+    let mut workspace = Workspace::with_data("roster-csv");
+    workspace.write("2025-01-06.csv", format!("{HEAD}1,2020-01-01,2025-06-30,2025-01-02\n"));
+    workspace.write("2025-02-03.csv", format!("{HEAD}1,2020-01-01,,\n"));
+    let (_, said) = workspace.run();
+    let said = of(&said, "1");
+    assert_eq!(time(said[1], "termination_effective"), Some(at("2025-06-30")));
+    assert_eq!(said[3].attrs["termination_effective"], Value::Empty);
+    assert_eq!(said[3].attrs["termination_recorded_at"], Value::Empty);
+}
+
+#[test]
+fn the_time_that_files_cover_is_somebodys_word_until_a_row_is_bad() {
+    let declared = |text: &str| {
+        let mut workspace = roster(text).set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let (draft, _) = workspace.run();
+        draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
+    };
+    assert_eq!(declared(GOOD), [("people".to_owned(), CoverageStatus::Asserted)]);
+    let bad = GOOD.replace("2021-02-03", "soon");
+    assert_eq!(declared(&bad), [("people".to_owned(), CoverageStatus::Gap)]);
 }
 
 #[test]

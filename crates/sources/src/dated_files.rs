@@ -1,6 +1,9 @@
-//! One file as it is now, or the dated files of a directory that are new.
+//! Lists that people keep or export as CSV: one file as it is now, or the dated files of a directory
+//! that are new. Those are kept together in one archive, byte for byte, with the last one that was
+//! collected before, so that reading sees what is gone.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -8,20 +11,22 @@ use tenure_model::digest::Digest;
 use tenure_model::entry::Gap;
 use tenure_model::time::Timestamp;
 
-use crate::csv_file::{error, load};
+use crate::csv_file::{error, load, refuse};
 use crate::json_documents::{files, name};
-use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload};
+use crate::source::{
+    Artifact, Artifacts, Collect, CollectError, Collected, Payload, ReadError,
+};
 
 /// Where the last file of an earlier run lies in an artifact of several.
-pub(super) const BEFORE: &str = "before/";
+const BEFORE: &str = "before/";
 const NEW: &str = "new/";
-const NAMES: &str = "name files such as systems-2025-07-01.csv";
+const NAMES: &str = "give its name a date, such as roster-2025-07-01.csv";
 
 /// Digests of the files collected so far, by name: the cursor of a directory.
 type Taken = BTreeMap<String, Digest>;
 
 /// The date in a file's name, as midnight UTC: the last one, if it has several.
-pub(super) fn instant_of(name: &str) -> Option<Timestamp> {
+fn instant_of(name: &str) -> Option<Timestamp> {
     let file = name.rsplit('/').next().unwrap_or(name);
     let dates = (0..file.len().saturating_sub(9)).rev().filter_map(|at| file.get(at..at + 10));
     dates
@@ -29,8 +34,60 @@ pub(super) fn instant_of(name: &str) -> Option<Timestamp> {
         .find_map(|text| Timestamp::parse_or_date(text).ok())
 }
 
+/// One file of an artifact.
+pub(crate) struct Member {
+    /// Its name in the directory; empty, where the artifact is the file.
+    pub(crate) name: String,
+    /// The instant for which it speaks.
+    pub(crate) at: Timestamp,
+    pub(crate) bytes: Vec<u8>,
+    /// Whether an earlier run told it.
+    pub(crate) before: bool,
+}
+
+/// The files of an artifact that [`collect`] named, oldest first, and why they end early, if they do.
+pub(crate) fn members(
+    artifact: &str,
+    bytes: &[u8],
+) -> Result<(Vec<Member>, Option<ReadError>), ReadError> {
+    let Some(directory) = artifact.strip_suffix(".tar") else {
+        let (at, bytes) = (instant_said(artifact)?, bytes.to_vec());
+        return Ok((vec![Member { name: String::new(), at, bytes, before: false }], None));
+    };
+    instant_said(directory)?;
+    let mut members = Vec::new();
+    let stop = archived(bytes, &mut members).err();
+    Ok((members, stop))
+}
+
+fn archived(bytes: &[u8], members: &mut Vec<Member>) -> Result<(), ReadError> {
+    let broken = |e: std::io::Error| {
+        refuse(format!("the files cannot be told apart: {e}"), "collect again".to_owned())
+    };
+    for entry in tar::Archive::new(bytes).entries().map_err(broken)? {
+        let mut entry = entry.map_err(broken)?;
+        let name = entry.path().map_err(broken)?.to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).map_err(broken)?;
+        let at = instant_of(&name)
+            .ok_or_else(|| refuse(format!("{name}: the name has no date"), NAMES.to_owned()))?;
+        let before = name.starts_with(BEFORE);
+        members.push(Member { name, at, bytes, before });
+    }
+    Ok(())
+}
+
+/// The instant in `name@instant`.
+fn instant_said(name: &str) -> Result<Timestamp, ReadError> {
+    let at = name.rsplit_once('@').and_then(|(_, at)| at.parse().ok());
+    at.ok_or_else(|| {
+        let cause = "the artifact's name does not say for which instant the file speaks";
+        refuse(cause.to_owned(), "such files are named file@instant".to_owned())
+    })
+}
+
 /// The file to look at, and how many dated files there are (0 = it is a single file).
-pub(super) fn latest(root: &Path) -> Result<(PathBuf, usize), CollectError> {
+pub(crate) fn latest(root: &Path) -> Result<(PathBuf, usize), CollectError> {
     if !root.is_dir() {
         return Ok((root.to_path_buf(), 0));
     }
@@ -41,13 +98,14 @@ pub(super) fn latest(root: &Path) -> Result<(PathBuf, usize), CollectError> {
     }
 }
 
-pub(super) fn collect(
+/// Hands over the file of the setting `path`, or the new files of that directory.
+pub(crate) fn collect(
     cx: &Collect<'_>,
+    what: &str,
     out: &mut dyn Artifacts,
 ) -> Result<Collected, CollectError> {
     let root = Path::new(cx.settings.get("path").unwrap_or_default());
-    let register = cx.settings.get("register").unwrap_or_default();
-    let scope = format!("{register} in {}", root.display());
+    let scope = format!("{what} in {}", root.display());
     let collected = Collected { scope, requests: 1, ..Collected::default() };
     if root.is_dir() {
         directory(cx, root, collected, out)
