@@ -5,6 +5,7 @@ use crate::World;
 
 pub mod accounts;
 pub mod alerts;
+pub mod changes;
 pub mod exceptions;
 pub mod exposed;
 pub mod incidents;
@@ -21,4 +22,5 @@ pub const ALL: &[Scenario] = &[
     alerts::plant,
     exposed::plant,
     exceptions::plant,
+    changes::plant,
 ];

@@ -173,10 +173,20 @@ impl Organisation {
         format!("secret-scanning/{repo}#{number}")
     }
 
-    /// A pull request is merged; its reference.
-    pub fn merge(&mut self, pull: Pull) -> String {
+    /// A pull request is merged; its number.
+    pub fn merge(&mut self, pull: Pull) -> usize {
         self.pulls.push(pull);
-        format!("{}/app#{}", self.name, self.pulls.len())
+        self.pulls.len()
+    }
+
+    /// Somebody merges a pull request although required reviews or checks are missing.
+    pub fn override_protection(&mut self, pull: usize, at: Timestamp, by: &str) {
+        let said = [
+            ("repo", json!(format!("{}/app", self.name))),
+            ("branch", json!("main")),
+            ("after", json!(changes::merge_commit(pull))),
+        ];
+        self.event("protected_branch.policy_override", at, by, &said);
     }
 
     /// Something is deployed; the id under which Tenure lists it, without the system.

@@ -37,6 +37,11 @@ fn commit(pull: usize, what: u8, nth: usize) -> String {
     format!("{what:02x}{pull:018x}{nth:020x}")
 }
 
+/// The commit that merged a pull request.
+pub(super) fn merge_commit(pull: usize) -> String {
+    commit(pull, 2, 0)
+}
+
 pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Output) {
     if organisation.pulls.is_empty() {
         return;
@@ -53,7 +58,7 @@ pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Outp
             "number": n, "id": 9000 + n, "url": url(&format!("pulls/{n}")), "state": "closed",
             "title": format!("Change {n}"), "user": {"login": pull.author},
             "merged_at": pull.merged.to_string(), "merged_by": {"login": pull.merged_by},
-            "head": {"sha": head}, "merge_commit_sha": commit(n, 2, 0),
+            "head": {"sha": head}, "merge_commit_sha": merge_commit(n),
         }));
         let reviews: Vec<_> = pull
             .approved
@@ -81,7 +86,7 @@ pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Outp
     for (n, deployment) in (1..).zip(&organisation.deployments) {
         let sha = match deployment.pull {
             0 => commit(0, 3, n),
-            pull => commit(pull, 2, 0),
+            pull => merge_commit(pull),
         };
         let at = deployment.at.to_string();
         deployments.push(json!({
