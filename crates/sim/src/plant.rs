@@ -10,6 +10,7 @@ pub mod exceptions;
 pub mod exposed;
 pub mod incidents;
 pub mod leavers;
+pub mod vendors;
 
 /// A scenario.
 pub type Scenario = fn(&mut World);
@@ -23,4 +24,5 @@ pub const ALL: &[Scenario] = &[
     exposed::plant,
     exceptions::plant,
     changes::plant,
+    vendors::plant,
 ];

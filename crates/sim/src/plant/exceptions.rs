@@ -143,7 +143,7 @@ fn who(world: &World, fate: Fate, exception: &mut Exception) {
     let sales = world.company.head("Sales");
     match fate {
         Fate::OwnApproval => exception.requested_by = exception.approved_by.clone(),
-        Fate::Gains => exception.target = account(world.company.head("Security")).identity(),
+        Fate::Gains => exception.target = format!("okta/okta-user/{}", account(world.company.head("Security")).id),
         Fate::ApproverLeft => {
             let left = |person: &&crate::company::Person| {
                 let days = exception.starts.plus_micros(-3 * DAY);
