@@ -6,10 +6,12 @@ use crate::World;
 pub mod accounts;
 pub mod alerts;
 pub mod changes;
+pub mod collection;
 pub mod exceptions;
 pub mod exposed;
 pub mod incidents;
 pub mod leavers;
+pub mod reviews;
 pub mod vendors;
 
 /// A scenario.
@@ -25,4 +27,6 @@ pub const ALL: &[Scenario] = &[
     exceptions::plant,
     changes::plant,
     vendors::plant,
+    reviews::plant,
+    collection::plant,
 ];

@@ -76,7 +76,8 @@ impl GitHub {
     pub fn organisation(&mut self, system: &str) -> &mut Organisation {
         let organisation = self.0.entry(system.to_owned()).or_default();
         if organisation.name.is_empty() {
-            organisation.name = system.rsplit('-').next().unwrap_or(system).replace("github", "acme");
+            organisation.name =
+                system.rsplit('-').next().unwrap_or(system).replace("github", "acme");
         }
         organisation
     }
@@ -89,6 +90,19 @@ impl Organisation {
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
+    }
+
+    /// An owner becomes a member like any other.
+    pub fn demote(&mut self, login: &str, at: Timestamp, by: &str) {
+        if let Some(member) = self.members.get_mut(login) {
+            member.owner = false;
+        }
+        let said = [
+            ("user", json!(login)),
+            ("permission", json!("read")),
+            ("old_permission", json!("admin")),
+        ];
+        self.event("org.update_member", at, by, &said);
     }
 
     /// A member leaves.
@@ -153,9 +167,7 @@ impl Organisation {
     pub fn alert(&mut self, at: Timestamp, resolution: Option<Resolution<'_>>) -> String {
         let number = self.alerts.len() + 1;
         let repo = format!("{}/app", self.name);
-        let resolved = resolution.map(|r| {
-            json!({"login": r.by, "id": 1, "type": "User"})
-        });
+        let resolved = resolution.map(|r| json!({"login": r.by, "id": 1, "type": "User"}));
         self.alerts.push(json!({
             "number": number,
             "created_at": at.to_string(),

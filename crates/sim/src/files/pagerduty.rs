@@ -89,7 +89,8 @@ pub fn write(world: &mut World) {
 }
 
 fn described(number: usize, incident: &Incident) -> Value {
-    let field = |name: &str, value: Value| json!({"name": name, "display_name": name, "value": value});
+    let field =
+        |name: &str, value: Value| json!({"name": name, "display_name": name, "value": value});
     let mut fields = vec![field("incident_kind", json!("credential"))];
     if !incident.credentials.is_empty() {
         fields.push(field("credentials", json!(incident.credentials.join(";"))));
@@ -119,7 +120,8 @@ fn entries(number: usize, incident: &Incident) -> Vec<Value> {
             "created_at": at.to_string(), "agent": user, "incident": of,
         })
     };
-    let mut entries = vec![entry("trigger", incident.detected), entry("acknowledge", incident.declared)];
+    let mut entries =
+        vec![entry("trigger", incident.detected), entry("acknowledge", incident.declared)];
     entries.extend(incident.escalated.map(|at| entry("escalate", at)));
     let notes = [
         ("CONTAINED", incident.contained),

@@ -60,7 +60,12 @@ pub fn write(world: &mut World) {
         }
         let path = format!("@/registers/{name}");
         let (from, to) = world.settings.logged();
-        let settings = [("path", path.as_str()), ("register", name.as_str()), ("covers-from", &from), ("covers-to", &to)];
+        let settings = [
+            ("path", path.as_str()),
+            ("register", name.as_str()),
+            ("covers-from", &from),
+            ("covers-to", &to),
+        ];
         let source = format!("register-{}", name.replace('_', "-"));
         world.output.source_of(&source, &register.system, "register-csv", &settings);
     }

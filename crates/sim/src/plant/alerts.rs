@@ -96,7 +96,8 @@ fn alert(world: &mut World, n: usize, fate: Fate, grade: (&str, i64, Sla), at: T
         _ => String::new(),
     };
     let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let when = |condition: bool, text: &str| if condition { text.to_owned() } else { String::new() };
+    let when =
+        |condition: bool, text: &str| if condition { text.to_owned() } else { String::new() };
     let cells = [
         ("id", format!("AL-{n:04}")),
         ("rule", "Impossible travel".to_owned()),

@@ -152,7 +152,9 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
             }
         }
         Fate::ByMember => truth.near_miss(place("E"), "by somebody with access"),
-        Fate::JustBeforeLeaving => truth.near_miss(place("E"), "by somebody who left a second later"),
+        Fate::JustBeforeLeaving => {
+            truth.near_miss(place("E"), "by somebody who left a second later")
+        }
         Fate::ByStranger => wrong("E", NotDemonstrated, "by somebody without access"),
         Fate::JustAfterLeaving => wrong("E", NotDemonstrated, "by somebody who had just left"),
         Fate::Bypassed => wrong("B", Contradicted, "protection of the branch was overridden"),

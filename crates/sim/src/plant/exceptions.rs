@@ -102,10 +102,8 @@ pub fn plant(world: &mut World) {
         let fate = if n % 3 == 2 { FATES[n / 3] } else { Fate::Clean };
         // Some clean ones began before the period.
         let from = if fate == Fate::Clean { -40 * DAY } else { 60 * DAY };
-        let starts = chance.instant(
-            period.from.plus_micros(from),
-            period.to.plus_micros(-110 * DAY),
-        );
+        let starts =
+            chance.instant(period.from.plus_micros(from), period.to.plus_micros(-110 * DAY));
         let exception = exception(world, n + 1, fate, starts);
         tell(world, &exception, fate);
         exceptions.push(exception);
@@ -143,7 +141,10 @@ fn who(world: &World, fate: Fate, exception: &mut Exception) {
     let sales = world.company.head("Sales");
     match fate {
         Fate::OwnApproval => exception.requested_by = exception.approved_by.clone(),
-        Fate::Gains => exception.target = format!("okta/okta-user/{}", account(world.company.head("Security")).id),
+        Fate::Gains => {
+            exception.target =
+                format!("okta/okta-user/{}", account(world.company.head("Security")).id)
+        }
         Fate::ApproverLeft => {
             let left = |person: &&crate::company::Person| {
                 let days = exception.starts.plus_micros(-3 * DAY);
@@ -283,7 +284,8 @@ fn export(world: &mut World, exceptions: &[Exception]) {
     }
     days.sort();
     for day in days {
-        let known = exceptions.iter().filter(|e| e.approved.unwrap_or(e.starts).min(e.starts) <= day);
+        let known =
+            exceptions.iter().filter(|e| e.approved.unwrap_or(e.starts).min(e.starts) <= day);
         for exception in known {
             let cells = exception.on(day);
             world.registers.row("exceptions", SYSTEM, day, &cells);

@@ -87,7 +87,10 @@ fn credential(
     at: Timestamp,
     chance: &mut crate::chance::Chance,
 ) -> String {
-    if matches!(fate, Fate::Unknown | Fate::UnknownUndecided | Fate::Harmless | Fate::HarmlessUnreasoned) {
+    if matches!(
+        fate,
+        Fate::Unknown | Fate::UnknownUndecided | Fate::Harmless | Fate::HarmlessUnreasoned
+    ) {
         return format!("secret-{n}");
     }
     let system = if fate == Fate::LogNotKept { github::LABS } else { github::SYSTEM };
@@ -213,7 +216,8 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
 fn scanned(world: &mut World, at: Timestamp) {
     let organisation = world.github.organisation(github::SYSTEM);
     let (by, until) = (ADMIN, at.plus_micros(HOUR));
-    let false_alarm = Resolution { how: "false_positive", comment: Some("an example"), by, at: until };
+    let false_alarm =
+        Resolution { how: "false_positive", comment: Some("an example"), by, at: until };
     let revoked = Resolution { how: "revoked", comment: None, by, at: until };
     let harmless = organisation.alert(at, Some(false_alarm));
     let known = organisation.alert(at, Some(revoked));

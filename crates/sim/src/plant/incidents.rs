@@ -255,7 +255,8 @@ fn exercise(world: &mut World) {
     let mut end = to;
     while end > from {
         let start = end.plus_micros(-365 * DAY);
-        let (item, how) = (format!("exercise {}..{}", start.date(), end.date()), world.settings.seed % 3);
+        let (item, how) =
+            (format!("exercise {}..{}", start.date(), end.date()), world.settings.seed % 3);
         if how != 2 {
             let result = if how == 0 { "" } else { "contained in two hours" };
             let held = end.plus_micros(-SECOND);

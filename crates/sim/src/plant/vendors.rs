@@ -96,7 +96,9 @@ pub fn plant(world: &mut World) {
         tell(world, &app, fate);
         apps.insert(app.number, app);
     }
-    account(world, period.from.plus_micros(90 * DAY));
+    if let Some(first) = apps.values().next() {
+        account(world, first.connected.plus_micros(10 * DAY));
+    }
     export(world, &apps);
 }
 
@@ -132,7 +134,10 @@ fn app(world: &World, number: usize, fate: Fate, connected: Timestamp) -> App {
         }
         Fate::Beyond => app.scopes = "administration:write;contents:read;issues:write",
         Fate::BeyondUntilApproved => {
-            app.approvals = vec![("integration", "contents:read", after(-5)), ("scope", "issues:write", after(9))];
+            app.approvals = vec![
+                ("integration", "contents:read", after(-5)),
+                ("scope", "issues:write", after(9)),
+            ];
         }
         Fate::ScopesNotSaid => app.approvals = vec![("integration", "", after(-5))],
         Fate::NotApproved => {
@@ -323,7 +328,10 @@ fn export(world: &mut World, apps: &BTreeMap<usize, App>) {
                 ("contract_ends", told(app.contract_ends)),
                 ("data", app.data.to_owned()),
                 ("approved_at", told(app.vendor_approved.filter(|at| *at <= day))),
-                ("accounts", if app.number == 1 { "contractor-one".to_owned() } else { String::new() }),
+                (
+                    "accounts",
+                    if app.number == 1 { "contractor-one".to_owned() } else { String::new() },
+                ),
             ];
             world.registers.row("vendors", GRC, day, &cells);
         }

@@ -238,7 +238,9 @@ impl<'a> Gather<'a> {
 
     /// What whoever set `covers-from` and `covers-to` says of what an export holds of that time.
     fn windows(&mut self, passing: &[&str]) -> Result<(), CollectError> {
-        let Some((from, to)) = declared::declared(self.cx.settings, self.now)? else { return Ok(()) };
+        let Some((from, to)) = declared::declared(self.cx.settings, self.now)? else {
+            return Ok(());
+        };
         let streams = self.vendor.window_streams.iter();
         let streams = streams.filter(|(kind, _)| passing.contains(kind));
         self.collected.coverage.extend(streams.map(|(kind, stream)| Claim {

@@ -410,7 +410,8 @@ fn the_time_that_files_cover_is_somebodys_word_until_a_record_is_rejected() {
     let declared = |incidents: Json| {
         let workspace = Workspace::with_data("incidents-json");
         workspace.write("incidents.json", json!({ "incidents": incidents }).to_string());
-        let mut workspace = workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let mut workspace =
+            workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
         let (draft, _) = workspace.run();
         draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
     };

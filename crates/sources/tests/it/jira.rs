@@ -414,7 +414,8 @@ fn reads_and_adds_up(bytes: Vec<u8>) -> bool {
 fn the_time_that_issues_cover_is_somebodys_word_until_one_is_rejected() {
     let declared = |document: &Json| {
         let workspace = jira(document).set("covers", "approvals; exceptions");
-        let mut workspace = workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let mut workspace =
+            workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
         let (draft, _) = workspace.run();
         draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
     };

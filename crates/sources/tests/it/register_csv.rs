@@ -333,7 +333,8 @@ fn archive() -> Vec<u8> {
 fn the_time_that_a_register_covers_is_somebodys_word_until_a_row_is_bad() {
     let declared = |text: &str| {
         let workspace = register("vendors", text);
-        let mut workspace = workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let mut workspace =
+            workspace.set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
         let (draft, _) = workspace.run();
         draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
     };

@@ -140,7 +140,8 @@ fn a_planned_end_that_is_no_longer_there_is_taken_back() {
 #[test]
 fn the_time_that_files_cover_is_somebodys_word_until_a_row_is_bad() {
     let declared = |text: &str| {
-        let mut workspace = roster(text).set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
+        let mut workspace =
+            roster(text).set("covers-from", "2025-01-01").set("covers-to", "2025-12-31");
         let (draft, _) = workspace.run();
         draft.coverage.iter().map(|c| (c.stream.clone(), c.status)).collect::<Vec<_>>()
     };

@@ -48,7 +48,10 @@ pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Outp
     }
     let repo = format!("{}/app", organisation.name);
     let mut file = |name: &str, value: &Value| {
-        output.file(format!("{system}/changes/repos/{repo}/{name}.json"), value.to_string().into_bytes());
+        output.file(
+            format!("{system}/changes/repos/{repo}/{name}.json"),
+            value.to_string().into_bytes(),
+        );
     };
     let url = |rest: &str| format!("https://api.github.com/repos/{repo}/{rest}");
     let mut pulls = Vec::new();

@@ -8,13 +8,15 @@ use crate::output::Output;
 pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Output) {
     let org = &organisation.name;
     let mut file = |name: &str, value: &Value| {
-        output.file(format!("{system}/state/orgs/{org}/{name}.json"), value.to_string().into_bytes());
+        output
+            .file(format!("{system}/state/orgs/{org}/{name}.json"), value.to_string().into_bytes());
     };
     for (role, owners) in [("admin", true), ("member", false)] {
         let members = organisation.members.iter().enumerate();
         let members = members.filter(|(_, (_, member))| member.owner == owners && !member.gone);
-        let members: Vec<_> =
-            members.map(|(n, (login, _))| json!({"login": login, "id": 100 + n, "type": "User"})).collect();
+        let members: Vec<_> = members
+            .map(|(n, (login, _))| json!({"login": login, "id": 100 + n, "type": "User"}))
+            .collect();
         file(&format!("members.role={role}"), &Value::Array(members));
     }
     file("members.filter=2fa_disabled", &json!([]));

@@ -64,10 +64,12 @@ fn release(world: &mut World, n: usize, kept: Kept, at: Timestamp) {
         Kept::NoDigest => String::new(),
         _ => format!("sha256:built-{n}"),
     };
-    let merged = if kept == Kept::MergedLater { at.plus_micros(HOUR) } else { at.plus_micros(-HOUR) };
+    let merged =
+        if kept == Kept::MergedLater { at.plus_micros(HOUR) } else { at.plus_micros(-HOUR) };
     let yes = |flag: bool| if flag { "yes".to_owned() } else { "no".to_owned() };
     let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let change = if kept == Kept::UnknownChange { format!("CHG-9{n:03}") } else { format!("CHG-{n:03}") };
+    let change =
+        if kept == Kept::UnknownChange { format!("CHG-9{n:03}") } else { format!("CHG-{n:03}") };
     let tests = if kept == Kept::Untested { "" } else { "passed" };
     let day = world.settings.collected_at();
     let row = |id: String, kind: &str, at: Timestamp, changes: &str, digest: String| {
@@ -77,7 +79,10 @@ fn release(world: &mut World, n: usize, kept: Kept, at: Timestamp) {
             ("system_changed", PAYMENTS.to_owned()),
             ("environment", if kind == "change" { String::new() } else { "production".to_owned() }),
             ("author", "hugo@example.com".to_owned()),
-            ("approver", if approved.is_some() { "ines@example.com".to_owned() } else { String::new() }),
+            (
+                "approver",
+                if approved.is_some() { "ines@example.com".to_owned() } else { String::new() },
+            ),
             ("approved_at", told(approved)),
             ("merged_by", PIPELINE.to_owned()),
             ("merged_at", at.to_string()),
