@@ -1,6 +1,8 @@
 //! Writers of native formats, one file each: what a scenario does to a system shows in its files.
 
+pub mod github;
 pub mod hr;
 pub mod jira;
 pub mod okta;
+pub mod pagerduty;
 pub mod register;

@@ -19,8 +19,10 @@ pub mod truth;
 
 use chance::Chance;
 use company::Company;
+use files::github::GitHub;
 use files::jira::Jira;
 use files::okta::Okta;
+use files::pagerduty::OnCall;
 use files::register::Registers;
 use output::Output;
 use truth::{Planted, Truth};
@@ -49,6 +51,12 @@ impl Settings {
     pub const fn log_from(&self) -> Timestamp {
         self.period.from.plus_micros(-120 * Timestamp::DAY)
     }
+
+    /// The time over which logs were kept, as settings of sources say it: its start and its end.
+    #[must_use]
+    pub fn logged(&self) -> (String, String) {
+        (self.log_from().to_string(), self.collected_at().to_string())
+    }
 }
 
 /// A company over a period: its files, and the truth.
@@ -72,6 +80,10 @@ pub struct World {
     pub labs: Okta,
     /// What was asked for and approved.
     pub jira: Jira,
+    /// What happened in GitHub.
+    pub github: GitHub,
+    /// What was declared in the on-call tool.
+    pub oncall: OnCall,
     /// What people keep in lists.
     pub registers: Registers,
     /// The files.
@@ -98,6 +110,8 @@ pub fn simulate(settings: Settings) -> Simulation {
         okta: Okta::default(),
         labs: Okta::of(files::okta::LABS),
         jira: Jira::default(),
+        github: GitHub::default(),
+        oncall: OnCall::default(),
         registers: Registers::default(),
         output: Output::default(),
         truth: Truth::default(),
@@ -109,6 +123,8 @@ pub fn simulate(settings: Settings) -> Simulation {
     files::hr::write(&mut world);
     files::okta::write(&mut world);
     files::jira::write(&mut world);
+    files::github::write(&mut world);
+    files::pagerduty::write(&mut world);
     files::register::write(&mut world);
     Simulation { output: world.output, truth: world.truth.sorted() }
 }

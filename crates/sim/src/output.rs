@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
+use tenure_model::Timestamp;
 
 use crate::truth::Planted;
 
@@ -14,6 +15,18 @@ use crate::truth::Planted;
 pub struct Output {
     files: BTreeMap<String, Vec<u8>>,
     sources: Vec<Source>,
+    arrivals: Vec<Arrival>,
+}
+
+/// Files that appear at an instant, at which a source is collected.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Arrival {
+    /// When.
+    pub at: Timestamp,
+    /// The source that is collected then.
+    pub source: String,
+    /// The files, by path; they take the place of earlier ones.
+    pub files: BTreeMap<String, Vec<u8>>,
 }
 
 /// A source as `tenure source add NAME --kind KIND --set key=value…` takes it.
@@ -42,6 +55,22 @@ impl Output {
         // would say so.
         let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
         self.files.insert(path.into(), written.unwrap_or_default());
+    }
+
+    /// Has a file appear at an instant, at which the source that reads it is collected. The last of
+    /// them is what is there in the end.
+    pub fn arrive(&mut self, at: Timestamp, source: &str, path: &str, bytes: Vec<u8>) {
+        self.file(path, bytes.clone());
+        let files = BTreeMap::from([(path.to_owned(), bytes)]);
+        self.arrivals.push(Arrival { at, source: source.to_owned(), files });
+    }
+
+    /// What appears before the day of collection, in order of time.
+    #[must_use]
+    pub fn arrivals(&self) -> Vec<&Arrival> {
+        let mut arrivals: Vec<_> = self.arrivals.iter().collect();
+        arrivals.sort();
+        arrivals
     }
 
     /// Adds a source of a system of its own name.

@@ -15,6 +15,14 @@ pub mod systems;
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const HOUR: i64 = 3_600 * SECOND;
 pub(crate) const DAY: i64 = 24 * HOUR;
+pub mod alerts;
+pub mod changes;
+pub mod collection;
+pub mod exceptions;
+pub mod exposed;
+pub mod incidents;
+pub mod reviews;
+pub mod vendors;
 
 /// A scenario.
 pub type Scenario = fn(&mut World);
@@ -29,4 +37,12 @@ pub const ALL: &[Scenario] = &[
     duties::plant,
     services::plant,
     systems::plant,
+    incidents::plant,
+    alerts::plant,
+    exposed::plant,
+    exceptions::plant,
+    changes::plant,
+    vendors::plant,
+    reviews::plant,
+    collection::plant,
 ];

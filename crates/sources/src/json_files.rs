@@ -51,6 +51,9 @@ pub(crate) struct Vendor {
     /// Kinds of which an export holds those of some stretch of time, such as changes: what it
     /// lacks is not gone.
     pub(crate) windows: &'static [&'static str],
+    /// The streams of such kinds: whoever sets `covers-from` and `covers-to` says of an export with
+    /// them that it holds all of that time.
+    pub(crate) window_streams: &'static [(&'static str, &'static str)],
     /// What is missing from the listings of one collection before they are complete.
     pub(crate) missing: fn(&Listed) -> Vec<Missing>,
 }

@@ -57,10 +57,13 @@ pub fn write(world: &mut World) {
             world.output.file(format!("registers/{system}/{name}/{name}-{date}.csv"), bytes);
         }
         let path = format!("@/registers/{system}/{name}");
-        let mut settings = vec![("path", path.as_str()), ("register", name.as_str())];
-        let first = register.files.keys().next().cloned().unwrap_or_default();
-        let to = world.settings.collected_at().to_string();
-        settings.extend([("covers-from", first.as_str()), ("covers-to", to.as_str())]);
+        let (from, to) = world.settings.logged();
+        let settings = [
+            ("path", path.as_str()),
+            ("register", name.as_str()),
+            ("covers-from", &from),
+            ("covers-to", &to),
+        ];
         let source = format!("{system}-{}", name.replace('_', "-"));
         world.output.source_of(&source, system, "register-csv", &settings);
     }

@@ -9,14 +9,16 @@ use crate::json_files::json::{id, text, time};
 use super::world::{Approval, Tests, World};
 
 /// A pull request, when it was merged (REST API reference, "Pull requests"). The approval that
-/// counts is the last before the merge; whether there was any is only known with its reviews.
+/// counts is the last before the merge, or else the first one after it; whether there was any is only
+/// known with its reviews.
 pub(super) fn pull(pull: &Value, repo: &str, world: &World) -> Result<Vec<Fact>, &'static str> {
     let (Some(number), Some(merged)) = (id(pull, "/number"), time(pull, "/merged_at")) else {
         return Err("it was not merged");
     };
     let place = (repo.to_owned(), number.clone());
     let approvals = world.approvals.get(&place).map_or(&[][..], Vec::as_slice);
-    let approval: Option<&Approval> = approvals.iter().filter(|a| a.at <= merged).max();
+    let before: Option<&Approval> = approvals.iter().filter(|a| a.at <= merged).max();
+    let approval = before.or_else(|| approvals.iter().min());
     let commits = [text(pull, "/head/sha"), text(pull, "/merge_commit_sha")];
     let tests = commits
         .into_iter()

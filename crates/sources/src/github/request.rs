@@ -57,6 +57,7 @@ pub(super) const VENDOR: Vendor = Vendor {
         "deployments",
         "deployment statuses",
     ],
+    window_streams: &[("pull requests", "changes"), ("deployments", "deployments")],
     missing,
 };
 

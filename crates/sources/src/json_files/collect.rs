@@ -230,9 +230,28 @@ impl<'a> Gather<'a> {
                 detail: "somebody gave files; nothing shows that they are all".to_owned(),
             });
         }
+        self.windows(&passing)?;
         let payload = Payload::Bytes(std::mem::take(&mut self.lines));
         let name = format!("{LISTINGS}{}.ndjson", self.now);
         self.out.put(Artifact { name, media_type: super::line::MEDIA_TYPE, payload })
+    }
+
+    /// What whoever set `covers-from` and `covers-to` says of what an export holds of that time.
+    fn windows(&mut self, passing: &[&str]) -> Result<(), CollectError> {
+        let Some((from, to)) = declared::declared(self.cx.settings, self.now)? else {
+            return Ok(());
+        };
+        let streams = self.vendor.window_streams.iter();
+        let streams = streams.filter(|(kind, _)| passing.contains(kind));
+        self.collected.coverage.extend(streams.map(|(kind, stream)| Claim {
+            stream: (*stream).to_owned(),
+            from,
+            to,
+            status: CoverageStatus::Asserted,
+            proof_kind: "declared",
+            detail: format!("whoever set covers-from and covers-to says that the {kind} are all"),
+        }));
+        Ok(())
     }
 
     /// Listings that are older than those collected before say nothing of what is gone by now.

@@ -44,6 +44,7 @@ pub(super) const VENDOR: Vendor = Vendor {
     lists,
     scoped: &[],
     windows: &["events"],
+    window_streams: &[],
     missing,
 };
 

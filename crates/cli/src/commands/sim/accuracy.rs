@@ -69,7 +69,18 @@ fn seed(
         out: Out::new(Format::Json, true),
         clock: Box::new(FixedClock(settings.collected_at())),
     };
+    let arrivals = simulation.output.arrivals();
+    let first = arrivals.first().map_or(settings.collected_at(), |arrival| arrival.at);
+    inner.clock = Box::new(FixedClock(first));
     let mut workspace = workspace(&simulation, &files, &inner)?;
+    for arrival in arrivals {
+        for (path, bytes) in &arrival.files {
+            std::fs::write(files.join(path), bytes)?;
+        }
+        inner.clock = Box::new(FixedClock(arrival.at));
+        collect(&mut workspace, &[arrival.source.parse()?], &mut inner)?;
+    }
+    inner.clock = Box::new(FixedClock(settings.collected_at()));
     for outcome in collect(&mut workspace, &[], &mut inner)? {
         let (source, gaps) = (&outcome.source, outcome.gap_count);
         cx_say(cx, &format!("{source}: {} records, {gaps} gaps", outcome.records));

@@ -1,0 +1,140 @@
+//! Changes of a system that keeps them in a register.
+
+use super::*;
+use crate::chance::Chance;
+
+/// The system whose changes the register holds.
+const PAYMENTS: &str = "payments";
+
+/// What is the matter with a deployment in the register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kept {
+    Clean,
+    Retroactive,
+    ApprovedAsItCame,
+    EmergencyOnTheSecond,
+    EmergencyLate,
+    EmergencyNever,
+    Bypassed,
+    OtherArtifact,
+    NoDigest,
+    MergedLater,
+    UnknownChange,
+    Untested,
+}
+
+const KEPT: &[Kept] = &[
+    Kept::Retroactive,
+    Kept::ApprovedAsItCame,
+    Kept::EmergencyOnTheSecond,
+    Kept::EmergencyLate,
+    Kept::EmergencyNever,
+    Kept::Bypassed,
+    Kept::OtherArtifact,
+    Kept::NoDigest,
+    Kept::MergedLater,
+    Kept::UnknownChange,
+    Kept::Untested,
+];
+
+/// Every third deployment of the register goes wrong in some way, or nearly does.
+pub(super) fn plant(world: &mut World, chance: &mut Chance) {
+    let period = world.settings.period;
+    for n in 0..KEPT.len() * 3 {
+        let kept = if n % 3 == 2 { KEPT[n / 3] } else { Kept::Clean };
+        let (from, to) = (period.from.plus_micros(2 * DAY), period.to.plus_micros(-40 * DAY));
+        release(world, n + 1, kept, chance.instant(from, to));
+    }
+}
+
+fn release(world: &mut World, n: usize, kept: Kept, at: Timestamp) {
+    let by = world.company.calendar.add(at, Sla::BusinessDays(2));
+    let approved = match kept {
+        Kept::Retroactive => Some(at.plus_micros(SECOND)),
+        Kept::ApprovedAsItCame => Some(at),
+        Kept::EmergencyOnTheSecond => Some(by),
+        Kept::EmergencyLate => Some(by.plus_micros(SECOND)),
+        Kept::EmergencyNever => None,
+        _ => Some(at.plus_micros(-DAY)),
+    };
+    let emergency =
+        matches!(kept, Kept::EmergencyOnTheSecond | Kept::EmergencyLate | Kept::EmergencyNever);
+    let built = match kept {
+        Kept::OtherArtifact => format!("sha256:other-{n}"),
+        Kept::NoDigest => String::new(),
+        _ => format!("sha256:built-{n}"),
+    };
+    let merged =
+        if kept == Kept::MergedLater { at.plus_micros(HOUR) } else { at.plus_micros(-HOUR) };
+    let yes = |flag: bool| if flag { "yes".to_owned() } else { "no".to_owned() };
+    let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let change =
+        if kept == Kept::UnknownChange { format!("CHG-9{n:03}") } else { format!("CHG-{n:03}") };
+    let tests = if kept == Kept::Untested { "" } else { "passed" };
+    let day = world.settings.collected_at();
+    let row = |id: String, kind: &str, at: Timestamp, changes: &str, digest: String| {
+        vec![
+            ("id", id),
+            ("kind", kind.to_owned()),
+            ("system_changed", PAYMENTS.to_owned()),
+            ("environment", if kind == "change" { String::new() } else { "production".to_owned() }),
+            ("author", "hugo@example.com".to_owned()),
+            (
+                "approver",
+                if approved.is_some() { "ines@example.com".to_owned() } else { String::new() },
+            ),
+            ("approved_at", told(approved)),
+            ("merged_by", PIPELINE.to_owned()),
+            ("merged_at", at.to_string()),
+            ("tests", tests.to_owned()),
+            ("emergency", yes(emergency)),
+            ("bypassed", yes(kept == Kept::Bypassed)),
+            ("changes", changes.to_owned()),
+            ("artifact_digest", digest),
+        ]
+    };
+    let rows = [
+        row(format!("CHG-{n:03}"), "change", merged, "", format!("sha256:built-{n}")),
+        row(format!("DEP-{n:03}"), "deployment", at, &change, built),
+    ];
+    for cells in rows {
+        world.registers.row("changes", PAYMENTS, day, &cells);
+    }
+    tell(world, n, kept, (at, merged));
+}
+
+fn tell(world: &mut World, n: usize, kept: Kept, (at, merged): (Timestamp, Timestamp)) {
+    let item = format!("{PAYMENTS}/register/DEP-{n:03}");
+    let place = |attribute| ("CHG-01", item.as_str(), attribute);
+    let truth = &mut world.truth;
+    let mut wrong = |attribute, outcome: Outcome, why: &str| {
+        truth.deviation(place(attribute), outcome, (at, None), why);
+    };
+    match kept {
+        Kept::Clean => {}
+        Kept::Retroactive => wrong("C", Contradicted, "approved a second after it came into force"),
+        Kept::ApprovedAsItCame => truth.near_miss(place("C"), "approved as it came into force"),
+        Kept::EmergencyOnTheSecond => {
+            truth.near_miss(place("G"), "approved on the last second of two business days");
+        }
+        Kept::EmergencyLate => wrong("G", Contradicted, "approved a second late"),
+        Kept::EmergencyNever => {
+            wrong("B", NotDemonstrated, "nobody ever approved it");
+            wrong("G", NotDemonstrated, "nobody ever approved it");
+        }
+        Kept::Bypassed => wrong("B", Contradicted, "checks were bypassed"),
+        Kept::OtherArtifact => wrong("F", Contradicted, "another artifact than was built"),
+        Kept::NoDigest => wrong("F", NotDemonstrated, "no digest of what was deployed"),
+        Kept::MergedLater => wrong("H", Contradicted, "lists a change of an hour later"),
+        Kept::UnknownChange => {
+            wrong("A", NotDemonstrated, "a change that is on no record");
+            wrong("H", NotDemonstrated, "a change that is on no record");
+            let unlisted = format!("{PAYMENTS}/register/CHG-{n:03}");
+            // Nobody says who made a change that is on no record, so not that somebody else approved.
+            wrong("B", NotDemonstrated, "a change that is on no record");
+            let place = ("CHG-01", unlisted.as_str(), "H");
+            truth.deviation(place, NotDemonstrated, (merged, None), "no deployment lists it");
+        }
+        Kept::Untested => wrong("D", NotDemonstrated, "no result of tests"),
+    }
+}
