@@ -10,6 +10,7 @@
 use tenure_model::{Period, Timestamp};
 
 pub mod accuracy;
+pub mod bucket;
 pub mod chance;
 pub mod company;
 pub mod files;
@@ -19,6 +20,7 @@ pub mod truth;
 
 use chance::Chance;
 use company::Company;
+use files::aws::Aws;
 use files::jira::Jira;
 use files::okta::Okta;
 use files::register::Registers;
@@ -68,6 +70,8 @@ pub struct World {
     pub company: Company,
     /// What happened in Okta.
     pub okta: Okta,
+    /// What happened in AWS.
+    pub aws: Aws,
     /// What was asked for and approved.
     pub jira: Jira,
     /// What people keep in lists.
@@ -94,6 +98,7 @@ pub fn simulate(settings: Settings) -> Simulation {
         settings,
         company,
         okta: Okta::default(),
+        aws: Aws::default(),
         jira: Jira::default(),
         registers: Registers::default(),
         output: Output::default(),
@@ -105,6 +110,8 @@ pub fn simulate(settings: Settings) -> Simulation {
     // What scenarios did shows in the files of every system.
     files::hr::write(&mut world);
     files::okta::write(&mut world);
+    files::aws_iam::write(&mut world);
+    files::cloudtrail::write(&mut world);
     files::jira::write(&mut world);
     files::register::write(&mut world);
     Simulation { output: world.output, truth: world.truth.sorted() }

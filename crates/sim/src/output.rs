@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -37,11 +36,7 @@ impl Output {
 
     /// Adds a file as gzip, without name or time in its header.
     pub fn gzip(&mut self, path: impl Into<String>, bytes: &[u8]) {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        // Writing into memory does not fail; if it ever did, the file would be cut and every reader
-        // would say so.
-        let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-        self.files.insert(path.into(), written.unwrap_or_default());
+        self.files.insert(path.into(), crate::bucket::gzip(bytes));
     }
 
     /// Adds a source of a system of its own name.

@@ -4,10 +4,20 @@
 use crate::World;
 
 pub mod accounts;
+pub mod keys;
 pub mod leavers;
+pub mod logging;
+pub mod workloads;
 
 /// A scenario.
 pub type Scenario = fn(&mut World);
 
 /// Every scenario, in the order in which they take people.
-pub const ALL: &[Scenario] = &[accounts::plant, leavers::plant];
+pub const ALL: &[Scenario] = &[
+    accounts::plant,
+    leavers::plant,
+    logging::plant,
+    workloads::plant,
+    keys::plant,
+    logging::tell,
+];
