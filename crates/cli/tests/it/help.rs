@@ -17,20 +17,22 @@ fn help() {
     Usage: tenure [OPTIONS] <COMMAND>
 
     Commands:
-      init      Make a workspace
-      demo      Run the main job on shipped data, end to end
-      source    Configure sources
-      collect   Collect what is new
-      ingest    Record what lies at a path, in one step
-      who       Who held what at an instant
-      show      Everything about an identity, credential, grant or control item
-      query     SQL over the public tables
-      controls  The control library
-      evaluate  Test controls over every instant of a period
-      pack      Evidence packs
-      verify    Verify an evidence pack, offline
-      ledger    The ledger
-      help      Print this message or the help of the given subcommand(s)
+      init       Make a workspace
+      demo       Run the main job on shipped data, end to end
+      source     Configure sources
+      collect    Collect what is new
+      ingest     Record what lies at a path, in one step
+      who        Who held what at an instant
+      show       Everything about an identity, credential, grant or control item
+      query      SQL over the public tables
+      controls   The control library
+      evaluate   Test controls over every instant of a period
+      readiness  What would be noted if the window closed on a day
+      sim        A simulated company, to measure what evaluation finds
+      pack       Evidence packs
+      verify     Verify an evidence pack, offline
+      ledger     The ledger
+      help       Print this message or the help of the given subcommand(s)
 
     Options:
           --workspace <DIR>

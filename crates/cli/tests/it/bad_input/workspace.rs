@@ -142,8 +142,8 @@ fn something_that_is_no_pack() {
 #[test]
 fn questions_that_cannot_be_answered() {
     let stage = collected();
-    insta::assert_snapshot!(stage.says(&["query", "SELECT * FROM people"]), @r"
-    error: the query cannot be answered: Error during planning: table 'datafusion.public.people' not found
+    insta::assert_snapshot!(stage.says(&["query", "SELECT * FROM persons"]), @r"
+    error: the query cannot be answered: Error during planning: table 'datafusion.public.persons' not found
 
     hint: docs/tables.md lists the tables and their columns
     exit 1
