@@ -4,6 +4,8 @@
 use crate::World;
 
 pub mod accounts;
+pub mod consoles;
+pub mod elevations;
 pub mod keys;
 pub mod leavers;
 pub mod logging;
@@ -19,5 +21,7 @@ pub const ALL: &[Scenario] = &[
     logging::plant,
     workloads::plant,
     keys::plant,
+    consoles::plant,
+    elevations::plant,
     logging::tell,
 ];

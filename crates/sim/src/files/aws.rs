@@ -123,7 +123,17 @@ impl<'a> Call<'a> {
     #[must_use]
     pub const fn new(at: Timestamp, by: Caller<'a>, service: &'a str, action: &'a str) -> Self {
         let (request, response) = (Value::Null, Value::Null);
-        Self { at, by, service, action, ip: "198.51.100.20", agent: "aws-sdk-go-v2/1.30.0", request, response, error: None }
+        Self {
+            at,
+            by,
+            service,
+            action,
+            ip: "198.51.100.20",
+            agent: "aws-sdk-go-v2/1.30.0",
+            request,
+            response,
+            error: None,
+        }
     }
 }
 
@@ -181,7 +191,8 @@ impl Aws {
         let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
         let arn = format!("arn:aws:iam::{ACCOUNT}:user{}{name}", user.path);
         let request = json!({"userName": name, "path": user.path});
-        let response = json!({"user": {"arn": arn, "userName": name, "userId": unique("AIDA", name, 17)}});
+        let response =
+            json!({"user": {"arn": arn, "userName": name, "userId": unique("AIDA", name, 17)}});
         self.call(Call { request, response, ..Call::new(user.created, by, "iam", "CreateUser") });
         self.users.insert(name.to_owned(), user);
     }
@@ -189,7 +200,8 @@ impl Aws {
     /// A role, made likewise.
     pub fn role(&mut self, name: &str, role: Role) {
         let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
-        let request = json!({"roleName": name, "assumeRolePolicyDocument": trust(role.trusts).to_string()});
+        let request =
+            json!({"roleName": name, "assumeRolePolicyDocument": trust(role.trusts).to_string()});
         let response = json!({"role": {"arn": arn("role", name), "roleName": name, "roleId": unique("AROA", name, 17)}});
         self.call(Call { request, response, ..Call::new(role.created, by, "iam", "CreateRole") });
         self.roles.insert(name.to_owned(), role);
@@ -199,7 +211,8 @@ impl Aws {
     pub fn key(&mut self, user: &str, id: &str, at: Timestamp) {
         let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
         let request = json!({"userName": user});
-        let response = json!({"accessKey": {"userName": user, "accessKeyId": id, "status": "Active"}});
+        let response =
+            json!({"accessKey": {"userName": user, "accessKeyId": id, "status": "Active"}});
         self.call(Call { request, response, ..Call::new(at, by, "iam", "CreateAccessKey") });
         if let Some(user) = self.users.get_mut(user) {
             user.keys.push(Key { id: id.to_owned(), created: at, disabled: None, deleted: None });
@@ -237,7 +250,10 @@ impl Aws {
         self.call(Call { request, ..Call::new(password, by, "iam", "CreateLoginProfile") });
         if let Some(at) = mfa {
             let request = json!({"userName": user, "serialNumber": format!("arn:aws:iam::{ACCOUNT}:mfa/{user}")});
-            self.call(Call { request, ..Call::new(at, Caller::Console(user), "iam", "EnableMFADevice") });
+            self.call(Call {
+                request,
+                ..Call::new(at, Caller::Console(user), "iam", "EnableMFADevice")
+            });
         }
         if let Some(user) = self.users.get_mut(user) {
             (user.password, user.mfa) = (Some(password), mfa);
@@ -311,9 +327,7 @@ pub(super) fn trust(by: &str) -> Value {
 }
 
 fn caller(by: Caller<'_>, at: Timestamp) -> Value {
-    let user = |name: &str| {
-        json!({"type": "IAMUser", "principalId": unique("AIDA", name, 17), "arn": arn("user", name), "accountId": ACCOUNT, "userName": name})
-    };
+    let user = |name: &str| json!({"type": "IAMUser", "principalId": unique("AIDA", name, 17), "arn": arn("user", name), "accountId": ACCOUNT, "userName": name});
     match by {
         Caller::Key(name, key) => {
             let mut user = user(name);

@@ -9,12 +9,13 @@ use crate::World;
 use crate::files::aws::{ACCOUNT, Aws, Key, REGION, Rights, SYSTEM, User, arn, trust, unique};
 use crate::output::Output;
 
-/// The days of the listings: the start of the period, the ends of four quarters, and the day of collection.
+/// The days of the listings: the day before the period, the ends of four quarters, and the day of collection.
 #[must_use]
 pub fn days(settings: &crate::Settings) -> Vec<Timestamp> {
     let length = settings.period.to.micros() - settings.period.from.micros();
     let quarter = |n: i64| settings.period.from.plus_micros(length / 4 * n).day_start();
-    let mut days: Vec<_> = (0..=4).map(quarter).collect();
+    let mut days = vec![settings.period.from.plus_micros(-Timestamp::DAY)];
+    days.extend((1..=4).map(quarter));
     days.push(settings.collected_at());
     days
 }
@@ -39,8 +40,7 @@ fn list(aws: &Aws, day: Timestamp, below: &str, output: &mut Output) {
     let mut keys = String::new();
     let mut logins = String::new();
     for (name, user) in &users {
-        let has: Vec<_> =
-            user.keys.iter().filter(|key| there(key.created, key.deleted)).collect();
+        let has: Vec<_> = user.keys.iter().filter(|key| there(key.created, key.deleted)).collect();
         let listed: Vec<_> = has.iter().map(|key| key_of(name, key, day)).collect();
         keys.push_str(&json!({"AccessKeyMetadata": listed}).to_string());
         keys.push('\n');
@@ -55,7 +55,8 @@ fn list(aws: &Aws, day: Timestamp, below: &str, output: &mut Output) {
         let devices = json!({"MFADevices": devices}).to_string().into_bytes();
         output.file(format!("{below}/list-mfa-devices-{name}.json"), devices);
         if let Some(at) = user.password.filter(|at| *at <= day) {
-            let profile = json!({"UserName": name, "CreateDate": at, "PasswordResetRequired": false});
+            let profile =
+                json!({"UserName": name, "CreateDate": at, "PasswordResetRequired": false});
             logins.push_str(&json!({"LoginProfile": profile}).to_string());
             logins.push('\n');
         }
@@ -159,18 +160,26 @@ fn report(aws: &Aws, users: &[(&String, &User)], day: Timestamp) -> Vec<u8> {
     );
     for (name, user) in users {
         let password = user.password.filter(|at| *at <= day);
-        let said = |at: Option<Timestamp>, none: &str| at.map_or_else(|| none.to_owned(), |at| at.to_string());
+        let said = |at: Option<Timestamp>, none: &str| {
+            at.map_or_else(|| none.to_owned(), |at| at.to_string())
+        };
         let mut line = vec![
             (*name).clone(),
             format!("arn:aws:iam::{ACCOUNT}:user{}{name}", user.path),
             user.created.to_string(),
             password.is_some().to_string(),
-            said(password.and_then(|_| used_by(aws, &format!("password/{name}"), day)), if password.is_some() { "no_information" } else { "N/A" }),
+            said(
+                password.and_then(|_| used_by(aws, &format!("password/{name}"), day)),
+                if password.is_some() { "no_information" } else { "N/A" },
+            ),
             said(password, "N/A"),
             "N/A".to_owned(),
             user.mfa.is_some_and(|at| at <= day).to_string(),
         ];
-        let mut keys = user.keys.iter().filter(|key| key.created <= day && key.deleted.is_none_or(|at| day < at));
+        let mut keys = user
+            .keys
+            .iter()
+            .filter(|key| key.created <= day && key.deleted.is_none_or(|at| day < at));
         for _ in 0..2 {
             line.extend(slot(aws, keys.next(), day));
         }
@@ -186,7 +195,9 @@ fn slot(aws: &Aws, key: Option<&Key>, day: Timestamp) -> [String; 5] {
     let Some(key) = key else { return ["false".to_owned(), none(), none(), none(), none()] };
     let active = key.disabled.is_none_or(|at| day < at).to_string();
     match used_by(aws, &key.id, day) {
-        Some(at) => [active, key.created.to_string(), at.to_string(), REGION.to_owned(), "ec2".to_owned()],
+        Some(at) => {
+            [active, key.created.to_string(), at.to_string(), REGION.to_owned(), "ec2".to_owned()]
+        }
         None => [active, key.created.to_string(), none(), none(), none()],
     }
 }

@@ -36,10 +36,19 @@ pub fn write(world: &mut World) {
     let objects = trail.deliver_of(&hours, content).unwrap_or_default();
     let ends: Vec<_> = hours.iter().map(|hour| trail.digest_key(hour.end, false)).collect();
     let lost: Vec<_> = aws.lost_digests.iter().map(|end| trail.digest_key(*end, false)).collect();
-    let last = ends.last().map(|key| format!("{key}.metadata.json")).unwrap_or_default();
+    // Each digest repeats the signature of the one before: metadata are asked for only where no
+    // digest follows.
+    let followed = |n: usize| {
+        let next = hours.get(n + 1).zip(ends.get(n + 1));
+        next.is_some_and(|(hour, key)| !hour.starting && !lost.contains(key))
+    };
+    let alone: Vec<_> = (0..ends.len())
+        .filter(|n| !followed(*n))
+        .map(|n| format!("{}.metadata.json", ends[n]))
+        .collect();
     for (key, bytes) in objects {
-        // Each digest repeats the signature of the one before: only the last one's is asked for.
-        let kept = !lost.contains(&key) && (key == last || !key.ends_with(".metadata.json"));
+        let kept =
+            !lost.contains(&key) && (alone.contains(&key) || !key.ends_with(".metadata.json"));
         if kept {
             world.output.file(format!("aws/trail/{key}"), bytes);
         }

@@ -34,6 +34,8 @@ pub fn plant(world: &mut World) {
     for (control, attribute, why) in [
         ("CRD-01", "C", "no source lists who may rotate"),
         ("CRD-01", "E", "no source tells of changes of dependent systems"),
+        ("SVC-01", "D", "no source lists who may create identities"),
+        ("SVC-01", "E", "no source tells why a key is needed"),
         ("CRD-05", "G", "no source tells who depends on a credential"),
         ("CRD-06", "A", "AWS does not say which workload a key is for"),
         ("CRD-06", "B", "AWS does not say which workload a key is for"),
@@ -41,10 +43,11 @@ pub fn plant(world: &mut World) {
     ] {
         truth.circumstance(control, attribute, none, why);
     }
+    let mut dark = Vec::new();
     for n in 0..(world.settings.people / 4).max(40) {
         let name = format!("svc-{n:04}");
         let mut holder = Holder { world, chance: &mut chance, name, n };
-        fates::plant(&mut holder);
+        dark.extend(fates::plant(&mut holder));
     }
     let period = world.settings.period;
     let World { aws, truth, .. } = world;
@@ -52,7 +55,9 @@ pub fn plant(world: &mut World) {
         let ended = key.disabled.or(key.deleted);
         let carried = key.created < period.from && ended.is_none_or(|at| at > period.from);
         if key.created >= period.from && key.created < period.to || carried {
-            let at = key.created.max(period.from);
+            // Whose creation is not on record counts as carried in.
+            let unknown = dark.contains(&key.id);
+            let at = if unknown { period.from } else { key.created.max(period.from) };
             let item = credential(&key.id);
             let why = "an access key has no end of its own";
             truth.deviation(("CRD-02", &item, "A"), Outcome::Contradicted, (at, None), why);
@@ -89,6 +94,30 @@ impl Holder<'_> {
 
     /// A key, used every two weeks or so until then.
     fn key(&mut self, at: Timestamp, until: Timestamp) -> String {
+        self.ask(at.plus_micros(-2 * DAY));
+        self.unasked_key(at, until)
+    }
+
+    /// Asks for a new key, and has it approved at once.
+    fn ask(&mut self, approved: Timestamp) {
+        let approver = self.world.company.head("Security").email.clone();
+        let request = Request {
+            kind: "creation",
+            title: format!("A new access key for {}", self.name),
+            by: "platform@example.com".to_owned(),
+            requested_for: self.name.clone(),
+            requested: self.name.clone(),
+            reason: "rotation".to_owned(),
+            at: approved.plus_micros(-DAY),
+            planned_to: None,
+            approved: Some((approver, approved)),
+            done: Some(("platform@example.com".to_owned(), approved.plus_micros(3 * DAY))),
+        };
+        self.world.jira.file(SYSTEM, request);
+    }
+
+    /// A key that nobody asked for.
+    fn unasked_key(&mut self, at: Timestamp, until: Timestamp) -> String {
         let id = format!("AKIA{}", self.chance.letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16));
         self.world.aws.key(&self.name, &id, at);
         self.uses(&id, at, until);
@@ -179,7 +208,14 @@ impl Holder<'_> {
         self.renew(id, at);
     }
 
-    fn deviation(&mut self, control: &str, id: &str, attribute: &str, (from, to): (Timestamp, Option<Timestamp>), why: &str) {
+    fn deviation(
+        &mut self,
+        control: &str,
+        id: &str,
+        attribute: &str,
+        (from, to): (Timestamp, Option<Timestamp>),
+        why: &str,
+    ) {
         let item = credential(id);
         let place = (control, item.as_str(), attribute);
         self.world.truth.deviation(place, Outcome::Contradicted, (from, to), why);

@@ -32,7 +32,13 @@ enum Fate {
 /// Makes the roles of the company's workloads: three for every two people.
 pub fn plant(world: &mut World) {
     let created = world.settings.log_from().plus_micros(-200 * DAY);
-    let role = Role { tags: Vec::new(), created, deleted: None, trusts: "codebuild.amazonaws.com", may: Rights::Nothing };
+    let role = Role {
+        tags: Vec::new(),
+        created,
+        deleted: None,
+        trusts: "codebuild.amazonaws.com",
+        may: Rights::Nothing,
+    };
     world.aws.role(PROVISIONER, role);
     let mut chance = world.chance("workloads");
     let count = (world.settings.people * 3 / 2).max(40);
@@ -59,9 +65,16 @@ fn workload(world: &mut World, chance: &mut Chance, n: u32, fate: Fate) {
         ("Tier", "T2".to_owned()),
     ];
     let created = settings.log_from().plus_micros(-100 * DAY);
-    let role = Role { tags, created, deleted: None, trusts: "lambda.amazonaws.com", may: Rights::Read("ec2") };
+    let role = Role {
+        tags,
+        created,
+        deleted: None,
+        trusts: "lambda.amazonaws.com",
+        may: Rights::Read("ec2"),
+    };
     world.aws.role(&name, role);
-    let first = settings.log_from().plus_micros(i64::try_from(1 + chance.below(40)).unwrap_or(1) * DAY);
+    let first =
+        settings.log_from().plus_micros(i64::try_from(1 + chance.below(40)).unwrap_or(1) * DAY);
     // All act in the same minutes of a day, as jobs that are planned do.
     let mut at = first.plus_micros(3 * 3_600 * SECOND + i64::from(n % 240) * SECOND);
     let from = settings.period.from;
@@ -104,7 +117,8 @@ fn act(world: &mut World, role: &str, at: Timestamp) {
     };
     world.aws.call(call);
     if let Some((_, event)) = world.aws.events.last_mut() {
-        event["resources"] = json!([{"ARN": crate::files::aws::arn("role", role), "type": "AWS::IAM::Role"}]);
+        event["resources"] =
+            json!([{"ARN": crate::files::aws::arn("role", role), "type": "AWS::IAM::Role"}]);
     }
     let by = Caller::Session(role, "run", &key);
     world.aws.call(Call::new(at, by, "ec2", "DescribeInstances"));

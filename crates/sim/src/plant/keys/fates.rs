@@ -5,7 +5,7 @@ use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome;
 
 use super::{DAY, HOUR, Holder, MAX_AGE, SECOND};
-use crate::files::aws::{Call, Caller, credential};
+use crate::files::aws::{Call, Caller, credential, identity};
 use crate::plant::logging;
 
 /// Limit and grace of a credential that is nobody's.
@@ -14,7 +14,8 @@ const DORMANT: i64 = 97 * DAY;
 const OVERLAP: i64 = 7 * DAY;
 
 /// One service account; in 24, twelve are as they should be.
-pub(super) fn plant(holder: &mut Holder<'_>) {
+/// The key whose creation is not on record, if there is one.
+pub(super) fn plant(holder: &mut Holder<'_>) -> Option<String> {
     let head = holder.world.company.head("Operations").email.clone();
     let start = holder.from().plus_micros(10 * DAY + i64::from(holder.n % 20) * DAY + 14 * HOUR);
     match holder.n % 24 {
@@ -34,8 +35,14 @@ pub(super) fn plant(holder: &mut Holder<'_>) {
         17 => refused_afterwards(holder, &head, start),
         18 => only_disabled(holder, &head, start),
         19 => unasked(holder, &head, start),
-        21 => made_in_the_dark(holder, &head, true),
-        22 => made_in_the_dark(holder, &head, false),
+        4 => asked_late(holder, &head, start, DAY),
+        12 => asked_late(holder, &head, start, 0),
+        16 => in_a_browser(holder, &head, start),
+        20 => unrequested(holder, &head, start),
+        21 => {
+            made_in_the_dark(holder, &head, true);
+        }
+        22 => return Some(made_in_the_dark(holder, &head, false)),
         23 => shared(holder, &head, start),
         _ => {
             holder.account("T2", &head);
@@ -44,6 +51,60 @@ pub(super) fn plant(holder: &mut Holder<'_>) {
             holder.renewed_from(first);
         }
     }
+    None
+}
+
+/// A key that is asked for only so long after it was made, or in the very second.
+fn asked_late(holder: &mut Holder<'_>, owner: &str, start: Timestamp, late: i64) {
+    holder.account("T2", owner);
+    let id = holder.unasked_key(start, start);
+    holder.ask(start.plus_micros(late));
+    holder.renew(id.clone(), start);
+    if late > 0 {
+        holder.deviation("SVC-01", &id, "A", (start, None), "approved only afterwards");
+    } else {
+        holder.near_miss("SVC-01", &id, "A", "approved in the second in which it was made");
+    }
+}
+
+/// A key that nobody asked for.
+fn unrequested(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
+    holder.account("T2", owner);
+    let id = holder.unasked_key(start, start);
+    holder.renew(id.clone(), start);
+    let item = credential(&id);
+    let why = "nobody asked for it";
+    let place = ("SVC-01", item.as_str(), "A");
+    holder.world.truth.deviation(place, Outcome::NotDemonstrated, (start, None), why);
+}
+
+/// Somebody uses the key in a browser.
+fn in_a_browser(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
+    holder.account("T2", owner);
+    let first = start.plus_micros(-30 * DAY);
+    let id = holder.key(first, first);
+    holder.renew(id.clone(), first);
+    let used = holder.world.aws.uses.get(&id).cloned().unwrap_or_default();
+    let mut day = start.plus_micros(10 * DAY).day_start();
+    while used.iter().any(|at| at.day_start() == day) {
+        day = day.plus_micros(DAY);
+    }
+    let at = day.plus_micros(11 * HOUR);
+    let name = holder.name.clone();
+    let by = Caller::Key(&name, &id);
+    let call = Call::new(at, by, "ec2", "DescribeInstances");
+    holder.world.aws.call(Call {
+        agent: "Mozilla/5.0 (X11; Linux x86_64)",
+        ip: "203.0.113.9",
+        ..call
+    });
+    let item = identity("user", &name);
+    let stretch = (at, Some(at.plus_micros(1)));
+    let truth = &mut holder.world.truth;
+    let why = "a service account's key in a browser";
+    truth.deviation(("AUT-02", &item, "C"), Outcome::Contradicted, stretch, why);
+    let why = "no alert on it is on record";
+    truth.deviation(("AUT-02", &item, "D"), Outcome::NotDemonstrated, stretch, why);
 }
 
 /// A key that is disabled so much after its maximum age.
@@ -95,11 +156,16 @@ fn low_risk(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
 /// The owner leaves; the key is renewed in time or not.
 fn owner_left(holder: &mut Holder<'_>, in_time: bool) {
     let (from, to) = (holder.from(), holder.world.settings.period.to);
-    let people: Vec<_> = holder.world.company.people.iter().filter(|p| p.employments.len() == 1).collect();
+    let people: Vec<_> =
+        holder.world.company.people.iter().filter(|p| p.employments.len() == 1).collect();
     let leaver = people.iter().filter_map(|p| {
         let left = p.left()?.effective;
         let fits = from.plus_micros(60 * DAY) < left && left < to.plus_micros(-40 * DAY);
-        let calm = !logging::doubted(&holder.world.settings, left.plus_micros(-20 * DAY), left.plus_micros(30 * DAY));
+        let calm = !logging::doubted(
+            &holder.world.settings,
+            left.plus_micros(-20 * DAY),
+            left.plus_micros(30 * DAY),
+        );
         (fits && calm).then(|| (p.email.clone(), left))
     });
     let leavers: Vec<_> = leaver.collect();
@@ -208,7 +274,7 @@ fn unasked(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
 }
 
 /// A key that is made while the trail is off: listed afterwards, or gone before the next listing.
-fn made_in_the_dark(holder: &mut Holder<'_>, owner: &str, listed: bool) {
+fn made_in_the_dark(holder: &mut Holder<'_>, owner: &str, listed: bool) -> String {
     holder.account("T2", owner);
     let (off, on) = logging::stop(&holder.world.settings);
     let first = off.plus_micros(-60 * DAY);
@@ -221,7 +287,14 @@ fn made_in_the_dark(holder: &mut Holder<'_>, owner: &str, listed: bool) {
     holder.uses(&id, seen, end.plus_micros(-HOUR));
     holder.retire(&before, on.plus_micros(3 * DAY));
     holder.renewed_from(end.plus_micros(-DAY));
-    holder.retire(&id, end);
+    if listed {
+        holder.retire(&id, end);
+    } else {
+        holder.request(&id, end);
+        let name = holder.name.clone();
+        holder.world.aws.delete(&name, &id, end);
+        holder.watch(&id, end, &["D", "E", "F"]);
+    }
     let item = credential(&id);
     if listed {
         let place = ("CRD-01", item.as_str(), "D");
@@ -232,6 +305,7 @@ fn made_in_the_dark(holder: &mut Holder<'_>, owner: &str, listed: bool) {
         let why = "nothing on record tells when it was made";
         holder.world.truth.gap(("CRD-01", &item, "A"), (Some(seen), Some(end)), why);
     }
+    id
 }
 
 /// A key that two kinds of software use on one day, from two networks.
