@@ -29,6 +29,12 @@ pub struct Source {
 }
 
 impl Output {
+    /// The files by path.
+    #[must_use]
+    pub const fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
     /// Adds a file.
     pub fn file(&mut self, path: impl Into<String>, bytes: Vec<u8>) {
         self.files.insert(path.into(), bytes);

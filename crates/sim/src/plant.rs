@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod consoles;
 pub mod elevations;
 pub mod keys;
+pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod workloads;
@@ -24,4 +25,5 @@ pub const ALL: &[Scenario] = &[
     consoles::plant,
     elevations::plant,
     logging::tell,
+    least::tell,
 ];
