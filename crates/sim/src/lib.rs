@@ -10,6 +10,7 @@
 use tenure_model::{Period, Timestamp};
 
 pub mod accuracy;
+pub mod bucket;
 pub mod chance;
 pub mod company;
 pub mod files;
@@ -20,6 +21,7 @@ pub mod truth;
 use chance::Chance;
 use company::Company;
 use files::github::GitHub;
+use files::aws::Aws;
 use files::jira::Jira;
 use files::okta::Okta;
 use files::pagerduty::OnCall;
@@ -78,6 +80,8 @@ pub struct World {
     pub okta: Okta,
     /// What happened in the second organisation of Okta.
     pub labs: Okta,
+    /// What happened in AWS.
+    pub aws: Aws,
     /// What was asked for and approved.
     pub jira: Jira,
     /// What happened in GitHub.
@@ -109,6 +113,7 @@ pub fn simulate(settings: Settings) -> Simulation {
         company,
         okta: Okta::default(),
         labs: Okta::of(files::okta::LABS),
+        aws: Aws::default(),
         jira: Jira::default(),
         github: GitHub::default(),
         oncall: OnCall::default(),
@@ -122,6 +127,8 @@ pub fn simulate(settings: Settings) -> Simulation {
     // What scenarios did shows in the files of every system.
     files::hr::write(&mut world);
     files::okta::write(&mut world);
+    files::aws_iam::write(&mut world);
+    files::cloudtrail::write(&mut world);
     files::jira::write(&mut world);
     files::github::write(&mut world);
     files::pagerduty::write(&mut world);

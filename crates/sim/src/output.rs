@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -43,6 +42,12 @@ pub struct Source {
 }
 
 impl Output {
+    /// The files by path.
+    #[must_use]
+    pub const fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
     /// Adds a file.
     pub fn file(&mut self, path: impl Into<String>, bytes: Vec<u8>) {
         self.files.insert(path.into(), bytes);
@@ -50,11 +55,7 @@ impl Output {
 
     /// Adds a file as gzip, without name or time in its header.
     pub fn gzip(&mut self, path: impl Into<String>, bytes: &[u8]) {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        // Writing into memory does not fail; if it ever did, the file would be cut and every reader
-        // would say so.
-        let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-        self.files.insert(path.into(), written.unwrap_or_default());
+        self.files.insert(path.into(), crate::bucket::gzip(bytes));
     }
 
     /// Has a file appear at an instant, at which the source that reads it is collected. The last of

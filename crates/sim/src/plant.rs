@@ -4,25 +4,31 @@
 use crate::World;
 
 pub mod accounts;
+pub mod alerts;
+pub mod changes;
+pub mod collection;
+pub mod consoles;
 pub mod duties;
+pub mod elevations;
+pub mod exceptions;
+pub mod exposed;
+pub mod incidents;
+pub mod keys;
+pub mod least;
 pub mod leavers;
+pub mod logging;
 pub mod movers;
 pub mod requests;
+pub mod reviews;
 pub mod services;
 pub mod stayers;
 pub mod systems;
+pub mod vendors;
+pub mod workloads;
 
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const HOUR: i64 = 3_600 * SECOND;
 pub(crate) const DAY: i64 = 24 * HOUR;
-pub mod alerts;
-pub mod changes;
-pub mod collection;
-pub mod exceptions;
-pub mod exposed;
-pub mod incidents;
-pub mod reviews;
-pub mod vendors;
 
 /// A scenario.
 pub type Scenario = fn(&mut World);
@@ -45,4 +51,11 @@ pub const ALL: &[Scenario] = &[
     vendors::plant,
     reviews::plant,
     collection::plant,
+    logging::plant,
+    workloads::plant,
+    keys::plant,
+    consoles::plant,
+    elevations::plant,
+    logging::tell,
+    least::tell,
 ];

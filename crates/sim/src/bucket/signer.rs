@@ -1,4 +1,4 @@
-//! RSA keys for tests.
+//! RSA keys that sign digests. They are in the repository and vouch for nothing.
 
 use std::sync::LazyLock;
 
@@ -18,6 +18,11 @@ static PAIRS: LazyLock<[RsaKeyPair; 3]> = LazyLock::new(|| {
     keys.map(|der| RsaKeyPair::from_der(der).expect("the key is an RSA key"))
 });
 
+/// The machine has no random numbers, which blind the computation of a signature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the machine has no random numbers to sign with")]
+pub struct CannotSign;
+
 impl Signer {
     /// Signs unless told otherwise.
     pub const FIRST: Self = Self(0);
@@ -28,15 +33,14 @@ impl Signer {
 
     /// RSASSA-PKCS1-v1_5 with SHA-256, in hex.
     ///
-    /// # Panics
-    /// When this machine has no random numbers, which blind the computation.
-    #[must_use]
-    pub fn sign(self, message: &str) -> String {
+    /// # Errors
+    /// When this machine has no random numbers.
+    pub fn sign(self, message: &str) -> Result<String, CannotSign> {
         let pair = self.pair();
         let mut signature = vec![0; pair.public().modulus_len()];
         pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .expect("the machine has random numbers");
-        hex::encode(signature)
+            .map_err(|_| CannotSign)?;
+        Ok(hex::encode(signature))
     }
 
     /// The public key as CloudTrail lists it: PKCS#1 DER in base64.

@@ -11,7 +11,7 @@ use tenure_model::Timestamp;
 
 mod signer;
 
-pub use signer::Signer;
+pub use signer::{CannotSign, Signer};
 
 const MINUTE: i64 = 60_000_000;
 /// Microseconds in an hour.
@@ -68,6 +68,17 @@ impl Hour {
             edit: None,
         }
     }
+}
+
+/// What a log object holds, inflated, and the instants of its oldest and newest event.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its oldest event.
+    pub oldest: Timestamp,
+    /// Its newest event.
+    pub newest: Timestamp,
 }
 
 /// Objects by key, with the metadata of digests beside them.
@@ -131,38 +142,64 @@ impl Trail {
         json!({"Records": [event(4), event(1)]}).to_string().into_bytes()
     }
 
-    /// Delivers hours, in order: log objects, digests, and the metadata of each digest object as
-    /// `KEY.metadata.json`. Hours and backfilled hours are chained apart.
+    /// The object delivered then when nothing else is said: two events of the minutes before.
+    fn sample(&self, at: Timestamp) -> Logged {
+        let before = |minutes: i64| at.plus_micros(-minutes * MINUTE);
+        Logged { bytes: self.log(at), oldest: before(4), newest: before(1) }
+    }
+
+    /// Delivers hours, in order, with two events in each log object; see [`Self::deliver_of`].
+    ///
+    /// # Panics
+    /// When this machine has no random numbers to sign with.
     #[must_use]
     pub fn deliver(&self, hours: &[Hour]) -> Objects {
+        self.deliver_of(hours, |at| self.sample(at)).expect("the machine has random numbers")
+    }
+
+    /// Delivers hours, in order: log objects, digests, and the metadata of each digest object as
+    /// `KEY.metadata.json`. Hours and backfilled hours are chained apart. What the log object
+    /// delivered at an instant holds is asked for.
+    ///
+    /// # Errors
+    /// When this machine has no random numbers to sign with.
+    pub fn deliver_of(
+        &self,
+        hours: &[Hour],
+        content: impl Fn(Timestamp) -> Logged,
+    ) -> Result<Objects, CannotSign> {
         let mut objects = Objects::new();
         let mut last: BTreeMap<bool, Delivered> = BTreeMap::new();
         for hour in hours {
-            for at in &hour.deliveries {
-                objects.insert(self.log_key(*at), gzip(&self.log(*at)));
-            }
+            let logged: Vec<_> = hour.deliveries.iter().map(|at| (*at, content(*at))).collect();
             let previous = last.remove(&hour.backfill).filter(|_| !hour.starting);
-            let digest = self.digest(hour, previous.as_ref());
+            let digest = self.digest(hour, &logged, previous.as_ref())?;
+            for (at, logged) in logged {
+                objects.insert(self.log_key(at), gzip(&logged.bytes));
+            }
             objects.insert(digest.key.clone(), gzip(&digest.bytes));
             objects.insert(format!("{}.metadata.json", digest.key), metadata(hour, &digest));
             last.insert(hour.backfill, digest);
         }
-        objects
+        Ok(objects)
     }
 
-    fn digest(&self, hour: &Hour, previous: Option<&Delivered>) -> Delivered {
+    fn digest(
+        &self,
+        hour: &Hour,
+        logged: &[(Timestamp, Logged)],
+        previous: Option<&Delivered>,
+    ) -> Result<Delivered, CannotSign> {
         let key = self.digest_key(hour.end, hour.backfill);
-        let logs: Vec<_> = hour.deliveries.iter().map(|at| self.log_entry(*at)).collect();
-        let times =
-            |minutes: i64, at: Option<&Timestamp>| at.map(|at| at.plus_micros(-minutes * MINUTE));
+        let logs: Vec<_> = logged.iter().map(|(at, logged)| self.log_entry(*at, logged)).collect();
         let mut digest = json!({
             "awsAccountId": self.account,
             "digestStartTime": hour.start, "digestEndTime": hour.end,
             "digestS3Bucket": self.bucket, "digestS3Object": key,
             "digestPublicKeyFingerprint": hour.signer.fingerprint(),
             "digestSignatureAlgorithm": "SHA256withRSA",
-            "newestEventTime": times(1, hour.deliveries.last()),
-            "oldestEventTime": times(4, hour.deliveries.first()),
+            "newestEventTime": logged.last().map(|(_, logged)| logged.newest),
+            "oldestEventTime": logged.first().map(|(_, logged)| logged.oldest),
             "previousDigestS3Bucket": previous.map(|p| &p.bucket),
             "previousDigestS3Object": previous.map(|p| &p.key),
             "previousDigestHashValue": previous.map(|p| hex::encode(Sha256::digest(&p.bytes))),
@@ -174,22 +211,18 @@ impl Trail {
             edit(&mut digest);
         }
         let bytes = digest.to_string().into_bytes();
-        let signature = hour.signer.sign(&string_to_sign(&digest, &bytes));
+        let signature = hour.signer.sign(&string_to_sign(&digest, &bytes))?;
         let text = |name: &str| digest[name].as_str().unwrap_or_default().to_owned();
         let (bucket, signed_key) = (text("digestS3Bucket"), text("digestS3Object"));
-        Delivered {
-            bucket,
-            key: if signed_key.is_empty() { key } else { signed_key },
-            bytes,
-            signature,
-        }
+        let key = if signed_key.is_empty() { key } else { signed_key };
+        Ok(Delivered { bucket, key, bytes, signature })
     }
 
-    fn log_entry(&self, at: Timestamp) -> Value {
+    fn log_entry(&self, at: Timestamp, logged: &Logged) -> Value {
         json!({
             "s3Bucket": self.bucket, "s3Object": self.log_key(at),
-            "hashValue": hex::encode(Sha256::digest(self.log(at))), "hashAlgorithm": "SHA-256",
-            "newestEventTime": at.plus_micros(-MINUTE), "oldestEventTime": at.plus_micros(-4 * MINUTE)
+            "hashValue": hex::encode(Sha256::digest(&logged.bytes)), "hashAlgorithm": "SHA-256",
+            "newestEventTime": logged.newest, "oldestEventTime": logged.oldest
         })
     }
 }
@@ -246,13 +279,11 @@ fn compact(at: Timestamp) -> String {
     at.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect()
 }
 
-/// One gzip member.
-///
-/// # Panics
-/// Never: memory takes all bytes.
+/// One gzip member, without name or time in its header.
 #[must_use]
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).expect("memory takes all bytes");
-    encoder.finish().expect("memory takes all bytes")
+    // Writing into memory does not fail; if it ever did, the file would be cut and every reader
+    // would say so.
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default()
 }

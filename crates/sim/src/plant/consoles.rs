@@ -1,0 +1,138 @@
+//! People sign in to the console of AWS, with a second factor or without. AUT-01, CRD-03; MON-02:
+//! somebody whom nobody knows acts.
+
+use serde_json::json;
+use tenure_model::Timestamp;
+use tenure_model::outcome::Outcome;
+
+use crate::World;
+use crate::files::aws::{ACCOUNT, Call, Caller, Rights, SYSTEM, User, arn};
+
+const SECOND: i64 = 1_000_000;
+const HOUR: i64 = 3_600 * SECOND;
+const DAY: i64 = Timestamp::DAY;
+/// Limit and grace of a password.
+const DORMANT: i64 = 52 * DAY;
+
+/// The users of people: their names, which are the local parts of their addresses.
+#[must_use]
+pub fn people(world: &World) -> Vec<(String, String)> {
+    let before = world.settings.log_from();
+    let stays = world.company.people.iter().filter(|p| p.left().is_none() && p.hired() < before);
+    let count = (world.settings.people / 10).max(20) as usize;
+    let name = |email: &str| email.split('@').next().unwrap_or_default().to_owned();
+    stays.skip(7).take(count).map(|p| (name(&p.email), p.email.clone())).collect()
+}
+
+/// Makes the users, and has them sign in.
+pub fn plant(world: &mut World) {
+    let none = Outcome::NotDemonstrated;
+    for (control, attribute, outcome, why) in [
+        ("AUT-01", "A", none, "AWS has no policy that enforces a second factor at sign-in"),
+        ("AUT-01", "B", none, "no source lists ways around it"),
+        ("AUT-01", "E", none, "no source has a history of such a policy"),
+        ("AUT-02", "A", none, "no source tells from where a workload may come"),
+        ("MON-02", "B", Outcome::Contradicted, "Okta does not list the account that provisions"),
+        ("MON-02", "D", Outcome::Indeterminate, "records name targets inside their parameters"),
+    ] {
+        world.truth.circumstance(control, attribute, outcome, why);
+    }
+    let mut chance = world.chance("consoles");
+    for (n, (name, email)) in people(world).into_iter().enumerate() {
+        let from = world.settings.log_from();
+        let created = from.plus_micros(-50 * DAY);
+        let tags = vec![("Owner", email)];
+        let user = User {
+            path: "/people/",
+            tags,
+            created,
+            deleted: None,
+            keys: Vec::new(),
+            password: None,
+            mfa: None,
+            may: Rights::Nothing,
+        };
+        world.aws.user(&name, user);
+        let mfa = (n % 10 != 3).then(|| created.plus_micros(DAY));
+        world.aws.enrol(&name, created.plus_micros(HOUR), mfa);
+        let item = format!("{SYSTEM}/{ACCOUNT}/{name}");
+        if mfa.is_none() {
+            let whole = (world.settings.period.from, None);
+            let why = "no second factor";
+            world.truth.deviation(("AUT-01", &item, "C"), Outcome::Contradicted, whole, why);
+        }
+        let mut at = from.plus_micros(
+            i64::try_from(chance.below(15)).unwrap_or(0) * DAY
+                + 9 * HOUR
+                + i64::try_from(n).unwrap_or(0) * SECOND,
+        );
+        let rests = world.settings.period.from.plus_micros(40 * DAY);
+        let mut rested = false;
+        while at < world.settings.collected_at() {
+            world.aws.sign_in(&name, at, mfa.is_some());
+            alone(world, &item, at, mfa.is_some());
+            let mut next = at.plus_micros(i64::try_from(15 + chance.below(8)).unwrap_or(15) * DAY);
+            if !rested && at > rests && matches!(n % 10, 4 | 5) {
+                rested = true;
+                let due = at.plus_micros(DORMANT);
+                let password = format!("{SYSTEM}/login-profile/{}", arn("user", &name));
+                let place = ("CRD-03", password.as_str(), "A");
+                if n % 10 == 4 {
+                    next = due.plus_micros(9 * DAY);
+                    let why = "a password unused for long";
+                    world.truth.deviation(place, Outcome::Contradicted, (due, Some(next)), why);
+                } else {
+                    next = due;
+                    world.truth.near_miss(place, "used again just in time");
+                }
+            }
+            at = next;
+        }
+    }
+    root(world);
+    strangers(world);
+}
+
+/// A sign-in without a second factor, if it is in the period and the trail is on.
+fn alone(world: &mut World, item: &str, at: Timestamp, mfa: bool) {
+    let (off, on) = crate::plant::logging::stop(&world.settings);
+    let told = world.settings.period.contains(at) && !(off < at && at < on);
+    if told && !mfa {
+        let stretch = (at, Some(at.plus_micros(1)));
+        let why = "signed in without a second factor";
+        world.truth.deviation(("AUT-01", item, "D"), Outcome::Contradicted, stretch, why);
+    }
+}
+
+/// The root user makes a change on one day, and only reads on another.
+fn root(world: &mut World) {
+    let from = world.settings.period.from;
+    let item = format!("{SYSTEM}/{ACCOUNT}/root");
+    let at = from.plus_micros(75 * DAY + 11 * HOUR);
+    let request = json!({"requireLowercaseCharacters": true});
+    let call = Call::new(at, Caller::Root, "iam", "UpdateAccountPasswordPolicy");
+    world.aws.call(Call { request, ..call });
+    let stretch = (at, Some(at.plus_micros(1)));
+    let why = "the root user made a change";
+    world.truth.deviation(("AUT-01", &item, "F"), Outcome::Contradicted, stretch, why);
+    let at = from.plus_micros(90 * DAY + 11 * HOUR);
+    world.aws.call(Call::new(at, Caller::Root, "iam", "GetAccountSummary"));
+    world.truth.near_miss(("AUT-01", &item, "F"), "the root user only read something");
+}
+
+/// In one week somebody whom no listing knows acts often.
+fn strangers(world: &mut World) {
+    let mut monday = world.settings.period.from.plus_micros(100 * DAY).day_start();
+    // 1970-01-01 was a Thursday.
+    while (monday.micros().div_euclid(DAY) + 3).rem_euclid(7) != 0 {
+        monday = monday.plus_micros(DAY);
+    }
+    for n in 0..60 {
+        let at = monday.plus_micros(30 * HOUR + n * SECOND);
+        world.aws.call(Call::new(at, Caller::Federated("contractor"), "ec2", "DescribeInstances"));
+    }
+    let item = format!("{} {}", crate::files::cloudtrail::SOURCE, monday.date());
+    let stretch = (monday, Some(monday.plus_micros(7 * DAY)));
+    let why = "somebody whom no listing knows";
+    world.truth.deviation(("MON-02", &item, "B"), Outcome::Contradicted, stretch, why);
+}

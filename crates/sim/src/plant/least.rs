@@ -1,0 +1,88 @@
+//! SVC-02: what accounts and workloads may use in AWS, and for how long they do not. Nothing is
+//! planted here: it follows from what the scenarios before did.
+
+use tenure_model::Timestamp;
+use tenure_model::outcome::Outcome;
+
+use crate::World;
+use crate::files::aws::{Rights, identity};
+use crate::files::aws_iam::days;
+use crate::plant::logging;
+
+/// Limit and grace of a permission.
+const UNUSED: i64 = 120 * Timestamp::DAY;
+
+/// Tells of every identity that may read in a service, and of those that may do everything.
+pub fn tell(world: &mut World) {
+    let none = Outcome::NotDemonstrated;
+    for (attribute, why) in [
+        ("A", "AWS does not say under which approval a right was given"),
+        ("C", "which services a group of Okta, or everything, opens is not said"),
+        ("D", "no review of AWS is collected"),
+    ] {
+        world.truth.circumstance("SVC-02", attribute, none, why);
+    }
+    let (off, on) = logging::stop(&world.settings);
+    let listed = days(&world.settings)[0];
+    let logged = |at: &&Timestamp| !(off < **at && **at < on);
+    let mut readers = Vec::new();
+    for (name, user) in world.aws.users.iter().filter(|(_, user)| user.may == Rights::Read("ec2")) {
+        let used = user.keys.iter().filter_map(|key| world.aws.uses.get(&key.id)).flatten();
+        readers.push((identity("user", name), used.filter(logged).copied().collect::<Vec<_>>()));
+    }
+    for (name, role) in &world.aws.roles {
+        let item = identity("role", name);
+        match role.may {
+            Rights::Read(_) => {
+                let used = world.aws.uses.get(&format!("role/{name}")).into_iter().flatten();
+                readers.push((item, used.filter(logged).copied().collect()));
+            }
+            Rights::Everything => {
+                let whole = (world.settings.period.from, None);
+                let why = "everything, without an approval";
+                world.truth.deviation(("SVC-02", &item, "B"), none, whole, why);
+            }
+            Rights::Nothing => {}
+        }
+    }
+    for (item, mut used) in readers {
+        used.push(listed);
+        used.sort();
+        for (n, at) in used.iter().enumerate() {
+            unused(world, &item, *at, used.get(n + 1).copied());
+        }
+    }
+}
+
+/// From one use to the next, or to the end: too long, as far as the log is whole. A hole leaves open
+/// whether it was used in it, and so the time that a use in it would have allowed.
+fn unused(world: &mut World, item: &str, at: Timestamp, next: Option<Timestamp>) {
+    let period = world.settings.period;
+    let end = next.unwrap_or(period.to).min(period.to);
+    let late = at.plus_micros(UNUSED).max(period.from);
+    if late >= end {
+        return;
+    }
+    let holes = logging::holes(&world.settings);
+    let inside = holes.iter().filter(|hole| at < hole.1 && hole.0 < end);
+    let open = inside.map(|hole| (hole.0.max(late), hole.1.plus_micros(UNUSED).min(end)));
+    let open = open.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let to = |at: Timestamp| (at < period.to).then_some(at);
+    let place = ("SVC-02", item, "C");
+    let mut certain = |from: Timestamp, until: Timestamp| {
+        if from < until {
+            let why = "a service that it may use, and did not for long";
+            let stretch = (from, to(until));
+            world.truth.deviation(place, Outcome::Contradicted, stretch, why);
+        }
+    };
+    match open.filter(|open| open.0 < open.1) {
+        None => certain(late, end),
+        Some(open) => {
+            certain(late, open.0);
+            certain(open.1, end);
+            let why = "it may have been used where the log has a hole";
+            world.truth.gap(place, (Some(open.0), to(open.1)), why);
+        }
+    }
+}
