@@ -267,7 +267,7 @@ fn of_leavers(world: &mut World) {
             && left.effective >= period.from
             && left.effective < period.to.plus_micros(-25 * DAY)
             && person.called.is_none()
-            && !world.company.people.iter().any(|p| p.id != person.id && p.name == person.name);
+            && !world.company.people.iter().any(|p| p.id != person.id && p.email == person.email);
         fits.then(|| (person.id.clone(), person.email.clone(), left.effective))
     });
     let leavers: Vec<_> = leavers.collect();

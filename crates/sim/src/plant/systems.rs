@@ -70,7 +70,8 @@ fn one(world: &mut World, name: &str, fate: Fate) {
         let alone = person.employments.len() == 1 && person.called.is_none();
         let within = period.from.plus_micros(30 * DAY) < left.effective
             && left.effective < period.to.plus_micros(-60 * DAY);
-        let only = !world.company.people.iter().any(|p| p.id != person.id && p.name == person.name);
+        let only =
+            !world.company.people.iter().any(|p| p.id != person.id && p.email == person.email);
         (alone && within && only).then(|| (person.email.clone(), left.effective))
     });
     let head = world.company.head("Operations").email.clone();
