@@ -24,6 +24,9 @@ pub struct Builder {
     times: [Column; COLUMNS - 2],
 }
 
+/// Ids of texts by row, and the place of each text by its id.
+type Numbered<'n> = (&'n [u32], &'n [u32]);
+
 /// Numbers, held once while all are the same.
 #[derive(Debug, Default)]
 struct Column {
@@ -54,12 +57,16 @@ impl Column {
 impl Builder {
     /// Adds a version: holder, what is held, how (empty where not said), when, and from which
     /// ledger index to which it was known.
+    ///
+    /// # Panics
+    /// When the holder or what is held is empty: such a version answers no question.
     pub fn push(
         &mut self,
         [principal, entitlement, via]: [&str; 3],
         validity: &Validity,
         known: (Seq, Option<Seq>),
     ) {
+        assert!(!principal.is_empty() && !entitlement.is_empty(), "a version has a key");
         let [principals, entitlements, vias] = &mut self.texts;
         self.principals.push(principals.add(principal).0);
         self.entitlements.push(entitlements.add(entitlement).0);
@@ -82,8 +89,8 @@ impl Builder {
         self.principals.is_empty()
     }
 
-    /// Writes the index into a directory, over one that lies there. The same versions in the same
-    /// order give the same bytes.
+    /// Writes the index into a directory, over one that lies there. The same versions
+    /// give the same bytes, in whatever order they came.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -97,9 +104,11 @@ impl Builder {
         for (texts, name) in self.texts.iter().zip(TEXTS) {
             places.push(names::write(texts, &dir.join(name))?);
         }
-        let [principals, entitlements] =
-            [(&self.principals, &places[0]), (&self.entitlements, &places[1])];
-        let copy = |name: &str, keys, others| self.copy(&dir.join(name), keys, others, &places[2]);
+        let principals: Numbered<'_> = (&self.principals, &places[0]);
+        let entitlements: Numbered<'_> = (&self.entitlements, &places[1]);
+        let copy = |name: &str, keys: Numbered<'_>, others: Numbered<'_>| {
+            self.copy(&dir.join(name), keys, others, &places[2])
+        };
         thread::scope(|threads| {
             let other = threads.spawn(|| copy(BY_ENTITLEMENT, entitlements, principals));
             copy(BY_PRINCIPAL, principals, entitlements)?;
@@ -113,8 +122,8 @@ impl Builder {
     fn copy(
         &self,
         path: &Path,
-        (keys, key_places): (&[u32], &[u32]),
-        (others, other_places): (&[u32], &[u32]),
+        (keys, key_places): Numbered<'_>,
+        (others, other_places): Numbered<'_>,
         via_places: &[u32],
     ) -> Result<(), IndexError> {
         let mut writer = Writer::create(path)?;

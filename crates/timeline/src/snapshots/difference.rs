@@ -186,7 +186,7 @@ mod tests {
         let old: Vec<u8> = (0..10_000).flat_map(line).collect();
         let new: Vec<u8> = (0..10_000).filter(|n| *n != 4_321).flat_map(line).collect();
         let found = difference(&old, &new);
-        assert_eq!(found.came, []);
+        assert!(found.came.is_empty());
         let [gone] = &found.gone[..] else { panic!("one line is gone: {:?}", found.gone) };
         assert_eq!(&old[gone.clone()], b"line 4321");
     }
