@@ -101,7 +101,23 @@ pub fn history(dir: &Path, state: Option<&Path>, to: &Path) -> Result<Report, Hi
         None => &listings[..],
     };
     let mut report = Report { read: new.len(), ..Report::default() };
-    feed::each(dir, new, |listing, text| take(&mut kept, &mut report.unread, listing, text))?;
+    let mut again = kept.read_again().filter(|_| !new.is_empty());
+    let due: Vec<Listing> = again.iter().chain(new).cloned().collect();
+    let mut lost = None;
+    feed::each(dir, &due, |listing, text| {
+        if again.take().is_some() {
+            match text {
+                Ok(text) => kept.course.live = text,
+                Err(_) => lost = Some(listing.name.clone()),
+            }
+            course::end_last_line(&mut kept.course.live);
+            return Vec::new();
+        }
+        take(&mut kept, &mut report.unread, listing, text)
+    });
+    if let (Some(name), Some(state)) = (lost, state) {
+        return Err(HistoryError::Changed { name, state: state.to_owned() });
+    }
     kept.taken.extend_from_slice(new);
     report.listings = kept.taken.len();
     report.stretches = std::thread::scope(|threads| {
@@ -126,6 +142,7 @@ fn take(
     match text {
         Ok(text) => {
             let (rejected, spare) = kept.course.take(listing.day, text);
+            kept.live_of = kept.course.as_it_came.then(|| listing.name.clone());
             unread.extend(rejected.into_iter().map(|line| Unread {
                 artifact: artifact(),
                 record: Some(line.record),

@@ -8,6 +8,8 @@ use super::grants::{Grants, Stretch};
 pub struct Course {
     /// Lines that are counted: the last listing without what could not be read.
     pub(super) live: Vec<u8>,
+    /// Whether they are the last listing's text as it came.
+    pub(super) as_it_came: bool,
     pub(super) grants: Grants,
     /// The day of the last listing that could be read whole.
     pub(super) last: Option<i32>,
@@ -26,9 +28,7 @@ impl Course {
     /// Takes the next day's listing. One with lines that cannot be read opens stretches and ends
     /// none, since what it seems to lack may be in them. Gives memory that can be written over.
     pub fn take(&mut self, day: i32, mut text: Vec<u8>) -> (Vec<Rejected>, Vec<u8>) {
-        if text.last().is_some_and(|end| *end != b'\n') {
-            text.push(b'\n');
-        }
+        end_last_line(&mut text);
         let found = difference(&self.live, &text);
         let (mut touched, mut bad, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
         for range in found.came {
@@ -46,6 +46,7 @@ impl Course {
                 }
             }
         }
+        self.as_it_came = bad.is_empty();
         let mut text = without(text, &bad);
         for range in found.gone {
             let line = &self.live[range];
@@ -76,6 +77,13 @@ impl Course {
             let names = [principals.get(p), entitlements.get(e), vias.get(v)];
             (names.map(Option::unwrap_or_default), stretch)
         })
+    }
+}
+
+/// Every line ends with a line feed, the last one too.
+pub(super) fn end_last_line(text: &mut Vec<u8>) {
+    if text.last().is_some_and(|end| *end != b'\n') {
+        text.push(b'\n');
     }
 }
 

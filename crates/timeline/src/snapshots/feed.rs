@@ -4,26 +4,22 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use super::HistoryError;
 use super::listing::{Listing, Reader};
 
 /// More threads only wait for the one that takes, and each holds two listings in memory.
 const MOST_THREADS: usize = 4;
 
 /// Hands every listing's text to `take`, in order; `take` gives memory back that it needs no more.
-///
-/// # Errors
-/// None of its own: what cannot be read is handed over as such.
 pub(super) fn each(
     dir: &Path,
     listings: &[Listing],
     mut take: impl FnMut(&Listing, Result<Vec<u8>, String>) -> Vec<u8>,
-) -> Result<(), HistoryError> {
+) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(MOST_THREADS).min(listings.len());
     if listings.len() == 1 {
         take(&listings[0], Reader::new().read(&dir.join(&listings[0].name), Vec::new()));
-        return Ok(());
+        return;
     }
     thread::scope(|scope| {
         let lanes: Vec<_> = (0..threads)
@@ -42,7 +38,6 @@ pub(super) fn each(
             let _at_end = spare.send(take(listing, text));
         }
     });
-    Ok(())
 }
 
 fn inflate<'l>(

@@ -18,6 +18,9 @@ use super::listing::Listing;
 pub(super) struct Kept {
     pub(super) taken: Vec<Listing>,
     pub(super) course: Course,
+    /// The listing whose text the live lines are, if they are one's: then the state does not have
+    /// them, and they are read from it.
+    pub(super) live_of: Option<String>,
 }
 
 /// Before the sections: texts (three times), grants, stretches that ended, live lines.
@@ -27,6 +30,7 @@ struct Head {
     schema: String,
     taken: Vec<Listing>,
     last: Option<i32>,
+    live_of: Option<String>,
     sections: Vec<usize>,
     /// CRC-32 of all sections.
     checksum: u32,
@@ -38,6 +42,11 @@ const FILE: &str = "history.state";
 const NONE: i32 = i32::MIN;
 
 impl Kept {
+    /// The listing to be read again for the live lines.
+    pub(super) fn read_again(&self) -> Option<Listing> {
+        self.taken.iter().find(|l| Some(&l.name) == self.live_of.as_ref()).cloned()
+    }
+
     /// The listings that are not taken yet; all are later than those that are.
     pub(super) fn rest<'l>(
         &mut self,
@@ -62,14 +71,14 @@ pub(super) fn load(dir: &Path) -> Result<Option<Kept>, HistoryError> {
     let path = dir.join(FILE);
     let mut bytes = Vec::new();
     match File::open(&path).and_then(|mut file| file.read_to_end(&mut bytes)) {
-        Ok(_) => Ok(parse(bytes)),
+        Ok(_) => Ok(parse(&bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(HistoryError::Io { path, source }),
     }
 }
 
-fn parse(mut bytes: Vec<u8>) -> Option<Kept> {
-    let end = memchr::memchr(b'\n', &bytes)?;
+fn parse(bytes: &[u8]) -> Option<Kept> {
+    let end = memchr::memchr(b'\n', bytes)?;
     let head: Head =
         serde_json::from_slice(&bytes[..end]).ok().filter(|h: &Head| h.schema == SCHEMA)?;
     let mut rest = &bytes[end + 1..];
@@ -88,10 +97,13 @@ fn parse(mut bytes: Vec<u8>) -> Option<Kept> {
     let mut all = Grants { texts, ..Grants::default() };
     add_grants(&mut all, section(grants)?)?;
     add_ended(&mut all, section(ended)?)?;
-    let live_at = bytes.len().checked_sub(live)?;
-    bytes.drain(..live_at);
-    let course = Course { live: bytes, grants: all, last: head.last };
-    Some(Kept { taken: head.taken, course })
+    let course = Course {
+        live: section(live)?.to_vec(),
+        as_it_came: head.live_of.is_some(),
+        grants: all,
+        last: head.last,
+    };
+    Some(Kept { taken: head.taken, course, live_of: head.live_of })
 }
 
 fn texts(section: &[u8]) -> Option<Texts> {
@@ -154,12 +166,14 @@ pub(super) fn save(kept: &Kept, dir: &Path) -> Result<(), HistoryError> {
     sections.push(grant_section(&grants.list));
     sections.push(ended_section(&grants.ended));
     let mut crc = Crc::new();
-    let all = || sections.iter().map(Vec::as_slice).chain([&kept.course.live[..]]);
+    let live = if kept.live_of.is_some() { &[][..] } else { &kept.course.live[..] };
+    let all = || sections.iter().map(Vec::as_slice).chain([live]);
     all().for_each(|section| crc.update(section));
     let head = Head {
         schema: SCHEMA.to_owned(),
         taken: kept.taken.clone(),
         last: kept.course.last,
+        live_of: kept.live_of.clone(),
         sections: all().map(<[u8]>::len).collect(),
         checksum: crc.sum(),
     };
