@@ -49,6 +49,10 @@ enum Command {
     Ingest(commands::ingest::Args),
     /// Who held what at an instant.
     Who(commands::who::Args),
+    /// Who held what at an instant, from an index over many versions.
+    AsOf(commands::as_of::Args),
+    /// Who held what from when to when, out of full listings, one a day.
+    History(commands::history::Args),
     /// Everything about an identity, credential, grant or control item.
     Show(commands::show::Args),
     /// SQL over the public tables.
@@ -129,6 +133,8 @@ fn dispatch(command: Command, cx: &mut Cx) -> anyhow::Result<Exit> {
         Command::Collect(args) => commands::collect::run(args, cx),
         Command::Ingest(args) => commands::ingest::run(args, cx),
         Command::Who(args) => commands::who::run(args, cx),
+        Command::AsOf(args) => commands::as_of::run(args, cx),
+        Command::History(args) => commands::history::run(args, cx),
         Command::Show(args) => commands::show::run(args, cx),
         Command::Query(args) => commands::query::run(args, cx),
         Command::Controls(args) => commands::controls::run(args, cx),

@@ -1,9 +1,11 @@
 //! One file per command: its arguments, and `run`.
 
+pub(crate) mod as_of;
 pub(crate) mod collect;
 pub(crate) mod controls;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod ledger;

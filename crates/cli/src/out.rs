@@ -70,6 +70,11 @@ impl Out {
         Ok(())
     }
 
+    /// A line of talk that is not silenced: something needs a look.
+    pub(crate) fn warn(&mut self, text: impl AsRef<str>) -> anyhow::Result<()> {
+        Ok(writeln!(self.stderr, "{} {}", styled(WARN, "warning:"), text.as_ref())?)
+    }
+
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
         Ok(self.stdout.flush()?)
     }

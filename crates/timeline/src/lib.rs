@@ -5,12 +5,14 @@
 //! ledger's storage; it takes recorded runs and their facts, and gives tables.
 
 pub mod asof;
+pub mod asof_index;
 pub mod build;
 mod coverage;
 pub mod facts;
 mod fold;
 mod rows;
 mod schema;
+pub mod snapshots;
 mod state;
 pub mod store;
 pub mod usage;

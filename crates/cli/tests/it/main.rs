@@ -14,6 +14,7 @@ mod expected_cloudtrail;
 mod expected_iam;
 mod expected_okta;
 mod expected_vault;
+mod files;
 mod help;
 mod kill;
 mod own_controls;

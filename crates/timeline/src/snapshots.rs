@@ -1,0 +1,160 @@
+//! Who held what from when to when, out of full listings of one system, one a day.
+//!
+//! Most of a listing is what yesterday's said, byte for byte. So a listing is compared with the one
+//! before as text, line by line where they part, and only lines that came or went are parsed
+//! ([`difference`]). What is held is counted by lines: a grant that two lines tell of is held until
+//! both are gone. No hash stands for a line, so none can be taken for another.
+
+mod course;
+mod difference;
+mod feed;
+mod grants;
+mod listing;
+mod out;
+mod state;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use course::{Course, Rejected};
+pub use grants::Stretch;
+pub use listing::Listing;
+
+use crate::store::StoreError;
+
+/// Why a history cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// A file could not be written or read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// There is nothing to build from.
+    #[error("{}: no file is named YYYY-MM-DD.jsonl or YYYY-MM-DD.jsonl.gz", .0.display())]
+    NoListing(PathBuf),
+    /// Two listings of one day: which one came first is not known.
+    #[error("{first} and {second} are listings of the same day")]
+    SameDay {
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// The state counts a listing that is not there any more, and others must be built again.
+    #[error("{name} was counted in {} and has changed or is gone", state.display())]
+    Changed {
+        /// The listing's file.
+        name: String,
+        /// The state.
+        state: PathBuf,
+    },
+    /// The result could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A listing, or a line of one, that could not be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unread {
+    /// The listing's file.
+    pub artifact: String,
+    /// The line, from 1; `None` for the whole file.
+    pub record: Option<u64>,
+    /// What is wrong.
+    pub cause: String,
+    /// What can be done.
+    pub hint: &'static str,
+}
+
+/// What building a history did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Listings that the history rests on.
+    pub listings: usize,
+    /// Of those, listings read now; the others were in the state.
+    pub read: usize,
+    /// Stretches written.
+    pub stretches: usize,
+    /// What could not be read. A listing with such lines opens stretches and ends none.
+    pub unread: Vec<Unread>,
+}
+
+/// Builds the history of the listings in a directory and writes it to a Parquet file. With a state
+/// only listings later than those that it counts are read.
+///
+/// # Errors
+/// When a file cannot be read or written, when two listings are of the same day, and when one that
+/// the state counts has changed or is gone.
+pub fn history(dir: &Path, state: Option<&Path>, to: &Path) -> Result<Report, HistoryError> {
+    let listings = listing::find(dir)?;
+    let kept = match state {
+        Some(state) => state::load(state)?,
+        None => None,
+    };
+    let mut kept = kept.unwrap_or_default();
+    let new = match state {
+        Some(state) => kept.rest(&listings, state)?,
+        None => &listings[..],
+    };
+    let mut report = Report { read: new.len(), ..Report::default() };
+    let mut again = kept.read_again().filter(|_| !new.is_empty());
+    let due: Vec<Listing> = again.iter().chain(new).cloned().collect();
+    let mut lost = None;
+    feed::each(dir, &due, |listing, text| {
+        if again.take().is_some() {
+            match text {
+                Ok(text) => kept.course.live = text,
+                Err(_) => lost = Some(listing.name.clone()),
+            }
+            course::end_last_line(&mut kept.course.live);
+            return Vec::new();
+        }
+        take(&mut kept, &mut report.unread, listing, text)
+    });
+    if let (Some(name), Some(state)) = (lost, state) {
+        return Err(HistoryError::Changed { name, state: state.to_owned() });
+    }
+    kept.taken.extend_from_slice(new);
+    report.listings = kept.taken.len();
+    report.stretches = std::thread::scope(|threads| {
+        let saving = state
+            .filter(|_| !new.is_empty())
+            .map(|state| threads.spawn(|| state::save(&kept, state)));
+        let stretches = out::write(&kept.course, to)?;
+        saving.map_or(Ok(()), |saving| saving.join().expect("saving does not panic"))?;
+        Ok::<_, HistoryError>(stretches)
+    })?;
+    Ok(report)
+}
+
+/// Takes a listing; gives memory that can be written over.
+fn take(
+    kept: &mut state::Kept,
+    unread: &mut Vec<Unread>,
+    listing: &Listing,
+    text: Result<Vec<u8>, String>,
+) -> Vec<u8> {
+    let artifact = || listing.name.clone();
+    match text {
+        Ok(text) => {
+            let (rejected, spare) = kept.course.take(listing.day, text);
+            kept.live_of = kept.course.as_it_came.then(|| listing.name.clone());
+            unread.extend(rejected.into_iter().map(|line| Unread {
+                artifact: artifact(),
+                record: Some(line.record),
+                cause: line.cause,
+                hint: "mend the line or fetch the listing again; until then it ends nothing",
+            }));
+            spare
+        }
+        Err(cause) => {
+            let hint = "fetch the listing again; the day counts as one without a listing";
+            unread.push(Unread { artifact: artifact(), record: None, cause, hint });
+            Vec::new()
+        }
+    }
+}
