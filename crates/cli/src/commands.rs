@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod intervals;
 pub(crate) mod ledger;
 pub(crate) mod pack;
 pub(crate) mod query;
