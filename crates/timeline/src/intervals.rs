@@ -25,5 +25,5 @@ mod tables;
 
 pub use ask::{Question, ask};
 pub use error::IntervalsError;
-pub use load::{Loaded, load};
+pub use load::{Loaded, Settings, load};
 pub use tables::Subject;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tenure_model::{Period, Timestamp};
 use tenure_timeline::intervals::ops::Interval;
-use tenure_timeline::intervals::{Question, Subject, ask, load};
+use tenure_timeline::intervals::{Loaded, Question, Settings, Subject, ask, load};
 
 use crate::cli::{Cx, instant};
 use crate::exit::Exit;
@@ -120,7 +120,7 @@ fn run_load(dir: &Path, out: &Path, questions: &[Asked], cx: &mut Cx) -> anyhow:
     let wanted =
         |s: &Subject| questions.is_empty() || questions.iter().any(|q| q.subjects().contains(s));
     let subjects: Vec<_> = Subject::ALL.into_iter().filter(wanted).collect();
-    let loaded = load(dir, out, &subjects, threads())?;
+    let loaded = load(dir, out, &subjects, Settings { threads: threads(), ..Settings::default() })?;
     match cx.out.format {
         Format::Json => {
             let tables: Vec<_> = loaded
@@ -130,9 +130,7 @@ fn run_load(dir: &Path, out: &Path, questions: &[Asked], cx: &mut Cx) -> anyhow:
             cx.out.json(&json!({"schema": "tenure.intervals-load/v1", "tables": tables}))?;
         }
         _ => {
-            let row = |l: &tenure_timeline::intervals::Loaded| {
-                [l.table.to_owned(), l.rows.to_string(), l.left_out.to_string()]
-            };
+            let row = |l: &Loaded| [l.table.to_owned(), l.rows.to_string(), l.left_out.to_string()];
             let rows: Vec<_> = loaded.iter().map(row).collect();
             cx.out.line(table(&["table", "rows", "left out"], &rows).trim_end())?;
         }

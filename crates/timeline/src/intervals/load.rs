@@ -15,11 +15,29 @@ use super::split::Splits;
 use super::store::{Manifest, part_path};
 use super::tables::Subject;
 
-/// About how many rows a part has, over all tables of its subject. Rows of one key stay together,
-/// so a key with more makes a larger part.
-const PART_ROWS: usize = 1 << 18;
 /// How many bytes may wait in each thread on their way to parts.
 const WAITING: usize = 16 << 20;
+
+/// How a store is made. The answers do not depend on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// How many threads work; each needs some 30 MB.
+    pub threads: NonZero<usize>,
+    /// About how many rows a part has, over all tables of its subject. Rows of one key stay
+    /// together, so a key with more makes a larger part.
+    pub part_rows: NonZero<usize>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            threads: NonZero::<usize>::MIN,
+            part_rows: NonZero::<usize>::MIN.saturating_add(PART_ROWS - 1),
+        }
+    }
+}
+
+const PART_ROWS: usize = 1 << 18;
 
 /// What was loaded of a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,7 +60,7 @@ pub fn load(
     dir: &Path,
     store: &Path,
     subjects: &[Subject],
-    threads: NonZero<usize>,
+    settings: Settings,
 ) -> Result<Vec<Loaded>, IntervalsError> {
     fs::create_dir_all(store).map_err(|e| IntervalsError::io(store, e))?;
     let mut entries = fs::read_dir(store).map_err(|e| IntervalsError::io(store, e))?;
@@ -56,7 +74,7 @@ pub fn load(
             sources.extend(Source::open(dir, table)?.map(|source| (number, source)));
         }
         if !sources.is_empty() {
-            parts.push((*subject, load_subject(*subject, &sources, store, threads, &mut loaded)?));
+            parts.push((*subject, load_subject(*subject, &sources, store, settings, &mut loaded)?));
         }
     }
     if parts.is_empty() {
@@ -71,13 +89,13 @@ fn load_subject(
     subject: Subject,
     sources: &[(usize, Source)],
     store: &Path,
-    threads: NonZero<usize>,
+    settings: Settings,
     loaded: &mut Vec<Loaded>,
 ) -> Result<usize, IntervalsError> {
     let directory = store.join(subject.name());
     fs::create_dir(&directory).map_err(|e| IntervalsError::io(&directory, e))?;
     let rows: usize = sources.iter().map(|(_, source)| source.rows()).sum();
-    let parts = rows.div_ceil(PART_ROWS).max(1);
+    let parts = rows.div_ceil(settings.part_rows.get()).max(1);
     let mut sample = Vec::new();
     if parts > 1 {
         for (_, source) in sources {
@@ -86,14 +104,15 @@ fn load_subject(
     }
     let splits = Splits::of(sample, parts);
     let spill = Spill::create(&directory)?;
-    let (blocks, left_out) = scatter(sources, &spill, &splits, subject.tables().len(), threads)?;
+    let (blocks, left_out) =
+        scatter(sources, &spill, &splits, subject.tables().len(), settings.threads)?;
     for (number, source) in sources {
         let (rows, left_out) = (source.rows() as u64, left_out[*number]);
         loaded.push(Loaded { table: source.table.name, rows, left_out });
     }
     let tables = subject.tables();
     in_parallel(
-        threads,
+        settings.threads,
         splits.parts(),
         || Ok(()),
         |(), part| {
