@@ -65,6 +65,8 @@ enum Command {
     Readiness(commands::readiness::Args),
     /// A simulated company, to measure what evaluation finds.
     Sim(commands::sim::Args),
+    /// Interval questions over large tables of your own.
+    Intervals(commands::intervals::Args),
     /// Evidence packs.
     Pack(commands::pack::Args),
     /// Verify an evidence pack, offline.
@@ -141,6 +143,7 @@ fn dispatch(command: Command, cx: &mut Cx) -> anyhow::Result<Exit> {
         Command::Evaluate(args) => commands::evaluate::run(args, cx),
         Command::Readiness(args) => commands::readiness::run(args, cx),
         Command::Sim(args) => commands::sim::run(args, cx),
+        Command::Intervals(args) => commands::intervals::run(args, cx),
         Command::Pack(args) => commands::pack::run(args, cx),
         Command::Verify(args) => commands::verify::run(args, cx),
         Command::Ledger(args) => commands::ledger::run(args, cx),

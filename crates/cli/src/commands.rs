@@ -8,6 +8,7 @@ pub(crate) mod evaluate;
 pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod intervals;
 pub(crate) mod ledger;
 pub(crate) mod pack;
 pub(crate) mod query;

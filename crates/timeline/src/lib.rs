@@ -10,6 +10,7 @@ pub mod build;
 mod coverage;
 pub mod facts;
 mod fold;
+pub mod intervals;
 mod rows;
 mod schema;
 pub mod snapshots;

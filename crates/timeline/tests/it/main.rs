@@ -4,5 +4,6 @@
 mod as_of_index;
 mod bitemporal;
 mod snapshots;
+mod intervals;
 mod support;
 mod usage;
