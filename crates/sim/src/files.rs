@@ -1,9 +1,9 @@
 //! Writers of native formats, one file each: what a scenario does to a system shows in its files.
 
-pub mod github;
 pub mod aws;
 pub mod aws_iam;
 pub mod cloudtrail;
+pub mod github;
 pub mod hr;
 pub mod jira;
 pub mod okta;

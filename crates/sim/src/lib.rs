@@ -20,8 +20,8 @@ pub mod truth;
 
 use chance::Chance;
 use company::Company;
-use files::github::GitHub;
 use files::aws::Aws;
+use files::github::GitHub;
 use files::jira::Jira;
 use files::okta::Okta;
 use files::pagerduty::OnCall;

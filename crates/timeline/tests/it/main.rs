@@ -3,7 +3,7 @@
 
 mod as_of_index;
 mod bitemporal;
-mod snapshots;
 mod intervals;
+mod snapshots;
 mod support;
 mod usage;
