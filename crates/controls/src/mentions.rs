@@ -75,8 +75,8 @@ fn compute(given: &[RecordBatch]) -> Result<RecordBatch, QueryError> {
     let columns: [Arc<StringArray>; 2] =
         [Arc::new(StringArray::from(found)), Arc::new(StringArray::from(texts))];
     let columns = columns.map(|column| column as _);
-    Ok(RecordBatch::try_new(schema(), columns.to_vec())
-        .map_err(|e| QueryError::Shape { query: "mentions".to_owned(), problem: e.to_string() })?)
+    RecordBatch::try_new(schema(), columns.to_vec())
+        .map_err(|e| QueryError::Shape { query: "mentions".to_owned(), problem: e.to_string() })
 }
 
 fn column(batch: &RecordBatch, name: &str) -> Result<Vec<String>, QueryError> {
