@@ -131,7 +131,8 @@ fn run_load(dir: &Path, out: &Path, questions: &[Asked], cx: &mut Cx) -> anyhow:
             cx.out.json(&json!({"schema": "tenure.intervals-load/v1", "tables": tables}))?;
         }
         _ => {
-            let row = |l: &Loaded| [l.table.to_owned(), l.rows.to_string(), l.left_out.to_string()];
+            let row =
+                |l: &Loaded| vec![l.table.to_owned(), l.rows.to_string(), l.left_out.to_string()];
             let rows: Vec<_> = loaded.iter().map(row).collect();
             cx.out.line(table(&["table", "rows", "left out"], &rows).trim_end())?;
         }
