@@ -14,7 +14,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 use tenure_timeline::intervals::ops::Interval;
-use tenure_timeline::intervals::{Question, Settings, Subject, ask, load};
+use tenure_timeline::intervals::{Question, Settings, ask, load};
 
 const CREDENTIALS: i64 = 100_000;
 const USED: i64 = 2_000_000;
@@ -121,7 +121,7 @@ fn asking(c: &mut Criterion) {
     let (store, out) = (dir.path().join("store"), dir.path().join("out.parquet"));
     tables(dir.path());
     let settings = Settings { threads: NonZero::new(2).expect("two"), ..Settings::default() };
-    load(dir.path(), &store, &Subject::ALL, settings).expect("a store");
+    load(dir.path(), &store, &[], settings).expect("a store");
     let micros = DAY * 1_000_000;
     let period = Interval::new(START * micros, (START + DAYS) * micros);
     let in_days = Interval::new(START, START + DAYS);
@@ -147,7 +147,7 @@ fn asking(c: &mut Criterion) {
         b.iter_batched(
             || TempDir::new().expect("a directory"),
             |store| {
-                load(dir.path(), store.path(), &Subject::ALL, settings).expect("a store");
+                load(dir.path(), store.path(), &[], settings).expect("a store");
                 store
             },
             BatchSize::PerIteration,

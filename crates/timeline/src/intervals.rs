@@ -23,7 +23,6 @@ mod split;
 mod store;
 mod tables;
 
-pub use ask::{Question, ask};
+pub use ask::{OLD_CREDENTIALS, Question, UNAPPROVED_GRANTS, UNUSED_CREDENTIALS, ask};
 pub use error::IntervalsError;
 pub use load::{Loaded, Settings, load};
-pub use tables::Subject;

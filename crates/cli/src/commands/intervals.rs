@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tenure_model::{Period, Timestamp};
 use tenure_timeline::intervals::ops::Interval;
-use tenure_timeline::intervals::{Loaded, Question, Settings, Subject, ask, load};
+use tenure_timeline::intervals::{
+    Loaded, OLD_CREDENTIALS, Question, Settings, UNAPPROVED_GRANTS, UNUSED_CREDENTIALS, ask, load,
+};
 
 use crate::cli::{Cx, instant};
 use crate::exit::Exit;
@@ -96,11 +98,11 @@ enum Asked {
 }
 
 impl Asked {
-    const fn subjects(self) -> &'static [Subject] {
+    const fn tables(self) -> &'static [&'static str] {
         match self {
-            Self::OldCredentials => &[Subject::Credentials],
-            Self::UnapprovedGrants => &[Subject::Grants],
-            Self::UnusedCredentials => &[Subject::Credentials, Subject::Coverage],
+            Self::OldCredentials => OLD_CREDENTIALS,
+            Self::UnapprovedGrants => UNAPPROVED_GRANTS,
+            Self::UnusedCredentials => UNUSED_CREDENTIALS,
         }
     }
 }
@@ -117,10 +119,9 @@ fn threads() -> NonZero<usize> {
 }
 
 fn run_load(dir: &Path, out: &Path, questions: &[Asked], cx: &mut Cx) -> anyhow::Result<Exit> {
-    let wanted =
-        |s: &Subject| questions.is_empty() || questions.iter().any(|q| q.subjects().contains(s));
-    let subjects: Vec<_> = Subject::ALL.into_iter().filter(wanted).collect();
-    let loaded = load(dir, out, &subjects, Settings { threads: threads(), ..Settings::default() })?;
+    let tables: Vec<_> = questions.iter().flat_map(|q| q.tables()).copied().collect();
+    let settings = Settings { threads: threads(), ..Settings::default() };
+    let loaded = load(dir, out, &tables, settings)?;
     match cx.out.format {
         Format::Json => {
             let tables: Vec<_> = loaded
@@ -130,7 +131,8 @@ fn run_load(dir: &Path, out: &Path, questions: &[Asked], cx: &mut Cx) -> anyhow:
             cx.out.json(&json!({"schema": "tenure.intervals-load/v1", "tables": tables}))?;
         }
         _ => {
-            let row = |l: &Loaded| [l.table.to_owned(), l.rows.to_string(), l.left_out.to_string()];
+            let row =
+                |l: &Loaded| vec![l.table.to_owned(), l.rows.to_string(), l.left_out.to_string()];
             let rows: Vec<_> = loaded.iter().map(row).collect();
             cx.out.line(table(&["table", "rows", "left out"], &rows).trim_end())?;
         }

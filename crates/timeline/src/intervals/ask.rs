@@ -50,11 +50,26 @@ pub enum Question {
     },
 }
 
+/// The tables that [`Question::OldCredentials`] reads.
+pub const OLD_CREDENTIALS: &[&str] = &["credential_versions"];
+/// The tables that [`Question::UnapprovedGrants`] reads.
+pub const UNAPPROVED_GRANTS: &[&str] = &["grants", "approvals"];
+/// The tables that [`Question::UnusedCredentials`] reads.
+pub const UNUSED_CREDENTIALS: &[&str] = &["enabled", "usage_daily", "coverage_gaps"];
+
 impl Question {
     const fn subject(self) -> Subject {
         match self {
             Self::OldCredentials { .. } | Self::UnusedCredentials { .. } => Subject::Credentials,
             Self::UnapprovedGrants { .. } => Subject::Grants,
+        }
+    }
+
+    const fn tables(self) -> &'static [&'static str] {
+        match self {
+            Self::OldCredentials { .. } => OLD_CREDENTIALS,
+            Self::UnapprovedGrants { .. } => UNAPPROVED_GRANTS,
+            Self::UnusedCredentials { .. } => UNUSED_CREDENTIALS,
         }
     }
 
@@ -88,6 +103,7 @@ pub fn ask(
     threads: NonZero<usize>,
 ) -> Result<u64, IntervalsError> {
     let manifest = Manifest::read(store)?;
+    manifest.require(store, question.tables())?;
     let parts = manifest.parts(store, question.subject())?;
     let logs = match question {
         Question::UnusedCredentials { period, .. } => Logs::read(&manifest, store, period)?,

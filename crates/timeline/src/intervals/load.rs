@@ -50,8 +50,8 @@ pub struct Loaded {
     pub left_out: u64,
 }
 
-/// Loads the tables of subjects that a directory has into a new store. A subject of which the
-/// directory has no table is not loaded; one of which it has some is.
+/// Loads tables that a directory has into a new store: those that are wanted, or all when no name
+/// is given. Which a question reads is [`OLD_CREDENTIALS`](super::OLD_CREDENTIALS) and so on.
 ///
 /// # Errors
 /// When a file cannot be read or written, a table lacks a column, there is no table at all, or the
@@ -59,7 +59,7 @@ pub struct Loaded {
 pub fn load(
     dir: &Path,
     store: &Path,
-    subjects: &[Subject],
+    wanted: &[&str],
     settings: Settings,
 ) -> Result<Vec<Loaded>, IntervalsError> {
     fs::create_dir_all(store).map_err(|e| IntervalsError::io(store, e))?;
@@ -68,19 +68,21 @@ pub fn load(
         return Err(IntervalsError::InUse { path: store.to_owned() });
     }
     let (mut loaded, mut parts) = (Vec::new(), Vec::new());
-    for subject in subjects {
+    for subject in Subject::ALL {
         let mut sources = Vec::new();
         for (number, table) in subject.tables().iter().enumerate() {
-            sources.extend(Source::open(dir, table)?.map(|source| (number, source)));
+            if wanted.is_empty() || wanted.contains(&table.name) {
+                sources.extend(Source::open(dir, table)?.map(|source| (number, source)));
+            }
         }
         if !sources.is_empty() {
-            parts.push((*subject, load_subject(*subject, &sources, store, settings, &mut loaded)?));
+            parts.push((subject, load_subject(subject, &sources, store, settings, &mut loaded)?));
         }
     }
     if parts.is_empty() {
         return Err(IntervalsError::NotLoaded { path: dir.to_owned(), what: "table to load" });
     }
-    Manifest::new(parts).write(store)?;
+    Manifest::new(parts, loaded.iter().map(|l| l.table)).write(store)?;
     Ok(loaded)
 }
 

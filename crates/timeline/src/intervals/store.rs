@@ -1,6 +1,6 @@
 //! Where the parts of a store lie, and what it says of itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +17,18 @@ pub(super) struct Manifest {
     format: u32,
     /// How many parts each subject has.
     parts: BTreeMap<String, usize>,
+    /// Tables that were there to be loaded, with or without rows.
+    tables: BTreeSet<String>,
 }
 
 impl Manifest {
-    pub(super) fn new(parts: impl IntoIterator<Item = (Subject, usize)>) -> Self {
+    pub(super) fn new(
+        parts: impl IntoIterator<Item = (Subject, usize)>,
+        tables: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        let tables = tables.into_iter().map(str::to_owned).collect();
         let named = parts.into_iter().map(|(subject, parts)| (subject.name().to_owned(), parts));
-        Self { format: FORMAT, parts: named.collect() }
+        Self { format: FORMAT, parts: named.collect(), tables }
     }
 
     pub(super) fn read(root: &Path) -> Result<Self, IntervalsError> {
@@ -50,6 +56,18 @@ impl Manifest {
         let text =
             serde_json::to_vec(self).map_err(|e| IntervalsError::damaged(&path, e.to_string()))?;
         fs::write(&path, text).map_err(|e| IntervalsError::io(&path, e))
+    }
+
+    /// An error when one of the tables was not loaded: what is not there is not empty.
+    pub(super) fn require(
+        &self,
+        root: &Path,
+        tables: &'static [&'static str],
+    ) -> Result<(), IntervalsError> {
+        match tables.iter().find(|table| !self.tables.contains(**table)) {
+            Some(what) => Err(IntervalsError::NotLoaded { path: root.to_owned(), what }),
+            None => Ok(()),
+        }
     }
 
     /// The files of a subject's parts, in order of their keys.

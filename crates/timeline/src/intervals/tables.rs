@@ -2,7 +2,7 @@
 
 /// Tables whose rows are asked together: they have their keys in common.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Subject {
+pub(super) enum Subject {
     /// `credential_versions`, `enabled` and `usage_daily`, by credential.
     Credentials,
     /// `grants` and `approvals`, by principal and entitlement.
@@ -59,7 +59,7 @@ const fn optional(name: &'static str, kind: Kind) -> Value {
 
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Credentials, Self::Grants, Self::Coverage];
+    pub(super) const ALL: [Self; 3] = [Self::Credentials, Self::Grants, Self::Coverage];
 
     /// Its directory in a store.
     pub(super) const fn name(self) -> &'static str {
