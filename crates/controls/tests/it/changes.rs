@@ -85,6 +85,31 @@ fn judged(covered: &[Cover], as_of: &str) -> Judged {
 }
 
 #[test]
+fn an_overridden_protection_is_part_of_the_merge_of_its_commit() {
+    let overridden = |id: &str, commit: &str| {
+        Fact::new(TableId::Changes, "policy-override", id, begun(MERGED))
+            .with("kind", "merge")
+            .with("merged_at", t(MERGED))
+            .with("merged_by", "kim")
+            .with("artifact_digest", commit)
+            .with("bypassed", true)
+    };
+    let mut world = World::new();
+    let mut facts = facts();
+    facts.extend([
+        merge("m-forced").with("artifact_digest", "commit-1"),
+        deployment("forced", Some("m-forced")).with("artifact_digest", "commit-1"),
+        overridden("event-1", "commit-1"),
+        overridden("event-2", "commit-2"),
+    ]);
+    world.run(facts, Vec::new(), &[CHANGES]);
+    let judged = Judged::as_of(&world, "CHG-01", "2026-06-01");
+    assert_eq!(judged.outcome("deployment/forced", "B"), Contradicted);
+    assert!(!judged.has("event-1"), "the merge itself is on record");
+    assert_eq!(judged.outcome("event-2", "B"), Contradicted, "of a merge that is on no record");
+}
+
+#[test]
 fn each_deployment_is_judged_by_the_changes_it_carries() {
     let judged = judged(&[CHANGES], "2026-06-01");
     assert_eq!(judged.result.population.verdict, PopulationVerdict::DemonstratedComplete);

@@ -131,6 +131,40 @@ fn a_renewal_between_two_listings_of_the_register_is_perhaps_in_time() {
 }
 
 #[test]
+fn a_register_that_tells_later_of_an_end_or_a_renewal_tells_when_it_was() {
+    let row = |id: &str, at: &str| {
+        Fact::new(TableId::Exceptions, "exception", id, seen(at))
+            .with("starts_at", t("2025-08-01"))
+            .with("expires_at", t("2025-10-01"))
+    };
+    let first = |id: &str| row(id, "2025-09-01").with("approved_at", t("2025-08-01"));
+    let renewed = |id: &str, at: &str, renewals: i64| {
+        let again = row(id, "2025-11-01").with("approved_at", t(at)).with("renewals", renewals);
+        vec![
+            first(id),
+            again.with("expires_at", t("2025-12-01")).with("closed_at", t("2025-12-01")),
+        ]
+    };
+    let mut facts = vec![first("closed")];
+    facts.push(row("closed", "2025-11-01").with("closed_at", t("2025-10-01")));
+    facts.extend(renewed("in-time", "2025-10-01", 1));
+    facts.extend(renewed("late", "2025-10-03", 1));
+    facts.extend(renewed("often", "2025-09-30", 3));
+    let judged = Judged::of(&world(facts), "EXC-01");
+    assert!(
+        judged.findings("/closed", "F").is_empty(),
+        "closed as it ended, and listed a month later"
+    );
+    assert!(judged.findings("/in-time", "F").is_empty(), "its renewal says when it was approved");
+    let late = judged.findings("/late", "F");
+    assert_eq!(
+        (late[0].1, late[0].2, late[0].3),
+        (Contradicted, t("2025-10-01"), Some(t("2025-10-03")))
+    );
+    assert_eq!(judged.findings("/often", "C")[0].2, t("2025-09-30"), "from the renewal too many");
+}
+
+#[test]
 fn nothing_on_record_is_no_pass() {
     assert_nothing_is_no_pass("EXC-01");
 }

@@ -70,18 +70,23 @@ pub fn plant(world: &mut World) {
     tests(world);
 }
 
-fn alert(world: &mut World, n: usize, fate: Fate, grade: (&str, i64, Sla), at: Timestamp) {
-    let (severity, look, close) = grade;
-    let close_by = world.company.calendar.add(at, close);
-    let graded = !matches!(fate, Fate::NoSeverity | Fate::NoSeverityInTime);
-    let looked = match fate {
+/// When somebody looked at it.
+fn looked_at(fate: Fate, at: Timestamp, look: i64) -> Option<Timestamp> {
+    match fate {
         Fate::LookedAtOnTheSecond => Some(at.plus_micros(look)),
         Fate::LookedAtLate => Some(at.plus_micros(look + SECOND)),
         Fate::NotLookedAt => None,
         // Too late for a critical one, in time for any other.
         Fate::NoSeverity => Some(at.plus_micros(2 * HOUR)),
         _ => Some(at.plus_micros(20 * MINUTE)),
-    };
+    }
+}
+
+fn alert(world: &mut World, n: usize, fate: Fate, grade: (&str, i64, Sla), at: Timestamp) {
+    let (severity, look, close) = grade;
+    let close_by = world.company.calendar.add(at, close);
+    let graded = !matches!(fate, Fate::NoSeverity | Fate::NoSeverityInTime);
+    let looked = looked_at(fate, at, look);
     let decided = match fate {
         Fate::DecidedOnTheSecond => Some(close_by),
         Fate::DecidedLate => Some(close_by.plus_micros(SECOND)),

@@ -8,6 +8,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use crate::World;
 use crate::plant::accounts::account;
+use crate::truth::Truth;
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -238,6 +239,24 @@ fn tell(world: &mut World, exception: &Exception, fate: Fate) {
         Fate::RenewedOften => {
             wrong("C", Contradicted, (after(80), closed), "renewed a third time");
         }
+        _ => tell_course(truth, place, exception, fate),
+    }
+}
+
+/// What follows from what reduces the risk, from reviews and from the end.
+fn tell_course<'a>(
+    truth: &mut Truth,
+    place: impl Fn(&'a str) -> (&'a str, &'a str, &'a str),
+    exception: &Exception,
+    fate: Fate,
+) {
+    let (starts, closed) = (exception.starts, exception.closed);
+    let after = |days: i64| starts.plus_micros(days * DAY);
+    let whole = (starts, closed);
+    let mut wrong = |attribute, outcome: Outcome, stretch, why: &str| {
+        truth.deviation(place(attribute), outcome, stretch, why);
+    };
+    match fate {
         Fate::NoReduction => wrong("D", NotDemonstrated, whole, "nothing reduces the risk"),
         Fate::IdleReduction => wrong("D", NotDemonstrated, whole, "nothing shows that it works"),
         Fate::ReviewedOnTheSecond => truth.near_miss(place("E"), "reviewed on the last second"),
@@ -251,6 +270,7 @@ fn tell(world: &mut World, exception: &Exception, fate: Fate) {
             wrong("F", Contradicted, (after(60), closed), "closed three days late");
         }
         Fate::Lapsed => wrong("F", Contradicted, (after(60), None), "never closed"),
+        _ => {}
     }
 }
 

@@ -110,15 +110,8 @@ fn credential(
     token.hash
 }
 
-fn finding(
-    world: &mut World,
-    n: usize,
-    fate: Fate,
-    at: Timestamp,
-    chance: &mut crate::chance::Chance,
-) {
-    let credential = credential(world, n, fate, at, chance);
-    let clean_by = world.company.calendar.add(at, Sla::BusinessDays(10));
+/// When it was triaged, its use reviewed, the place cleaned, and the follow-up closed.
+fn steps(fate: Fate, at: Timestamp, clean_by: Timestamp) -> [Option<Timestamp>; 4] {
     let harmless = matches!(fate, Fate::Harmless | Fate::HarmlessUnreasoned);
     let triaged = match fate {
         Fate::TriagedOnTheSecond => Some(at.plus_micros(4 * HOUR)),
@@ -136,6 +129,20 @@ fn finding(
     let reviewed = step(Fate::UseReviewedLate, Some(Fate::UseNotReviewed)).filter(|_| !harmless);
     let removed = step(Fate::RemovedLate, None).filter(|_| !harmless);
     let closed = step(Fate::ClosedLate, Some(Fate::NotClosed));
+    [triaged, reviewed, removed, closed]
+}
+
+fn finding(
+    world: &mut World,
+    n: usize,
+    fate: Fate,
+    at: Timestamp,
+    chance: &mut crate::chance::Chance,
+) {
+    let credential = credential(world, n, fate, at, chance);
+    let clean_by = world.company.calendar.add(at, Sla::BusinessDays(10));
+    let late = clean_by.plus_micros(SECOND);
+    let [triaged, reviewed, removed, closed] = steps(fate, at, clean_by);
     let disposition = match fate {
         Fate::UnknownUndecided => "",
         Fate::Harmless | Fate::HarmlessUnreasoned => "false_positive",
@@ -195,14 +202,11 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
         }
         Fate::ClosedLate => wrong("G", Contradicted, "closed a second late"),
         Fate::NotClosed => wrong("G", NotDemonstrated, "never closed"),
-        Fate::Unknown => {
-            wrong("C", NotDemonstrated, "no system knows the secret");
-            wrong("D", NotDemonstrated, "no system knows the secret");
-        }
-        Fate::UnknownUndecided => {
-            wrong("B", NotDemonstrated, "no system knows the secret, and nobody decided");
-            wrong("C", NotDemonstrated, "no system knows the secret");
-            wrong("D", NotDemonstrated, "no system knows the secret");
+        Fate::Unknown | Fate::UnknownUndecided => {
+            let undecided = (fate == Fate::UnknownUndecided).then_some("B");
+            for attribute in undecided.into_iter().chain(["C", "D"]) {
+                wrong(attribute, NotDemonstrated, "no system knows the secret");
+            }
         }
         Fate::Harmless => truth.near_miss(place("B"), "called harmless, with a reason"),
         Fate::HarmlessUnreasoned => wrong("B", NotDemonstrated, "called harmless, for no reason"),

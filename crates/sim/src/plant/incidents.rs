@@ -88,7 +88,7 @@ pub fn plant(world: &mut World) {
 fn incident(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
     let mut chance = world.chance(&format!("incident {n}"));
     let (priority, escalate, contain) =
-        [("P1", HOUR, 4 * HOUR), ("P2", 4 * HOUR, DAY), ("P3", 4 * HOUR, 3 * DAY)][n % 3];
+        [("P1", HOUR, 4 * HOUR), ("P2", 4 * HOUR, DAY), ("P3", 4 * HOUR, 3 * DAY)][(n + n / 3) % 3];
     let after = |micros: i64| at.plus_micros(micros);
     let escalated = match fate {
         Fate::EscalatedOnTheSecond => Some(after(escalate)),
@@ -109,13 +109,7 @@ fn incident(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
         Fate::NotReviewed => None,
         _ => Some(closed.plus_micros(2 * DAY)),
     };
-    let due = closed.plus_micros(20 * DAY);
-    let follow_ups = match fate {
-        Fate::FollowUpLate => Some((due, Some(due.plus_micros(SECOND)))),
-        Fate::FollowUpOpen => Some((due, None)),
-        _ if n.is_multiple_of(2) => Some((due, Some(due))),
-        _ => None,
-    };
+    let follow_ups = followed_up(n, fate, closed.plus_micros(20 * DAY));
     let credentials = match fate {
         Fate::NothingNamed => Vec::new(),
         Fate::UnknownToken => vec![format!("unknown-{n}")],
@@ -136,6 +130,16 @@ fn incident(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
         follow_ups,
     });
     tell(world, &item, fate, after(5 * MINUTE));
+}
+
+/// When follow-ups are due, and when they were closed; every other incident has some.
+fn followed_up(n: usize, fate: Fate, due: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
+    match fate {
+        Fate::FollowUpLate => Some((due, Some(due.plus_micros(SECOND)))),
+        Fate::FollowUpOpen => Some((due, None)),
+        _ if n.is_multiple_of(2) => Some((due, Some(due))),
+        _ => None,
+    }
 }
 
 /// The token that an incident is about; its hash.

@@ -120,9 +120,18 @@ fn app(world: &World, number: usize, fate: Fate, connected: Timestamp) -> App {
         data: "source code",
         used: None,
     };
+    vary(world, fate, &mut app);
+    ended(world, fate, &mut app);
+    app
+}
+
+/// What the fate changes about who stands behind the application, and what they said when.
+fn vary(world: &World, fate: Fate, app: &mut App) {
+    let connected = app.connected;
+    let after = |days: i64| connected.plus_micros(days * DAY);
     match fate {
         Fate::NoVendor => app.vendor = String::new(),
-        Fate::UnknownVendor => app.vendor = format!("a vendor nobody knows ({number})"),
+        Fate::UnknownVendor => app.vendor = format!("a vendor nobody knows ({})", app.number),
         Fate::NoOwner => {
             app.owner = String::new();
             app.vendor_owner = String::new();
@@ -151,8 +160,6 @@ fn app(world: &World, number: usize, fate: Fate, connected: Timestamp) -> App {
         Fate::AssessedLater => app.assessed = vec![after(10)],
         _ => {}
     }
-    ended(world, fate, &mut app);
-    app
 }
 
 /// Somebody who leaves in the period: when, and their address.
@@ -227,8 +234,6 @@ fn tell(world: &mut World, app: &App, fate: Fate) {
     let item = format!("{SYSTEM}/register/APP-{:03}", app.number);
     let place = |attribute| ("VND-01", item.as_str(), attribute);
     let left = leaver(world);
-    let due = |sla| app.contract_ends.map(|ends| world.company.calendar.add(ends, sla));
-    let (in_week, in_day) = (due(Sla::BusinessDays(5)), due(Sla::Hours(24)));
     let truth = &mut world.truth;
     let start = app.connected;
     let whole = (start, None);
@@ -269,26 +274,31 @@ fn tell(world: &mut World, app: &App, fate: Fate) {
         Fate::AssessedLater => {
             wrong("E", NotDemonstrated, (start, Some(after(10))), "assessed ten days late");
         }
-        Fate::RemovedOnTheSecond => {
-            truth.near_miss(place("F"), "removed on the last second of five business days");
+        _ => tell_end(world, &item, app, fate),
+    }
+}
+
+/// What follows from the end of the contract.
+fn tell_end(world: &mut World, item: &str, app: &App, fate: Fate) {
+    let place = |attribute| ("VND-01", item, attribute);
+    let Some(ends) = app.contract_ends else { return };
+    let in_week = world.company.calendar.add(ends, Sla::BusinessDays(5));
+    let in_day = ends.plus_micros(DAY);
+    let truth = &mut world.truth;
+    let mut late = |due, why: &str| {
+        truth.deviation(place("F"), Contradicted, (due, app.removed), why);
+    };
+    match (fate, app.used) {
+        (Fate::RemovedLate | Fate::NeverRemoved, _) => late(in_week, "there after the contract"),
+        (Fate::CustomerDataLate, _) => late(in_day, "still there after a day"),
+        (Fate::RemovedOnTheSecond | Fate::CustomerDataOnTheSecond, _) => {
+            truth.near_miss(place("F"), "removed on the last second");
         }
-        Fate::CustomerDataOnTheSecond => truth.near_miss(place("F"), "removed on the last second"),
-        Fate::RemovedLate | Fate::NeverRemoved => {
-            if let Some(due) = in_week {
-                wrong("F", Contradicted, (due, app.removed), "still there after the contract");
-            }
+        (_, Some(at)) => {
+            let stretch = (at, Some(at.plus_micros(1)));
+            truth.deviation(place("G"), Contradicted, stretch, "used after the contract ended");
         }
-        Fate::CustomerDataLate => {
-            if let Some(due) = in_day {
-                wrong("F", Contradicted, (due, app.removed), "still there after a day");
-            }
-        }
-        Fate::UsedAfterwards => {
-            if let Some(at) = app.used {
-                let stretch = (at, Some(at.plus_micros(1)));
-                wrong("G", Contradicted, stretch, "used after the contract ended");
-            }
-        }
+        _ => {}
     }
 }
 

@@ -47,23 +47,34 @@ pub(super) fn plant(world: &mut World, chance: &mut Chance) {
     }
 }
 
-fn release(world: &mut World, n: usize, kept: Kept, at: Timestamp) {
+/// When a deployment was approved.
+fn approval(world: &World, kept: Kept, at: Timestamp) -> Option<Timestamp> {
     let by = world.company.calendar.add(at, Sla::BusinessDays(2));
-    let approved = match kept {
+    match kept {
         Kept::Retroactive => Some(at.plus_micros(SECOND)),
         Kept::ApprovedAsItCame => Some(at),
         Kept::EmergencyOnTheSecond => Some(by),
         Kept::EmergencyLate => Some(by.plus_micros(SECOND)),
         Kept::EmergencyNever => None,
         _ => Some(at.plus_micros(-DAY)),
-    };
-    let emergency =
-        matches!(kept, Kept::EmergencyOnTheSecond | Kept::EmergencyLate | Kept::EmergencyNever);
-    let built = match kept {
+    }
+}
+
+/// What was deployed.
+fn artifact(kept: Kept, n: usize) -> String {
+    match kept {
         Kept::OtherArtifact => format!("sha256:other-{n}"),
         Kept::NoDigest => String::new(),
         _ => format!("sha256:built-{n}"),
-    };
+    }
+}
+
+fn release(world: &mut World, n: usize, kept: Kept, at: Timestamp) {
+    let approved = approval(world, kept, at);
+    let emergency =
+        matches!(kept, Kept::EmergencyOnTheSecond | Kept::EmergencyLate | Kept::EmergencyNever);
+    let built = artifact(kept, n);
+    let approver = if approved.is_some() { "ines@example.com" } else { "" };
     let merged =
         if kept == Kept::MergedLater { at.plus_micros(HOUR) } else { at.plus_micros(-HOUR) };
     let yes = |flag: bool| if flag { "yes".to_owned() } else { "no".to_owned() };
@@ -79,10 +90,7 @@ fn release(world: &mut World, n: usize, kept: Kept, at: Timestamp) {
             ("system_changed", PAYMENTS.to_owned()),
             ("environment", if kind == "change" { String::new() } else { "production".to_owned() }),
             ("author", "hugo@example.com".to_owned()),
-            (
-                "approver",
-                if approved.is_some() { "ines@example.com".to_owned() } else { String::new() },
-            ),
+            ("approver", approver.to_owned()),
             ("approved_at", told(approved)),
             ("merged_by", PIPELINE.to_owned()),
             ("merged_at", at.to_string()),

@@ -255,3 +255,24 @@ fn merged_pull_requests_and_deployments_are_changes() {
     assert_eq!(text(deployment, "changes"), "acme/app#1");
     assert_eq!(text(deployment, "environment"), "production");
 }
+
+#[test]
+fn an_approval_after_the_merge_counts_where_none_was_before() {
+    let mut workspace = Workspace::with_data("github")
+        .set("as-of", AT)
+        .set("covers-from", "2025-01-01")
+        .set("covers-to", "2025-05-01");
+    workspace.write("pulls.json", json!([pull(1, json!("2025-03-02T00:00:00Z"))]).to_string());
+    let reviews = json!([
+        review("APPROVED", "late", "2025-03-03T00:00:00Z"),
+        review("APPROVED", "later", "2025-03-04T00:00:00Z")
+    ]);
+    workspace.write("reviews.json", reviews.to_string());
+    let (draft, said) = workspace.run();
+    let one = one(&said, TableId::Changes, "pull-request", "acme/app#1");
+    assert_eq!(text(&one, "approver"), "late");
+    assert_eq!(instant(&one, "approved_at"), Some(at("2025-03-03T00:00:00Z")));
+    let covered: Vec<_> =
+        draft.coverage.iter().map(|c| (c.stream.as_str(), c.from, c.to)).collect();
+    assert_eq!(covered, [("changes", at("2025-01-01T00:00:00Z"), at("2025-05-01T00:00:00Z"))]);
+}
