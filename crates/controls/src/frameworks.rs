@@ -14,8 +14,11 @@ mod sets;
 
 use sets::{CCM_4_0, CSF_1_1, FRAMEWORKS, Framework};
 
+/// Ids of an older edition, and what each became.
+type Became = &'static [(&'static str, &'static [&'static str])];
+
 /// An older edition whose ids may be cited as they are, and the edition they resolve to.
-const OLDER: &[(&str, &str, &[(&str, &[&str])])] = &[("csf-1.1", "csf-2.0", CSF_1_1)];
+const OLDER: &[(&str, &str, Became)] = &[("csf-1.1", "csf-2.0", CSF_1_1)];
 
 /// Checks ids against their framework's closed set.
 ///
