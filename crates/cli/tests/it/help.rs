@@ -23,12 +23,15 @@ fn help() {
       collect    Collect what is new
       ingest     Record what lies at a path, in one step
       who        Who held what at an instant
+      as-of      Who held what at an instant, from an index over many versions
+      history    Who held what from when to when, out of full listings, one a day
       show       Everything about an identity, credential, grant or control item
       query      SQL over the public tables
       controls   The control library
       evaluate   Test controls over every instant of a period
       readiness  What would be noted if the window closed on a day
       sim        A simulated company, to measure what evaluation finds
+      intervals  Interval questions over large tables of your own
       pack       Evidence packs
       verify     Verify an evidence pack, offline
       ledger     The ledger
