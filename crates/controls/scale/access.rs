@@ -32,7 +32,7 @@ pub(crate) fn write(company: &Company, last: bool, run: &mut Run) -> Result<(), 
 fn last_day(company: &Company, run: &mut Run) -> Result<(), Box<dyn Error>> {
     let today = i64::try_from(DAYS)?;
     for person in 0..company.people {
-        if chance(person, 7) % 3 == 0 {
+        if chance(person, 7).is_multiple_of(3) {
             run.used(&sign_in(person, today, 99))?;
         }
         if person % 2_000 == 7 {
@@ -74,12 +74,12 @@ fn account(person: u64, run: &mut Run) -> Result<(), Box<dyn Error>> {
         Change::Seen { at: at(begun, person) },
     );
     let seen = seen.with("login", name.clone()).with("kind", "human").with("email", email(person));
-    let seen = seen.with("status", "active").with("mfa", person % 50 != 0);
+    let seen = seen.with("status", "active").with("mfa", !person.is_multiple_of(50));
     run.fact(seen.with("created_at_src", day(hired(person))))?;
     let Some(left) = left(person).filter(|left| *left > begun) else { return Ok(()) };
     // Most accounts go within a day; some stay.
-    if chance(person, 6) % 10 > 0 {
-        let late = if chance(person, 8) % 5 == 0 { 5 } else { 0 };
+    if !chance(person, 6).is_multiple_of(10) {
+        let late = if chance(person, 8).is_multiple_of(5) { 5 } else { 0 };
         let ended = Change::Ended { at: at(left + late, person), basis: Basis::Event };
         run.fact(Fact::new(TableId::Identities, "login", name, ended))?;
     }
@@ -104,7 +104,7 @@ fn held(company: &Company, person: u64, number: u64, change: Change) -> (String,
 
 fn grant(company: &Company, person: u64, number: u64, run: &mut Run) -> Result<(), Box<dyn Error>> {
     let hired = hired(person).max(-1);
-    let fresh = chance(person, 300 + number) % 8 == 0;
+    let fresh = chance(person, 300 + number).is_multiple_of(8);
     let on = if fresh { some_day(person, 310 + number).max(hired) } else { hired };
     let change = if fresh {
         Change::Begun { at: at(on, number), basis: Basis::Event }
@@ -115,8 +115,8 @@ fn grant(company: &Company, person: u64, number: u64, run: &mut Run) -> Result<(
     let asked = fresh.then(|| format!("REQ-{person}-{number}"));
     run.fact(fact.with_some("approval_ref", asked))?;
     let gone = match left(person).filter(|left| *left > on) {
-        Some(left) if chance(person, 6) % 10 > 0 => Some(left),
-        _ if chance(person, 320 + number) % 12 == 0 => Some(on + 40).filter(|d| *d < 360),
+        Some(left) if !chance(person, 6).is_multiple_of(10) => Some(left),
+        _ if chance(person, 320 + number).is_multiple_of(12) => Some(on + 40).filter(|d| *d < 360),
         _ => None,
     };
     if let Some(gone) = gone {
@@ -136,7 +136,7 @@ fn sign_in(person: u64, on: i64, number: u64) -> UsageEvent {
         actor: Some(format!("u{person}")),
         src_ip: Some(format!("10.0.{}.{}", person / 250 % 250, person % 250)),
         outcome: Some(if number == 7 { UseOutcome::Denied } else { UseOutcome::Success }),
-        mfa: Some(person % 50 != 0),
+        mfa: Some(!person.is_multiple_of(50)),
         ..UsageEvent::default()
     }
 }

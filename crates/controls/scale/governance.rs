@@ -64,7 +64,7 @@ fn registers(company: &Company, run: &mut Run) -> Result<(), Box<dyn Error>> {
 }
 
 fn inventory(company: &Company, run: &mut Run) -> Result<(), Box<dyn Error>> {
-    for nhi in (0..company.nhi).filter(|nhi| chance(*nhi, 90) % 25 > 0) {
+    for nhi in (0..company.nhi).filter(|nhi| !chance(*nhi, 90).is_multiple_of(25)) {
         let on = created(nhi);
         let seen = Fact::new(
             TableId::Inventory,
@@ -101,7 +101,9 @@ fn approval(id: String, kind: &'static str, on: i64, who: u64) -> Fact {
 fn requests(company: &Company, run: &mut Run) -> Result<(), Box<dyn Error>> {
     for person in 0..company.people {
         for number in 0..10 {
-            if chance(person, 300 + number) % 8 == 0 && chance(person, 500 + number) % 10 > 0 {
+            if chance(person, 300 + number).is_multiple_of(8)
+                && !chance(person, 500 + number).is_multiple_of(10)
+            {
                 let on = some_day(person, 310 + number).max(hired(person));
                 let asked = approval(format!("REQ-{person}-{number}"), "access", on, person);
                 run.fact(
@@ -131,7 +133,7 @@ fn reviews(company: &Company, run: &mut Run) -> Result<(), Box<dyn Error>> {
         for person in 0..company.people {
             for number in 3..10 {
                 let right = chance(person, 200 + number) % company.rights();
-                if right % 20 == 0 || quarter == 1 {
+                if right.is_multiple_of(20) || quarter == 1 {
                     review(person, right, quarter, on, run)?;
                 }
             }
@@ -151,7 +153,7 @@ fn review(
     let item = fact(TableId::ReviewItems, "item", id.clone(), on, person);
     let target = format!("directory/member/u{person}|right{right}");
     run.fact(item.with("campaign", format!("q{quarter}")).with("target", target))?;
-    let revoked = chance(person, 600 + right) % 40 == 0;
+    let revoked = chance(person, 600 + right).is_multiple_of(40);
     let decided = fact(TableId::ReviewDecisions, "decision", id.clone(), on + 5, person);
     let decided =
         decided.with("item", id.clone()).with("decision", if revoked { "revoke" } else { "keep" });

@@ -13,7 +13,7 @@ const USED: u64 = 20;
 
 /// The day on which an identity was created; most were there before.
 pub(crate) fn created(nhi: u64) -> i64 {
-    if chance(nhi, 50) % 10 == 0 { some_day(nhi, 51) } else { -1 }
+    if chance(nhi, 50).is_multiple_of(10) { some_day(nhi, 51) } else { -1 }
 }
 
 /// The public id of a version of its key.
@@ -43,7 +43,7 @@ pub(crate) fn write(company: &Company, last: bool, run: &mut Run) -> Result<(), 
     for nhi in 0..company.nhi {
         let versions = 1 + chance(nhi, 60) % 4;
         if last {
-            if chance(nhi, 61) % 18 == 0 {
+            if chance(nhi, 61).is_multiple_of(18) {
                 run.used(&used(company, nhi, versions - 1, today, 999))?;
             }
             if nhi % 5_000 == 9 {
@@ -73,7 +73,7 @@ fn identity(nhi: u64, change: Change) -> Fact {
         .with("kind", kind(nhi))
         .with("kind_basis", "made")
         .with("status", "active")
-        .with("environment", if nhi % 3 == 0 { "production" } else { "staging" })
+        .with("environment", if nhi.is_multiple_of(3) { "production" } else { "staging" })
         .with("tier", ["T1", "T2", "T3"][usize::try_from(nhi % 3).unwrap_or(0)])
         .with_some("created_by", (created(nhi) >= 0).then_some("admin"))
         .with("created_at_src", at(created(nhi), nhi))
@@ -105,7 +105,7 @@ fn acts(nhi: u64, begun: i64, run: &mut Run) -> Result<(), Box<dyn Error>> {
 }
 
 fn owner(company: &Company, nhi: u64, begun: i64, run: &mut Run) -> Result<(), Box<dyn Error>> {
-    if chance(nhi, 63) % 20 == 0 {
+    if chance(nhi, 63).is_multiple_of(20) {
         return Ok(());
     }
     let seen = Change::Seen { at: at(begun, nhi) };
@@ -155,7 +155,7 @@ fn credential(
     };
     let fact = Fact::new(TableId::Credentials, "key", name.clone(), born)
         .with("identity_id", format!("login/svc-{nhi}"))
-        .with("class", if nhi % 7 == 0 { "certificate" } else { "static_secret" })
+        .with("class", if nhi.is_multiple_of(7) { "certificate" } else { "static_secret" })
         .with("native_kind", "access_key")
         .with("public_id", name.clone())
         .with("status", "active")
@@ -176,7 +176,7 @@ fn credential(
 }
 
 fn used(company: &Company, nhi: u64, version: u64, on: i64, number: u64) -> UsageEvent {
-    let agent = kind(nhi) == "ai_agent" && number % 2 == 0;
+    let agent = kind(nhi) == "ai_agent" && number.is_multiple_of(2);
     UsageEvent {
         event_id: format!("c{nhi}-{number}"),
         event_time: Some(at(on, chance(nhi, number))),
@@ -184,7 +184,7 @@ fn used(company: &Company, nhi: u64, version: u64, on: i64, number: u64) -> Usag
         service: Some(
             ["storage", "queue", "iam"][usize::try_from(nhi % 3).unwrap_or(0)].to_owned(),
         ),
-        action: Some(if nhi % 2 == 0 { "Get" } else { "Put" }.to_owned()),
+        action: Some(if nhi.is_multiple_of(2) { "Get" } else { "Put" }.to_owned()),
         actor_type: Some("service".to_owned()),
         actor: Some(format!("svc-{nhi}")),
         credential_key: Some(key(nhi, version)),

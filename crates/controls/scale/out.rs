@@ -96,7 +96,7 @@ pub(crate) fn write(company: &Company, root: &Path, last_day: bool) -> Result<()
     let store = Store::new(root.to_owned());
     let mut runs = Vec::new();
     for (round, last) in [(0, false), (1, true)] {
-        if last > last_day {
+        if last && !last_day {
             continue;
         }
         for (number, (system, write, streams)) in (0..).zip(SYSTEMS) {

@@ -64,7 +64,7 @@ fn record(person: u64, on: i64, role: u64) -> Fact {
     .with("display_name", format!("Person {person}"))
     .with("employee_id", format!("e{person}"))
     .with("email", email(person))
-    .with("worker_type", if person % 9 == 0 { "contractor" } else { "employee" })
+    .with("worker_type", if person.is_multiple_of(9) { "contractor" } else { "employee" })
     .with("employment_status", "active")
     .with("department", WORDS[usize::try_from(role % 8).unwrap_or(0)])
     .with("job_title", format!("role {}", role % 97))

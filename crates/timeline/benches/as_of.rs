@@ -44,8 +44,8 @@ fn versions() -> Builder {
         let to = to.map(Timestamp::from_seconds);
         let from = Timestamp::from_seconds(from);
         let validity = Validity { from_lo: Some(from), from_hi: from, to_lo: to, to_hi: to };
-        let names = [&person(a % PEOPLE), &right(popular), "direct"];
-        builder.push(names.map(|name| &**name), &validity, (Seq(0), None));
+        let (person, right) = (person(a % PEOPLE), right(popular));
+        builder.push([&person, &right, "direct"], &validity, (Seq(0), None));
     }
     builder
 }
