@@ -118,19 +118,24 @@ impl Session {
     }
 
     /// Plans a query without running it: what is not a query, or names what does not exist, fails.
+    /// Its named parts are computed once, as when it runs; over empty tables that is next to nothing.
     ///
     /// # Errors
     /// When the query is refused.
     pub fn plan(&self, sql: &str) -> Result<Vec<String>, QueryError> {
-        let options = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false);
         self.runtime.block_on(async {
-            let frame = self.context.sql_with_options(sql, options).await?;
-            let names = frame.schema().fields().iter().map(|f| f.name().clone()).collect();
-            frame.create_physical_plan().await?;
-            Ok(names)
+            let staged = steps::stage(&self.context, sql, only_reads()).await?;
+            let planned = async {
+                let frame = self.context.sql_with_options(&staged.sql, only_reads()).await?;
+                let names = frame.schema().fields().iter().map(|f| f.name().clone()).collect();
+                frame.create_physical_plan().await?;
+                Ok(names)
+            }
+            .await;
+            for table in &staged.tables {
+                self.context.deregister_table(table.as_str())?;
+            }
+            planned
         })
     }
 

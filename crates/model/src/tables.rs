@@ -259,6 +259,16 @@ impl Table {
     }
 }
 
+/// A table of versions.
+const fn fact(
+    id: TableId,
+    key: &'static str,
+    doc: &'static str,
+    columns: &'static [Column],
+) -> Table {
+    Table { id, name: id.name(), key, kind: TableKind::Fact, doc, columns }
+}
+
 /// A column whose changes make versions.
 const fn col(name: &'static str, kind: ColumnKind, doc: &'static str) -> Column {
     Column { name, kind, tracks: Tracks::Versions, doc }

@@ -14,7 +14,6 @@ use crate::source::{Artifact, ReadError};
 
 mod collect;
 mod coverage;
-mod find;
 mod inflate;
 mod listing;
 mod log;

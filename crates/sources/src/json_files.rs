@@ -18,7 +18,6 @@ mod collect;
 mod conclude;
 mod declared;
 mod exchange;
-mod find;
 mod instants;
 mod items;
 pub(crate) mod json;

@@ -18,6 +18,7 @@ mod course;
 mod csv_file;
 mod dated_files;
 mod declared;
+mod file_tree;
 mod git_access;
 mod github;
 mod incidents_json;

@@ -1,16 +1,7 @@
 //! Who and what exists, and what it may do.
 
 use super::ColumnKind::{Bool, Ref, Text, Time};
-use super::{Column, Table, TableId, TableKind, col, known, latest};
-
-const fn fact(
-    id: TableId,
-    key: &'static str,
-    doc: &'static str,
-    columns: &'static [Column],
-) -> Table {
-    Table { id, name: id.name(), key, kind: TableKind::Fact, doc, columns }
-}
+use super::{Table, TableId, col, fact, known, latest};
 
 pub(super) const SUBJECTS: Table = fact(
     TableId::Subjects,

@@ -1,16 +1,7 @@
 //! What people decided: approvals, reviews, exceptions.
 
 use super::ColumnKind::{Int, Text, Time};
-use super::{Column, Table, TableId, TableKind, col, latest};
-
-const fn fact(
-    id: TableId,
-    key: &'static str,
-    doc: &'static str,
-    columns: &'static [Column],
-) -> Table {
-    Table { id, name: id.name(), key, kind: TableKind::Fact, doc, columns }
-}
+use super::{Table, TableId, col, fact, latest};
 
 pub(super) const APPROVALS: Table = fact(
     TableId::Approvals,

@@ -2,16 +2,7 @@
 //! registers in which an organisation says who answers for what.
 
 use super::ColumnKind::{Bool, Int, Text, Time};
-use super::{Column, Table, TableId, TableKind, col, latest};
-
-const fn fact(
-    id: TableId,
-    key: &'static str,
-    doc: &'static str,
-    columns: &'static [Column],
-) -> Table {
-    Table { id, name: id.name(), key, kind: TableKind::Fact, doc, columns }
-}
+use super::{Table, TableId, col, fact, latest};
 
 pub(super) const CHANGES: Table = fact(
     TableId::Changes,

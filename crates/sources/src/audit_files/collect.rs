@@ -6,6 +6,7 @@ use std::path::Path;
 use tenure_model::entry::{Gap, RunKind};
 use tenure_model::time::Timestamp;
 
+use crate::file_tree;
 use crate::source::{Artifacts, Collect, CollectError, Collected};
 
 use super::coverage::{self, Declared};
@@ -14,11 +15,12 @@ use super::log::{Log, Logs};
 use super::pairs::Pairs;
 use super::split::Split;
 use super::state::State;
-use super::{Dialect, Shape, find, inflate};
+use super::{Dialect, Shape, inflate};
 
 /// Lines of a log that may be damaged before it is recognised.
 const LINES_TRIED: usize = 20;
 
+const WANTED: &str = "set path to a file or a directory of logs or listings";
 const KNOWN: &str = "give what docs/sources names for this kind; move other files elsewhere";
 
 /// One line for people: what is there.
@@ -26,8 +28,8 @@ pub(crate) fn test(path: &str, dialect: &dyn Dialect) -> Result<String, CollectE
     let root = Path::new(path);
     let mut gaps = Vec::new();
     let (mut logs, mut listings) = (0_u64, 0_u64);
-    for file in find::files(root, &mut gaps)? {
-        let name = find::name(root, &file);
+    for file in file_tree::files(root, WANTED, &mut gaps)? {
+        let name = file_tree::name(root, &file);
         match inflate::of_file(&file).map(|bytes| shape(dialect, &bytes, &name)) {
             Ok(Some(Shape::Log)) => logs += 1,
             Ok(Some(Shape::Listing(_))) => listings += 1,
@@ -95,12 +97,12 @@ impl Run<'_> {
         declared: Declared,
         out: &mut dyn Artifacts,
     ) -> Result<Collected, CollectError> {
-        let files = find::files(root, &mut self.gaps)?;
+        let files = file_tree::files(root, WANTED, &mut self.gaps)?;
         let total = files.len() as u64;
         for (done, file) in (0_u64..).zip(&files) {
             self.cx.progress.report("files", done, total);
             self.requests += 1;
-            let name = find::name(root, file);
+            let name = file_tree::name(root, file);
             match inflate::of_file(file) {
                 Ok(bytes) => self.file(&name, &bytes, out)?,
                 Err(cause) => {

@@ -9,17 +9,18 @@ use sha2::{Digest as _, Sha256};
 use tenure_model::entry::Gap;
 use tenure_model::time::Timestamp;
 
+use crate::file_tree;
 use crate::settings::Settings;
 use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload};
 
 use super::capture::{FileLine, MEDIA_TYPE, Writer};
 use super::read;
 
-mod find;
 mod text;
 
 use text::Found;
 
+const WANTED: &str = "set path to a file or a directory of files that the AWS CLI printed";
 /// Members in which AWS hands out secrets, when they are made and never again.
 const SECRETS: &[&str] = &[
     "SecretAccessKey",
@@ -38,7 +39,7 @@ pub(super) fn test(path: &str) -> Result<String, CollectError> {
     let mut gaps = Vec::new();
     let root = PathBuf::from(path);
     let mut documents = Vec::new();
-    for file in find::files(&root, &mut gaps)? {
+    for file in file_tree::files(&root, WANTED, &mut gaps)? {
         documents.extend(documents_of(&root, &file, &mut gaps));
     }
     let names: BTreeSet<_> = documents.iter().map(|d| read::printed_by(&d.text)).collect();
@@ -67,7 +68,7 @@ pub(super) fn collect(
     let mut collected = Collected::default();
     let mut names = BTreeSet::new();
     let mut writer = Writer::new(Vec::new());
-    let files = find::files(&root, &mut collected.gaps)?;
+    let files = file_tree::files(&root, WANTED, &mut collected.gaps)?;
     let total = files.len() as u64;
     for (done, file) in files.iter().enumerate() {
         cx.progress.report("files", done as u64, total);
@@ -151,7 +152,7 @@ impl Document {
 
 /// The outputs in a file: one, or several after each other.
 fn documents_of(root: &Path, file: &Path, gaps: &mut Vec<Gap>) -> Vec<Document> {
-    let name = find::name(root, file);
+    let name = file_tree::name(root, file);
     let found = match text::of_file(file) {
         Ok(found) => found,
         Err(cause) => {

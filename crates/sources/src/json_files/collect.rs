@@ -1,7 +1,7 @@
 //! Collecting: each file is told apart by what is in it, logs are taken as they are, listings go
 //! into one artifact.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tenure_model::entry::{CoverageStatus, RunKind};
@@ -13,14 +13,20 @@ use crate::source::{
 };
 
 use super::exchange::{self, Exchange};
-use super::find::{self, Found};
 use super::items::{self, Items};
 use super::pages::Pages;
 use super::state::State;
 use super::{Listed, Vendor, gap};
 use crate::declared;
+use crate::file_tree;
 
 mod answer;
+
+/// A file, and its name below the path with `/` between the parts.
+struct Found {
+    path: PathBuf,
+    name: String,
+}
 
 /// Begins the names of artifacts of listings.
 pub(super) const LISTINGS: &str = "listings/";
@@ -117,7 +123,14 @@ impl<'a> Gather<'a> {
 
     fn files(&mut self) -> Result<(), CollectError> {
         let root = Path::new(self.cx.settings.get("path").unwrap_or_default());
-        let files = find::files(self.vendor, root, &mut self.collected.gaps)?;
+        let hint =
+            format!("set path to a file or a directory of files that {} gave", self.vendor.name);
+        let files = file_tree::files(root, &hint, &mut self.collected.gaps)?;
+        let found =
+            files.into_iter().map(|path| Found { name: file_tree::name(root, &path), path });
+        let mut files: Vec<_> = found.collect();
+        // Pages of one answer stand together by their names.
+        files.sort_by(|a, b| a.name.cmp(&b.name));
         let total = files.len() as u64;
         for (done, file) in (0..).zip(&files) {
             self.cx.progress.report("files", done, total);

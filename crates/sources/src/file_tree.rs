@@ -7,17 +7,20 @@ use tenure_model::entry::Gap;
 
 use crate::source::CollectError;
 
-use super::gap;
-
 /// Directories nested deeper are somebody's mistake.
 const DEEPEST: usize = 16;
 
-/// Every file below `root`, or `root` itself.
-pub(super) fn files(root: &Path, gaps: &mut Vec<Gap>) -> Result<Vec<PathBuf>, CollectError> {
+/// Every file below `root`, or `root` itself; `hint` says which files are wanted. What cannot be
+/// read, or is not followed, is a gap.
+pub(crate) fn files(
+    root: &Path,
+    hint: &str,
+    gaps: &mut Vec<Gap>,
+) -> Result<Vec<PathBuf>, CollectError> {
     let error = |cause: String| CollectError {
         what: root.display().to_string(),
         cause,
-        hint: "set path to a file or a directory of files that the AWS CLI printed".to_owned(),
+        hint: hint.to_owned(),
     };
     let about = fs::metadata(root).map_err(|e| error(e.to_string()))?;
     if about.is_file() {
@@ -59,8 +62,13 @@ fn walk(
 const READABLE: &str = "make it readable, or move it elsewhere";
 const NO_LINKS: &str = "links to directories, deeper directories and devices are not followed";
 
+fn gap(artifact: &str, cause: impl Into<String>, hint: &str) -> Gap {
+    let (artifact, hint) = (artifact.to_owned(), hint.to_owned());
+    Gap { artifact, record: None, cause: cause.into(), hint }
+}
+
 /// A file's name below the root, with `/`; of the root itself, its last part.
-pub(super) fn name(root: &Path, file: &Path) -> String {
+pub(crate) fn name(root: &Path, file: &Path) -> String {
     let below = file.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
     let parts: Vec<_> = match below {
         Some(below) => below.iter().map(|part| part.to_string_lossy()).collect(),
