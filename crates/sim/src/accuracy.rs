@@ -32,11 +32,12 @@ pub struct Row {
     pub expected: u64,
     /// Why the control could not be evaluated, if so.
     pub not_evaluated: Option<String>,
-    /// The first few of what is missed or false, for people.
+    /// What is missed or false, for people; no more than were asked for.
     pub examples: Vec<String>,
+    /// How many of them to keep.
+    #[serde(skip)]
+    limit: usize,
 }
-
-const EXAMPLES: usize = 5;
 
 impl Row {
     /// Found of planted, gaps included; 1 where nothing was planted.
@@ -53,7 +54,7 @@ impl Row {
     }
 
     fn example(&mut self, text: impl FnOnce() -> String) {
-        if self.examples.len() < EXAMPLES {
+        if self.examples.len() < self.limit {
             self.examples.push(text());
         }
     }
@@ -67,9 +68,9 @@ fn ratio(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// Compares what was found with what was planted.
+/// Compares what was found with what was planted; so many examples are kept of each control.
 #[must_use]
-pub fn score(truth: &[Planted], evaluated: &Evaluated) -> BTreeMap<String, Row> {
+pub fn score(truth: &[Planted], evaluated: &Evaluated, examples: usize) -> BTreeMap<String, Row> {
     let mut by_control: BTreeMap<&str, Vec<&Planted>> = BTreeMap::new();
     for planted in truth {
         by_control.entry(&planted.control).or_default().push(planted);
@@ -77,26 +78,26 @@ pub fn score(truth: &[Planted], evaluated: &Evaluated) -> BTreeMap<String, Row> 
     let mut rows = BTreeMap::new();
     for control in &evaluated.evaluation.controls {
         let planted = by_control.remove(control.id.as_str()).unwrap_or_default();
-        let mut row = one(&planted, &control.deviations.list);
+        let mut row = one(&planted, &control.deviations.list, examples);
         row.items = control.population.count;
         row.not_evaluated.clone_from(&control.not_evaluated);
         rows.insert(control.id.clone(), row);
     }
     // What no evaluation looked at is missed, not absent.
     for (control, planted) in by_control {
-        rows.insert(control.to_owned(), one(&planted, &[]));
+        rows.insert(control.to_owned(), one(&planted, &[], examples));
     }
     rows
 }
 
-fn one(planted: &[&Planted], findings: &[Deviation]) -> Row {
-    let mut row = Row::default();
+fn one(planted: &[&Planted], findings: &[Deviation], examples: usize) -> Row {
+    let mut row = Row { limit: examples, ..Row::default() };
     let mut by_place: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, finding) in findings.iter().enumerate() {
         by_place.entry((&finding.item, &finding.attribute)).or_default().push(index);
     }
     let mut explained = BTreeSet::new();
-    for p in planted.iter().filter(|p| p.item != "*") {
+    for p in planted.iter().filter(|p| p.kind != Kind::Circumstance) {
         let at = by_place.get(&(p.item.as_str(), p.attribute.as_str())).map_or(&[][..], |v| v);
         let hits: Vec<_> = at.iter().filter(|i| answers(p, &findings[**i])).copied().collect();
         let hit = !hits.is_empty();
@@ -119,16 +120,33 @@ fn one(planted: &[&Planted], findings: &[Deviation]) -> Row {
         }
         explained.extend(hits);
     }
-    let everywhere: BTreeSet<(&str, Outcome)> = planted
-        .iter()
-        .filter(|p| p.item == "*")
-        .map(|p| (p.attribute.as_str(), p.outcome))
-        .collect();
+    beside(&mut row, planted, findings, &explained);
+    row
+}
+
+/// Counts what nothing planted explains. A circumstance that shows nowhere was told wrongly: it is
+/// missed.
+fn beside(
+    row: &mut Row,
+    planted: &[&Planted],
+    findings: &[Deviation],
+    explained: &BTreeSet<usize>,
+) {
+    let circumstances: Vec<_> =
+        planted.iter().filter(|p| p.kind == Kind::Circumstance).copied().collect();
+    let mut shown = vec![false; circumstances.len()];
     for (index, finding) in findings.iter().enumerate() {
         if explained.contains(&index) || finding.outcome == Outcome::NotYetDue {
             continue;
         }
-        if everywhere.contains(&(finding.attribute.as_str(), finding.outcome)) {
+        let follows = circumstances.iter().position(|p| {
+            let prefix = p.item.trim_end_matches('*');
+            p.attribute == finding.attribute
+                && p.outcome == finding.outcome
+                && finding.item.starts_with(prefix)
+        });
+        if let Some(n) = follows {
+            shown[n] = true;
             row.expected += 1;
         } else {
             row.false_findings += 1;
@@ -137,7 +155,11 @@ fn one(planted: &[&Planted], findings: &[Deviation]) -> Row {
             });
         }
     }
-    row
+    for (p, _) in circumstances.iter().zip(shown).filter(|(_, shown)| !shown) {
+        row.planted += 1;
+        row.missed += 1;
+        row.example(|| format!("missed {}: {}; found of no item", place(p), p.reason));
+    }
 }
 
 fn place(p: &Planted) -> String {
@@ -215,9 +237,30 @@ mod tests {
                 finding("near", 1, 2, Outcome::Contradicted),
                 finding("gap", 1, 2, Outcome::Indeterminate),
             ],
+            1,
         );
         assert_eq!((row.planted, row.found, row.missed), (3, 1, 2));
         assert_eq!((row.gaps, row.gaps_answered, row.false_findings), (1, 1, 2));
         assert!(row.recall() < 1.0 && row.precision() < 1.0);
+        assert_eq!(row.examples.len(), 1);
+    }
+
+    #[test]
+    fn a_circumstance_explains_its_items_and_must_show() {
+        let mut truth = Truth::default();
+        truth.circumstance(("C-1", "aws/*", "A"), Outcome::NotDemonstrated, "no source tells");
+        truth.circumstance(("C-1", "okta/*", "A"), Outcome::NotDemonstrated, "no source tells");
+        let truth = truth.sorted();
+        let planted: Vec<_> = truth.iter().collect();
+        let row = one(
+            &planted,
+            &[
+                finding("aws/a", 1, 2, Outcome::NotDemonstrated),
+                finding("aws/b", 1, 2, Outcome::Contradicted),
+                finding("github/a", 1, 2, Outcome::NotDemonstrated),
+            ],
+            9,
+        );
+        assert_eq!((row.expected, row.false_findings, row.missed), (1, 2, 1));
     }
 }

@@ -14,8 +14,9 @@ pub enum Kind {
     NearMiss,
     /// Evidence that is missing: the outcome must say so, and never be supported.
     Gap,
-    /// How the company is, for every item: that it keeps no record of something, for instance. What
-    /// is found of it is neither a find nor false.
+    /// How the company is, for every item or every one of a system: that it keeps no record of
+    /// something, for instance. What is found of it is neither a find nor false; that nothing is found
+    /// of it is a miss.
     Circumstance,
 }
 
@@ -24,7 +25,7 @@ pub enum Kind {
 pub struct Planted {
     /// The control that it concerns.
     pub control: String,
-    /// The item of its population; `*` = every item, for circumstances.
+    /// The item of its population; for circumstances what items begin with, and `*`.
     pub item: String,
     /// The attribute.
     pub attribute: String,
@@ -82,9 +83,8 @@ impl Truth {
         self.0.push(planted(place, Kind::Gap, Outcome::Indeterminate, stretch, reason));
     }
 
-    /// How the company is.
-    pub fn circumstance(&mut self, control: &str, attribute: &str, outcome: Outcome, why: &str) {
-        let place = (control, "*", attribute);
+    /// How the company is, for every item that begins as the pattern does before its `*`.
+    pub fn circumstance(&mut self, place: (&str, &str, &str), outcome: Outcome, why: &str) {
         self.0.push(planted(place, Kind::Circumstance, outcome, (None, None), why));
     }
 

@@ -44,6 +44,9 @@ enum Verb {
         /// Keep the simulated workspaces below this directory.
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
+        /// How many of the missed and the false to tell of each control.
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        examples: usize,
     },
 }
 
@@ -83,10 +86,11 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
             ))?;
             Ok(Exit::Ok)
         }
-        Verb::Accuracy { seeds, size, controls, keep } => {
+        Verb::Accuracy { seeds, size, controls, keep, examples } => {
             let settings = seeds.iter().map(|seed| size.settings(*seed));
             let settings = settings.collect::<anyhow::Result<Vec<_>>>()?;
-            accuracy::run(&settings, &controls, keep.as_deref(), cx)
+            let asked = accuracy::Asked { controls, keep, examples };
+            accuracy::run(&settings, &asked, cx)
         }
     }
 }

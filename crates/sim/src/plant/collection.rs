@@ -33,7 +33,7 @@ enum Fate {
 /// A collection in the middle of each week.
 pub fn plant(world: &mut World) {
     let why = "everything but one register is collected once, a week after the period";
-    world.truth.circumstance("GOV-02", "A", NotDemonstrated, why);
+    world.truth.circumstance(("GOV-02", "*", "A"), NotDemonstrated, why);
     let (from, to) = (world.settings.period.from, world.settings.period.to);
     let first = world.settings.seed % 4;
     let mut rows = Vec::new();

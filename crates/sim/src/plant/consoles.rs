@@ -35,7 +35,7 @@ pub fn plant(world: &mut World) {
         ("MON-02", "B", Outcome::Contradicted, "Okta does not list the account that provisions"),
         ("MON-02", "D", Outcome::Indeterminate, "records name targets inside their parameters"),
     ] {
-        world.truth.circumstance(control, attribute, outcome, why);
+        world.truth.circumstance((control, "*", attribute), outcome, why);
     }
     let mut chance = world.chance("consoles");
     for (n, (name, email)) in people(world).into_iter().enumerate() {

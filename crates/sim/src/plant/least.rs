@@ -20,7 +20,7 @@ pub fn tell(world: &mut World) {
         ("C", "which services a group of Okta, or everything, opens is not said"),
         ("D", "no review of AWS is collected"),
     ] {
-        world.truth.circumstance("SVC-02", attribute, none, why);
+        world.truth.circumstance(("SVC-02", "*", attribute), none, why);
     }
     let (off, on) = logging::stop(&world.settings);
     let listed = days(&world.settings)[0];

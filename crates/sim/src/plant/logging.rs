@@ -92,7 +92,7 @@ pub fn plant(world: &mut World) {
         ("E", "no source tells who administers a log, and who the system"),
         ("F", "no source compares clocks"),
     ] {
-        truth.circumstance("MON-01", attribute, none, why);
+        truth.circumstance(("MON-01", "*", attribute), none, why);
     }
 }
 

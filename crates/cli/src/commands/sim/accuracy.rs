@@ -1,7 +1,7 @@
 //! `tenure sim accuracy`: from a seed to the share of what was planted that is found.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tenure_ledger::NewEntry;
@@ -17,17 +17,22 @@ use crate::exit::Exit;
 use crate::out::{Format, Out, csv};
 use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
 
+/// What was asked for beside the companies.
+pub(super) struct Asked {
+    /// The controls; all, if none.
+    pub controls: Vec<String>,
+    /// Where to keep the workspaces.
+    pub keep: Option<PathBuf>,
+    /// How many of the missed and the false to tell of each control.
+    pub examples: usize,
+}
+
 /// Runs every seed and tells of each; anything missed or false is the exit code of deviations.
-pub(super) fn run(
-    settings: &[Settings],
-    controls: &[String],
-    keep: Option<&Path>,
-    cx: &mut Cx,
-) -> anyhow::Result<Exit> {
+pub(super) fn run(settings: &[Settings], asked: &Asked, cx: &mut Cx) -> anyhow::Result<Exit> {
     let mut runs = Vec::new();
     for one in settings {
         cx.out.say(format!("seed {}, {} people", one.seed, one.people))?;
-        runs.push((*one, seed(one, controls, keep, cx)?));
+        runs.push((*one, seed(one, asked, cx)?));
     }
     match cx.out.format {
         Format::Json => {
@@ -50,20 +55,16 @@ pub(super) fn run(
 }
 
 /// Simulates, collects and evaluates one company, as on the day of its collection.
-fn seed(
-    settings: &Settings,
-    controls: &[String],
-    keep: Option<&Path>,
-    cx: &Cx,
-) -> anyhow::Result<BTreeMap<String, Row>> {
+fn seed(settings: &Settings, asked: &Asked, cx: &Cx) -> anyhow::Result<BTreeMap<String, Row>> {
     let temporary = tempfile::tempdir()?;
-    let root = match keep {
+    let root = match &asked.keep {
         Some(dir) => dir.join(format!("seed-{}-{}", settings.seed, settings.people)),
         None => temporary.path().to_owned(),
     };
     let simulation = simulate(*settings);
     let files = root.join("files");
     super::write(&simulation, &files)?;
+    let controls = &asked.controls;
     let mut inner = Cx {
         root: root.join("workspace"),
         out: Out::new(Format::Json, true),
@@ -88,14 +89,14 @@ fn seed(
     let what = What {
         from: settings.period.from,
         to: settings.period.to,
-        controls: controls.to_vec(),
+        controls: controls.clone(),
         known_at: None,
     };
     let evaluated = perform(&workspace, &what, &inner)?;
     let planted = simulation.truth.iter();
     let planted: Vec<_> =
         planted.filter(|p| controls.is_empty() || controls.contains(&p.control)).cloned().collect();
-    Ok(score(&planted, &evaluated))
+    Ok(score(&planted, &evaluated, asked.examples))
 }
 
 fn cx_say(cx: &Cx, line: &str) {
