@@ -26,6 +26,7 @@ use crate::islands;
 use crate::mentions;
 use crate::people;
 use crate::rotations;
+use crate::spells;
 use crate::steps;
 
 /// Why a query could not be answered.
@@ -88,6 +89,7 @@ impl Session {
         functions::register(&context, calendar);
         islands::register(&context);
         mentions::register(&context);
+        spells::register(&context);
         let session = Self { context, runtime };
         session.runtime.block_on(session.register(store, known_at))?;
         Ok(session)
