@@ -13,11 +13,13 @@ pub mod elevations;
 pub mod exceptions;
 pub mod exposed;
 pub mod incidents;
+pub mod inventory;
 pub mod keys;
 pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod movers;
+pub mod records;
 pub mod requests;
 pub mod reviews;
 pub mod services;
@@ -56,6 +58,8 @@ pub const ALL: &[Scenario] = &[
     keys::plant,
     consoles::plant,
     elevations::plant,
+    inventory::plant,
     logging::tell,
+    records::plant,
     least::tell,
 ];

@@ -37,12 +37,16 @@ pub struct Organisation {
     alerts: Vec<Value>,
     /// From when on the log is said to be whole; from when logs were kept, if absent.
     pub kept_from: Option<Timestamp>,
+    /// Whether its log leaves out from where somebody acts, as it does until it is told otherwise.
+    pub hides_addresses: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Member {
     owner: bool,
     gone: bool,
+    /// The stretches for which the member was an owner.
+    owned: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 /// A fine-grained token, as scenarios name it.
@@ -54,8 +58,10 @@ pub struct Token {
     pub hash: String,
     owner: String,
     name: String,
-    granted: Timestamp,
-    revoked: Option<Timestamp>,
+    /// When it was granted access.
+    pub granted: Timestamp,
+    /// When it lost it.
+    pub revoked: Option<Timestamp>,
 }
 
 /// How a secret-scanning alert ended.
@@ -86,7 +92,8 @@ impl GitHub {
 impl Organisation {
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
-        self.members.insert(login.to_owned(), Member { owner, gone: false });
+        let owned = owner.then_some((at, None)).into_iter().collect();
+        self.members.insert(login.to_owned(), Member { owner, gone: false, owned });
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -96,6 +103,9 @@ impl Organisation {
     pub fn demote(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
             member.owner = false;
+            if let Some(last) = member.owned.last_mut() {
+                last.1 = Some(at);
+            }
         }
         let said = [
             ("user", json!(login)),
@@ -111,6 +121,37 @@ impl Organisation {
             member.gone = true;
         }
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
+    }
+
+    /// Every account that became a member or acted, and since when it is on record.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeMap<String, Timestamp> {
+        let mut accounts = BTreeMap::new();
+        for (at, event) in &self.events {
+            let added = (event["action"] == "org.add_member").then_some(&event["user"]);
+            for login in [Some(&event["actor"]), added].into_iter().flatten() {
+                let Some(login) = login.as_str() else { continue };
+                let first = accounts.entry(login.to_owned()).or_insert(*at);
+                *first = (*first).min(*at);
+            }
+        }
+        accounts
+    }
+
+    /// The tokens that members made.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// Who owned it, from when to when.
+    pub fn owners(&self) -> impl Iterator<Item = (&str, Timestamp, Option<Timestamp>)> {
+        let members = self.members.iter();
+        members.flat_map(|(login, m)| m.owned.iter().map(|(from, to)| (login.as_str(), *from, *to)))
+    }
+
+    /// The instants of what is logged.
+    pub fn logged(&self) -> impl Iterator<Item = Timestamp> {
+        self.events.iter().map(|(at, _)| *at)
     }
 
     /// An account does something in the web interface.
@@ -262,6 +303,10 @@ fn log(organisation: &Organisation, system: &str, world: &mut World) {
         events.sort_by_key(|(at, _)| *at);
         let mut lines = Vec::new();
         for (_, event) in events {
+            let mut event = event.clone();
+            if !organisation.hides_addresses {
+                event["actor_ip"] = json!("203.0.113.40");
+            }
             lines.extend_from_slice(event.to_string().as_bytes());
             lines.push(b'\n');
         }
