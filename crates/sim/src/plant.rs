@@ -4,6 +4,7 @@
 use crate::World;
 
 pub mod accounts;
+pub mod agents;
 pub mod alerts;
 pub mod changes;
 pub mod collection;
@@ -58,6 +59,7 @@ pub const ALL: &[Scenario] = &[
     keys::plant,
     consoles::plant,
     elevations::plant,
+    agents::plant,
     inventory::plant,
     logging::tell,
     records::plant,

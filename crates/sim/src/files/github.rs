@@ -149,6 +149,12 @@ impl Organisation {
         members.flat_map(|(login, m)| m.owned.iter().map(|(from, to)| (login.as_str(), *from, *to)))
     }
 
+    /// When an account acted.
+    pub fn acted<'a>(&'a self, login: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
+        let own = self.events.iter().filter(move |(_, event)| event["actor"] == login);
+        own.map(|(at, _)| *at)
+    }
+
     /// The instants of what is logged.
     pub fn logged(&self) -> impl Iterator<Item = Timestamp> {
         self.events.iter().map(|(at, _)| *at)
@@ -257,6 +263,9 @@ impl Organisation {
             "action": action, "actor": by, "org": self.name,
             "operation_type": if action.starts_with("git.") { "access" } else { "modify" },
         });
+        if by.starts_with("agent-") {
+            event["actor_is_agent"] = json!(true);
+        }
         for (name, value) in said {
             event[*name] = value.clone();
         }

@@ -41,14 +41,15 @@ pub fn tell(world: &mut World) {
     let mut readers = Vec::new();
     for (name, user) in world.aws.users.iter().filter(|(_, user)| user.may == Rights::Read("ec2")) {
         let used = user.keys.iter().filter_map(|key| world.aws.uses.get(&key.id)).flatten();
-        readers.push((identity("user", name), used.filter(logged).copied().collect::<Vec<_>>()));
+        let used = used.filter(logged).copied().collect::<Vec<_>>();
+        readers.push((identity("user", name), used, user.deleted));
     }
     for (name, role) in &world.aws.roles {
         let item = identity("role", name);
         match role.may {
             Rights::Read(_) => {
                 let used = world.aws.uses.get(&format!("role/{name}")).into_iter().flatten();
-                readers.push((item, used.filter(logged).copied().collect()));
+                readers.push((item, used.filter(logged).copied().collect(), role.deleted));
             }
             Rights::Everything => {
                 let whole = (world.settings.period.from, None);
@@ -58,11 +59,11 @@ pub fn tell(world: &mut World) {
             Rights::Nothing => {}
         }
     }
-    for (item, mut used) in readers {
+    for (item, mut used, deleted) in readers {
         used.push(listed);
         used.sort();
         for (n, at) in used.iter().enumerate() {
-            unused(world, &item, *at, used.get(n + 1).copied());
+            unused(world, &item, *at, used.get(n + 1).copied().or(deleted));
         }
     }
 }

@@ -138,8 +138,12 @@ pub fn tell(world: &mut World) {
                 open("AUT-02", &crate::files::aws::identity("user", name), ["B", "C"]);
             }
         }
-        for (name, _) in aws.roles.iter().filter(|(_, role)| role.trusts == "lambda.amazonaws.com")
-        {
+        let there = |deleted: Option<Timestamp>| deleted.is_none_or(|deleted| from < deleted);
+        let workloads = aws
+            .roles
+            .iter()
+            .filter(|(_, role)| role.trusts == "lambda.amazonaws.com" && there(role.deleted));
+        for (name, _) in workloads {
             open("AUT-02", &crate::files::aws::identity("role", name), ["B", "C"]);
         }
         open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), ["D", "F"]);

@@ -6,7 +6,7 @@ use super::{Entry, Thing, root};
 use crate::World;
 use crate::files::aws::{Aws, SYSTEM as AWS, arn, credential, identity};
 use crate::files::github::{self, Organisation};
-use crate::plant::DAY;
+use crate::plant::{DAY, agents};
 
 /// Users, their keys, roles, and the root user.
 pub(super) fn aws(world: &World) -> Vec<Thing> {
@@ -24,7 +24,8 @@ pub(super) fn aws(world: &World) -> Vec<Thing> {
         }
         things.push(thing);
     }
-    for (n, (name, role)) in aws.roles.iter().enumerate() {
+    let roles = aws.roles.iter().filter(|(name, _)| !agents::is_one(name));
+    for (n, (name, role)) in roles.enumerate() {
         let shown = (role.created, role.deleted);
         let named = (arn("role", name), identity("role", name));
         let mut thing = thing(named, "workload", shown, tagged(&role.tags, "Tier"));
@@ -108,5 +109,6 @@ fn accounts(system: &str, organisation: &Organisation, head: &str) -> Vec<Thing>
         let item = format!("{system}/login/{login}");
         Thing { entry, item, shown: (first, None), place: None, tagged: false }
     };
-    organisation.accounts().into_iter().map(account).collect()
+    let others = organisation.accounts().into_iter().filter(|(login, _)| !agents::is_one(login));
+    others.map(account).collect()
 }
