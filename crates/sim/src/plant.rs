@@ -24,6 +24,7 @@ pub mod records;
 pub mod requests;
 pub mod reviews;
 pub mod services;
+pub mod settings;
 pub mod stayers;
 pub mod systems;
 pub mod vendors;
@@ -60,6 +61,7 @@ pub const ALL: &[Scenario] = &[
     consoles::plant,
     elevations::plant,
     agents::plant,
+    settings::plant,
     inventory::plant,
     logging::tell,
     records::plant,
