@@ -4,6 +4,7 @@
 use crate::World;
 
 pub mod accounts;
+pub mod agents;
 pub mod alerts;
 pub mod changes;
 pub mod collection;
@@ -13,14 +14,17 @@ pub mod elevations;
 pub mod exceptions;
 pub mod exposed;
 pub mod incidents;
+pub mod inventory;
 pub mod keys;
 pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod movers;
+pub mod records;
 pub mod requests;
 pub mod reviews;
 pub mod services;
+pub mod settings;
 pub mod stayers;
 pub mod systems;
 pub mod vendors;
@@ -56,6 +60,10 @@ pub const ALL: &[Scenario] = &[
     keys::plant,
     consoles::plant,
     elevations::plant,
+    agents::plant,
+    settings::plant,
+    inventory::plant,
     logging::tell,
+    records::plant,
     least::tell,
 ];

@@ -88,9 +88,8 @@ fn one(
     let idle: BTreeSet<_> = idle.into_iter().map(|row| row.attribute).collect();
     about.sort_by(|a, b| (&a.attribute, outcome(a)).cmp(&(&b.attribute, outcome(b))));
     let mut violated = Vec::new();
-    let same = |a: &Statement, b: &Statement| {
-        a.attribute == b.attribute && outcome(a) == outcome(b)
-    };
+    let same =
+        |a: &Statement, b: &Statement| a.attribute == b.attribute && outcome(a) == outcome(b);
     for rows in about.chunk_by(same) {
         let (attribute, outcome) = (&rows[0].attribute, outcome(&rows[0]));
         for finding in findings(test, &exposure, attribute, outcome, rows) {

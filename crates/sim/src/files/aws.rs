@@ -209,6 +209,18 @@ impl Aws {
         self.roles.insert(name.to_owned(), role);
     }
 
+    /// A role ends: what it may do is taken away, then it is deleted.
+    pub fn delete_role(&mut self, name: &str, at: Timestamp) {
+        let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
+        let request = json!({"roleName": name, "policyName": "access"});
+        self.call(Call { request, ..Call::new(at, by, "iam", "DeleteRolePolicy") });
+        let request = json!({"roleName": name});
+        self.call(Call { request, ..Call::new(at, by, "iam", "DeleteRole") });
+        if let Some(role) = self.roles.get_mut(name) {
+            role.deleted = Some(at);
+        }
+    }
+
     /// A key of a user.
     pub fn key(&mut self, user: &str, id: &str, at: Timestamp) {
         let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");

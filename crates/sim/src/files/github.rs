@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
 use crate::World;
-use crate::files::events::Events;
 use crate::chance::Chance;
+use crate::files::events::Events;
 
 mod changes;
 mod listings;
@@ -33,17 +33,25 @@ pub struct Organisation {
     members: BTreeMap<String, Member>,
     tokens: BTreeMap<u64, Token>,
     events: Events,
+    /// When each account acted.
+    acts: BTreeMap<String, Vec<Timestamp>>,
+    /// Since when each account is on record.
+    seen: BTreeMap<String, Timestamp>,
     pulls: Vec<Pull>,
     deployments: Vec<Deployment>,
     alerts: Vec<Value>,
     /// From when on the log is said to be whole; from when logs were kept, if absent.
     pub kept_from: Option<Timestamp>,
+    /// Whether its log leaves out from where somebody acts, as it does until it is told otherwise.
+    pub hides_addresses: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Member {
     owner: bool,
     gone: bool,
+    /// The stretches for which the member was an owner.
+    owned: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 /// A fine-grained token, as scenarios name it.
@@ -55,8 +63,10 @@ pub struct Token {
     pub hash: String,
     owner: String,
     name: String,
-    granted: Timestamp,
-    revoked: Option<Timestamp>,
+    /// When it was granted access.
+    pub granted: Timestamp,
+    /// When it lost it.
+    pub revoked: Option<Timestamp>,
 }
 
 /// How a secret-scanning alert ended.
@@ -87,7 +97,8 @@ impl GitHub {
 impl Organisation {
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
-        self.members.insert(login.to_owned(), Member { owner, gone: false });
+        let owned = owner.then_some((at, None)).into_iter().collect();
+        self.members.insert(login.to_owned(), Member { owner, gone: false, owned });
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -97,6 +108,9 @@ impl Organisation {
     pub fn demote(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
             member.owner = false;
+            if let Some(last) = member.owned.last_mut() {
+                last.1 = Some(at);
+            }
         }
         let said = [
             ("user", json!(login)),
@@ -112,6 +126,33 @@ impl Organisation {
             member.gone = true;
         }
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
+    }
+
+    /// Every account that became a member or acted, and since when it is on record.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeMap<String, Timestamp> {
+        self.seen.clone()
+    }
+
+    /// The tokens that members made.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// Who owned it, from when to when.
+    pub fn owners(&self) -> impl Iterator<Item = (&str, Timestamp, Option<Timestamp>)> {
+        let members = self.members.iter();
+        members.flat_map(|(login, m)| m.owned.iter().map(|(from, to)| (login.as_str(), *from, *to)))
+    }
+
+    /// When an account acted.
+    pub fn acted<'a>(&'a self, login: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
+        self.acts.get(login).into_iter().flatten().copied()
+    }
+
+    /// The instants of what is logged.
+    pub fn logged(&self) -> impl Iterator<Item = Timestamp> {
+        self.acts.values().flatten().copied()
     }
 
     /// An account does something in the web interface.
@@ -217,8 +258,18 @@ impl Organisation {
             "action": action, "actor": by, "org": self.name,
             "operation_type": if action.starts_with("git.") { "access" } else { "modify" },
         });
+        if by.starts_with("agent-") {
+            event["actor_is_agent"] = json!(true);
+        }
         for (name, value) in said {
             event[*name] = value.clone();
+        }
+        self.acts.entry(by.to_owned()).or_default().push(at);
+        let added = said.iter().find(|(name, _)| action == "org.add_member" && *name == "user");
+        let added = added.and_then(|(_, login)| login.as_str());
+        for login in [Some(by), added].into_iter().flatten() {
+            let first = self.seen.entry(login.to_owned()).or_insert(at);
+            *first = at.min(*first);
         }
         self.events.push((at, event));
     }
@@ -259,7 +310,13 @@ fn log(organisation: &mut Organisation, system: &str, world: &mut World) {
     let events = organisation.events.take().into_iter();
     for (at, event) in events.filter(|(at, _)| start <= *at && *at <= end) {
         let lines = months.entry(at.date()[..7].to_owned()).or_default();
-        lines.extend_from_slice(event.as_bytes());
+        if organisation.hides_addresses {
+            lines.extend_from_slice(event.as_bytes());
+        } else {
+            let end = event.strip_suffix('}').unwrap_or(&event);
+            lines.extend_from_slice(end.as_bytes());
+            lines.extend_from_slice(br#","actor_ip":"203.0.113.40"}"#);
+        }
         lines.push(b'\n');
     }
     for (month, lines) in months {

@@ -119,6 +119,12 @@ fn revocation(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
         world.registers.row("remediations", SYSTEM, world.settings.collected_at(), &cells);
     }
     tell(world, &format!("{SYSTEM}/register/{id}"), fate, at);
+    // A review's decision is to be carried out within seven days, business days or not.
+    let week = at.plus_micros(7 * DAY);
+    if fate != Fate::UnknownTarget && gone.is_none_or(|gone| gone > week) {
+        let (item, why) = (format!("github/login/{login}"), "still held a week after the decision");
+        world.truth.deviation(("SVC-02", &item, "D"), Contradicted, (week, gone), why);
+    }
 }
 
 fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
