@@ -56,6 +56,11 @@ impl Jira {
         issues.push(request);
         format!("{}-{}", project(system), issues.len())
     }
+
+    /// The requests about a system.
+    pub fn about(&self, system: &str) -> impl Iterator<Item = &Request> {
+        self.issues.get(system).into_iter().flatten()
+    }
 }
 
 fn project(system: &str) -> String {
