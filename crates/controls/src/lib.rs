@@ -23,4 +23,5 @@ pub mod query;
 pub mod readiness;
 mod rotations;
 pub mod session;
+mod shown;
 mod steps;

@@ -25,6 +25,7 @@ use crate::islands;
 use crate::mentions;
 use crate::people;
 use crate::rotations;
+use crate::shown;
 use crate::steps;
 
 /// Why a query could not be answered.
@@ -114,6 +115,7 @@ impl Session {
         chains::register(&self.context).await?;
         rotations::register(&self.context)?;
         people::register(&self.context).await?;
+        shown::register(&self.context).await?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Add;
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
@@ -71,7 +71,7 @@ pub(crate) fn judge(
             .or_default()
             .push(row);
     }
-    let mut tested = Tested::default();
+    let mut tested = Tested::of(test);
     let mut violated: BTreeMap<String, Vec<Interval>> = BTreeMap::new();
     for ((item, attribute, outcome), rows) in &by_attribute {
         let Some(exposure) = exposures.get(item) else { continue };
@@ -82,6 +82,7 @@ pub(crate) fn judge(
                     .or_default()
                     .push((finding.from, finding.to.unwrap_or(test.period.to)));
             }
+            repaired(&finding, &mut tested);
             tested.findings.push(finding);
         }
     }
@@ -92,6 +93,15 @@ pub(crate) fn judge(
     figures(&mut tested, &exposures, violated);
     tested.settle();
     tested
+}
+
+/// Counts the end of a violation in the period as its repair. An instant is nothing that is repaired.
+fn repaired(finding: &Deviation, tested: &mut Tested) {
+    let Some(made) = finding.to.filter(|_| finding.outcome.is_deviation()) else { return };
+    if made.micros() - finding.from.micros() > 1 {
+        let (item, attribute) = (finding.item.clone(), finding.attribute.clone());
+        tested.timed.made(&Performance { item, about: finding.from, made, attribute }, false);
+    }
 }
 
 /// The item, each attribute supported until a finding says otherwise, unless it does not apply.
