@@ -24,4 +24,5 @@ pub mod readiness;
 mod rotations;
 pub mod session;
 mod shown;
+mod spells;
 mod steps;

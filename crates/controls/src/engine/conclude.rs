@@ -97,6 +97,24 @@ pub(crate) fn sha256(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())
 }
 
+/// SHA-256 over the population's lines, sorted bytewise. Items are in order of their ids, and so are
+/// their lines, but where an id is the beginning of another or has two stretches.
+fn digest(items: &[PopulationItem]) -> Digest {
+    let mut hash = Sha256::new();
+    let mut before = String::new();
+    for item in items {
+        let line = item.line();
+        if line < before {
+            let mut lines: Vec<_> = items.iter().map(PopulationItem::line).collect();
+            lines.sort_unstable();
+            return sha256(lines.concat().as_bytes());
+        }
+        hash.update(line.as_bytes());
+        before = line;
+    }
+    Digest(hash.finalize().into())
+}
+
 fn count(items: &[PopulationItem]) -> BTreeMap<Outcome, u64> {
     let mut counts: BTreeMap<_, _> = Outcome::ALL.into_iter().map(|o| (o, 0)).collect();
     for item in items {
@@ -107,8 +125,6 @@ fn count(items: &[PopulationItem]) -> BTreeMap<Outcome, u64> {
 
 fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
     let (definition, coverage) = (basis.definition, basis.coverage);
-    let mut lines: Vec<_> = items.iter().map(PopulationItem::line).collect();
-    lines.sort_unstable();
     let (mut verdict, mut notes) = verdict(definition, coverage, items.is_empty());
     notes.extend(basis.scopes.notes(basis.period));
     for unmatched in basis.reconciliations.iter().filter_map(reconcile::note) {
@@ -125,7 +141,7 @@ fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
         |s: &&PopulationSource| coverage.sources.is_empty() || coverage.sources.contains(&s.source);
     Population {
         count: items.len() as u64,
-        digest: sha256(lines.concat().as_bytes()),
+        digest: digest(items),
         verdict,
         sql: render(
             definition,

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
+use crate::files::events::Events;
+
 /// The system.
 pub const SYSTEM: &str = "aws";
 /// The account.
@@ -145,7 +147,7 @@ pub struct Aws {
     /// Roles by name.
     pub roles: BTreeMap<String, Role>,
     /// Records of CloudTrail, in any order.
-    pub events: Vec<(Timestamp, Value)>,
+    pub events: Events,
     /// Successful uses by what was used: a key's id, `role/NAME`, `password/NAME`.
     pub uses: BTreeMap<String, Vec<Timestamp>>,
     /// Stretches in which the trail was switched off.

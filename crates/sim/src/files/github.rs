@@ -10,6 +10,7 @@ use tenure_model::Timestamp;
 
 use crate::World;
 use crate::chance::Chance;
+use crate::files::events::Events;
 
 mod changes;
 mod listings;
@@ -31,7 +32,7 @@ pub struct Organisation {
     name: String,
     members: BTreeMap<String, Member>,
     tokens: BTreeMap<u64, Token>,
-    events: Vec<(Timestamp, Value)>,
+    events: Events,
     pulls: Vec<Pull>,
     deployments: Vec<Deployment>,
     alerts: Vec<Value>,
@@ -225,9 +226,9 @@ impl Organisation {
 
 /// Writes logs, listings and changes.
 pub fn write(world: &mut World) {
-    let github = std::mem::take(&mut world.github);
+    let mut github = std::mem::take(&mut world.github);
     let (from, at) = (world.settings.log_from(), world.settings.collected_at());
-    for (system, organisation) in &github.0 {
+    for (system, organisation) in &mut github.0 {
         log(organisation, system, world);
         listings::write(organisation, system, &mut world.output);
         changes::write(organisation, system, &mut world.output);
@@ -252,19 +253,16 @@ pub fn write(world: &mut World) {
     }
 }
 
-fn log(organisation: &Organisation, system: &str, world: &mut World) {
+fn log(organisation: &mut Organisation, system: &str, world: &mut World) {
     let (start, end) = (world.settings.log_from(), world.settings.collected_at());
-    let mut months: BTreeMap<String, Vec<&(Timestamp, Value)>> = BTreeMap::new();
-    for event in organisation.events.iter().filter(|(at, _)| start <= *at && *at <= end) {
-        months.entry(event.0.date()[..7].to_owned()).or_default().push(event);
+    let mut months: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let events = organisation.events.take().into_iter();
+    for (at, event) in events.filter(|(at, _)| start <= *at && *at <= end) {
+        let lines = months.entry(at.date()[..7].to_owned()).or_default();
+        lines.extend_from_slice(event.as_bytes());
+        lines.push(b'\n');
     }
-    for (month, mut events) in months {
-        events.sort_by_key(|(at, _)| *at);
-        let mut lines = Vec::new();
-        for (_, event) in events {
-            lines.extend_from_slice(event.to_string().as_bytes());
-            lines.push(b'\n');
-        }
+    for (month, lines) in months {
         world.output.gzip(format!("{system}/log/{month}.jsonl.gz"), &lines);
     }
 }
