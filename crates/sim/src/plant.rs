@@ -4,6 +4,8 @@
 use crate::World;
 
 pub mod accounts;
+pub mod activity;
+pub mod admins;
 pub mod alerts;
 pub mod changes;
 pub mod collection;
@@ -21,8 +23,10 @@ pub mod movers;
 pub mod requests;
 pub mod reviews;
 pub mod services;
+pub mod signins;
 pub mod stayers;
 pub mod systems;
+pub mod tokens;
 pub mod vendors;
 pub mod workloads;
 
@@ -56,6 +60,10 @@ pub const ALL: &[Scenario] = &[
     keys::plant,
     consoles::plant,
     elevations::plant,
+    admins::plant,
+    activity::plant,
+    tokens::plant,
+    signins::tell,
     logging::tell,
     least::tell,
 ];

@@ -42,7 +42,14 @@ pub struct Organisation {
 #[derive(Clone, Debug)]
 struct Member {
     owner: bool,
-    gone: bool,
+    /// From when to when they were a member, each time.
+    stays: Vec<(Timestamp, Option<Timestamp>)>,
+}
+
+impl Member {
+    fn gone(&self) -> bool {
+        self.stays.last().is_none_or(|(_, to)| to.is_some())
+    }
 }
 
 /// A fine-grained token, as scenarios name it.
@@ -54,8 +61,12 @@ pub struct Token {
     pub hash: String,
     owner: String,
     name: String,
-    granted: Timestamp,
-    revoked: Option<Timestamp>,
+    /// When it was granted access.
+    pub granted: Timestamp,
+    /// When it lost it.
+    pub revoked: Option<Timestamp>,
+    /// When it was used, in any order.
+    pub uses: Vec<Timestamp>,
 }
 
 /// How a secret-scanning alert ended.
@@ -81,12 +92,32 @@ impl GitHub {
         }
         organisation
     }
+
+    /// The systems that are organisations.
+    #[must_use]
+    pub fn systems(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
 }
 
 impl Organisation {
+    /// The tokens that were granted access.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// Who was a member, and from when to when, each time.
+    #[must_use]
+    pub fn stays(&self) -> Vec<(String, Vec<(Timestamp, Option<Timestamp>)>)> {
+        self.members.iter().map(|(login, member)| (login.clone(), member.stays.clone())).collect()
+    }
+
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
-        self.members.insert(login.to_owned(), Member { owner, gone: false });
+        let new = Member { owner, stays: Vec::new() };
+        let member = self.members.entry(login.to_owned()).or_insert(new);
+        member.owner = owner;
+        member.stays.push((at, None));
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -108,7 +139,9 @@ impl Organisation {
     /// A member leaves.
     pub fn remove(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
-            member.gone = true;
+            if let Some(stay) = member.stays.last_mut() {
+                stay.1 = Some(at);
+            }
         }
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
     }
@@ -126,7 +159,8 @@ impl Organisation {
         let number = 4_000_000 + self.tokens.len() as u64;
         let hash = format!("{}=", chance.letters(BASE64, 43));
         let (owner, name) = (owner.to_owned(), name.to_owned());
-        let token = Token { number, hash, owner, name, granted: at, revoked: None };
+        let uses = Vec::new();
+        let token = Token { number, hash, owner, name, granted: at, revoked: None, uses };
         let said = [
             ("user", json!(token.owner)),
             ("user_programmatic_access_id", json!(number)),
@@ -140,6 +174,9 @@ impl Organisation {
 
     /// A token is used.
     pub fn use_token(&mut self, token: &Token, at: Timestamp) {
+        if let Some(token) = self.tokens.get_mut(&token.number) {
+            token.uses.push(at);
+        }
         let said = [
             ("hashed_token", json!(token.hash)),
             ("token_id", json!(token.number)),

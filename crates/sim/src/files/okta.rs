@@ -238,6 +238,20 @@ impl Okta {
         self.debug("privilegeGranted", role.1);
     }
 
+    /// Takes an admin role from an account.
+    pub fn demote(&mut self, account: &Account, role: (&str, &str), at: Timestamp) {
+        let (kind, label) = role;
+        let mut held = self.roles.iter_mut();
+        let same =
+            |r: &&mut Held<Role>| r.what.user == account.id && r.what.kind == kind && r.at(at);
+        if let Some(role) = held.find(same) {
+            role.to = Some(at);
+        }
+        let targets = [self.target(&account.id, at)];
+        self.event("user.account.privilege.revoke", at, PROVISIONER, &targets);
+        self.debug("privilegeRevoked", label);
+    }
+
     fn debug(&mut self, name: &str, value: &str) {
         if let Some((_, event)) = self.events.last_mut() {
             event["debugContext"]["debugData"][name] = json!(value);
@@ -269,6 +283,46 @@ impl Okta {
         token.to = Some(at);
         let target = token_target(id, &token.what.name);
         self.event("system.api_token.revoke", at, by, &[target]);
+    }
+
+    /// A program uses an API token.
+    pub fn use_token(&mut self, id: &str, at: Timestamp) {
+        let held = self.tokens.iter().find(|t| t.what.id == id && t.at(at));
+        let Some(user) = held.map(|token| token.what.user.clone()) else { return };
+        self.event("analytics.reports.export.generate", at, &user, &[]);
+        if let Some((_, event)) = self.events.last_mut() {
+            event["transaction"]["detail"]["requestApiTokenId"] = json!(id);
+        }
+    }
+
+    /// API tokens: their ids, from when to when they were in force, and whether they are people's.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<(String, Timestamp, Option<Timestamp>, bool)> {
+        let personal = |user: &String| self.users.get(user).is_some_and(|u| u.employee.is_some());
+        let told = |held: &Held<Token>| {
+            (held.what.id.clone(), held.from, held.to, personal(&held.what.user))
+        };
+        self.tokens.iter().map(told).collect()
+    }
+
+    /// Accounts of services: since when they are there, and since when they are disabled.
+    #[must_use]
+    pub fn services(&self) -> Vec<(Account, Timestamp, Option<Timestamp>)> {
+        let services = self.users.iter().filter(|(_, user)| user.employee.is_none());
+        let told = |(id, user): (&String, &User)| {
+            let account = Account { id: id.clone(), login: user.login(user.created).to_owned() };
+            let ended = user.changes.last().filter(|(_, active)| !active).map(|(at, _)| *at);
+            (account, user.created, ended)
+        };
+        services.map(told).collect()
+    }
+
+    /// Accounts of people: their ids, since when they are there, and whether they are active at an
+    /// instant.
+    #[must_use]
+    pub fn of_people(&self, at: Timestamp) -> Vec<(String, Timestamp, bool)> {
+        let people = self.users.iter().filter(|(_, user)| user.employee.is_some());
+        people.map(|(id, user)| (id.clone(), user.created, user.active_at(at))).collect()
     }
 
     /// Enrols a second factor.

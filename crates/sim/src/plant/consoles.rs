@@ -35,7 +35,8 @@ pub fn plant(world: &mut World) {
         ("MON-02", "B", Outcome::Contradicted, "Okta does not list the account that provisions"),
         ("MON-02", "D", Outcome::Indeterminate, "records name targets inside their parameters"),
     ] {
-        world.truth.circumstance((control, "*", attribute), outcome, why);
+        let items = if control == "MON-02" { "*" } else { "aws/*" };
+        world.truth.circumstance((control, items, attribute), outcome, why);
     }
     let mut chance = world.chance("consoles");
     for (n, (name, email)) in people(world).into_iter().enumerate() {

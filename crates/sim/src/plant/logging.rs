@@ -105,7 +105,7 @@ pub fn tell(world: &mut World) {
     let World { aws, truth, .. } = world;
     let why = "the log has a hole";
     for (from, to) in holes {
-        let mut open = |control: &str, item: &str, attributes: [&str; 2]| {
+        let mut open = |control: &str, item: &str, attributes: &[&str]| {
             for attribute in attributes {
                 truth.gap((control, item, attribute), (Some(from), Some(to)), why);
             }
@@ -113,16 +113,16 @@ pub fn tell(world: &mut World) {
         for (name, user) in &aws.users {
             if user.keys.is_empty() {
                 let item = format!("{SYSTEM}/{ACCOUNT}/{name}");
-                open("AUT-01", &item, ["D", "F"]);
+                open("AUT-01", &item, &["D"]);
             } else {
-                open("AUT-02", &crate::files::aws::identity("user", name), ["B", "C"]);
+                open("AUT-02", &crate::files::aws::identity("user", name), &["B", "C"]);
             }
         }
         for (name, _) in aws.roles.iter().filter(|(_, role)| role.trusts == "lambda.amazonaws.com")
         {
-            open("AUT-02", &crate::files::aws::identity("role", name), ["B", "C"]);
+            open("AUT-02", &crate::files::aws::identity("role", name), &["B", "C"]);
         }
-        open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), ["D", "F"]);
+        open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), &["D", "F"]);
     }
     for user in aws.users.values() {
         for key in &user.keys {
