@@ -14,6 +14,7 @@ pub mod duties;
 pub mod elevations;
 pub mod exceptions;
 pub mod exposed;
+pub mod glass;
 pub mod incidents;
 pub mod keys;
 pub mod least;
@@ -23,6 +24,7 @@ pub mod movers;
 pub mod requests;
 pub mod reviews;
 pub mod services;
+pub mod shared;
 pub mod signins;
 pub mod stayers;
 pub mod systems;
@@ -60,7 +62,9 @@ pub const ALL: &[Scenario] = &[
     keys::plant,
     consoles::plant,
     elevations::plant,
+    glass::plant,
     admins::plant,
+    shared::plant,
     activity::plant,
     tokens::plant,
     signins::tell,

@@ -21,6 +21,9 @@ pub const PROVISIONER: &str = "00usync000000000000";
 /// period ended.
 pub const LABS: &str = "okta-labs";
 
+/// What is written of the accounts of services.
+const SERVICE: &str = "Service account";
+
 /// What happened in an organisation of Okta, in any order.
 #[derive(Clone, Debug)]
 pub struct Okta {
@@ -162,7 +165,7 @@ impl Okta {
             logins: vec![(at, login.to_owned())],
             name: name.to_owned(),
             employee: employee.map(str::to_owned),
-            kind: Some(if employee.is_some() { "Employee" } else { "Service account" }),
+            kind: Some(if employee.is_some() { "Employee" } else { SERVICE }),
             created: at,
             changes: Vec::new(),
             factors: Vec::new(),
@@ -308,7 +311,7 @@ impl Okta {
     /// Accounts of services: since when they are there, and since when they are disabled.
     #[must_use]
     pub fn services(&self) -> Vec<(Account, Timestamp, Option<Timestamp>)> {
-        let services = self.users.iter().filter(|(_, user)| user.employee.is_none());
+        let services = self.users.iter().filter(|(_, user)| user.kind == Some(SERVICE));
         let told = |(id, user): (&String, &User)| {
             let account = Account { id: id.clone(), login: user.login(user.created).to_owned() };
             let ended = user.changes.last().filter(|(_, active)| !active).map(|(at, _)| *at);
@@ -321,7 +324,7 @@ impl Okta {
     /// instant.
     #[must_use]
     pub fn of_people(&self, at: Timestamp) -> Vec<(String, Timestamp, bool)> {
-        let people = self.users.iter().filter(|(_, user)| user.employee.is_some());
+        let people = self.users.iter().filter(|(_, user)| user.kind != Some(SERVICE));
         people.map(|(id, user)| (id.clone(), user.created, user.active_at(at))).collect()
     }
 
@@ -364,6 +367,12 @@ impl Okta {
         if let Some((_, event)) = self.events.last_mut() {
             event["client"] = client(ip);
         }
+    }
+
+    /// A second factor was used.
+    pub fn verify(&mut self, account: &Account, at: Timestamp) {
+        let targets = [self.target(&account.id, at)];
+        self.event("user.authentication.auth_via_mfa", at, &account.id, &targets);
     }
 
     /// A sign-in that was refused.

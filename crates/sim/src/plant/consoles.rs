@@ -7,6 +7,7 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::files::aws::{ACCOUNT, Call, Caller, Rights, SYSTEM, User, arn};
+use crate::plant::glass;
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3_600 * SECOND;
@@ -119,6 +120,7 @@ fn root(world: &mut World) {
     let at = from.plus_micros(90 * DAY + 11 * HOUR);
     world.aws.call(Call::new(at, Caller::Root, "iam", "GetAccountSummary"));
     world.truth.near_miss(("AUT-01", &item, "F"), "the root user only read something");
+    glass::root(world, [75, 90].map(|day| from.plus_micros(day * DAY + 11 * HOUR)));
 }
 
 /// In one week somebody whom no listing knows acts often.
