@@ -4,6 +4,8 @@
 use crate::World;
 
 pub mod accounts;
+pub mod activity;
+pub mod admins;
 pub mod agents;
 pub mod alerts;
 pub mod changes;
@@ -13,6 +15,7 @@ pub mod duties;
 pub mod elevations;
 pub mod exceptions;
 pub mod exposed;
+pub mod glass;
 pub mod incidents;
 pub mod inventory;
 pub mod keys;
@@ -25,8 +28,11 @@ pub mod requests;
 pub mod reviews;
 pub mod services;
 pub mod settings;
+pub mod shared;
+pub mod signins;
 pub mod stayers;
 pub mod systems;
+pub mod tokens;
 pub mod vendors;
 pub mod workloads;
 
@@ -61,8 +67,14 @@ pub const ALL: &[Scenario] = &[
     consoles::plant,
     elevations::plant,
     agents::plant,
+    glass::plant,
+    admins::plant,
+    shared::plant,
+    activity::plant,
+    tokens::plant,
     settings::plant,
     inventory::plant,
+    signins::tell,
     logging::tell,
     records::plant,
     least::tell,

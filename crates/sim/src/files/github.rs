@@ -49,9 +49,16 @@ pub struct Organisation {
 #[derive(Clone, Debug)]
 struct Member {
     owner: bool,
-    gone: bool,
     /// The stretches for which the member was an owner.
     owned: Vec<(Timestamp, Option<Timestamp>)>,
+    /// From when to when they were a member, each time.
+    stays: Vec<(Timestamp, Option<Timestamp>)>,
+}
+
+impl Member {
+    fn gone(&self) -> bool {
+        self.stays.last().is_none_or(|(_, to)| to.is_some())
+    }
 }
 
 /// A fine-grained token, as scenarios name it.
@@ -67,6 +74,8 @@ pub struct Token {
     pub granted: Timestamp,
     /// When it lost it.
     pub revoked: Option<Timestamp>,
+    /// When it was used, in any order.
+    pub uses: Vec<Timestamp>,
 }
 
 /// How a secret-scanning alert ended.
@@ -92,13 +101,33 @@ impl GitHub {
         }
         organisation
     }
+
+    /// The systems that are organisations.
+    #[must_use]
+    pub fn systems(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
 }
 
 impl Organisation {
+    /// The tokens that were granted access.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// Who was a member, and from when to when, each time.
+    #[must_use]
+    pub fn stays(&self) -> Vec<(String, Vec<(Timestamp, Option<Timestamp>)>)> {
+        self.members.iter().map(|(login, member)| (login.clone(), member.stays.clone())).collect()
+    }
+
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
-        let owned = owner.then_some((at, None)).into_iter().collect();
-        self.members.insert(login.to_owned(), Member { owner, gone: false, owned });
+        let new = Member { owner, stays: Vec::new(), owned: Vec::new() };
+        let member = self.members.entry(login.to_owned()).or_insert(new);
+        member.owner = owner;
+        member.stays.push((at, None));
+        member.owned.extend(owner.then_some((at, None)));
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -123,7 +152,9 @@ impl Organisation {
     /// A member leaves.
     pub fn remove(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
-            member.gone = true;
+            if let Some(stay) = member.stays.last_mut() {
+                stay.1 = Some(at);
+            }
         }
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
     }
@@ -132,11 +163,6 @@ impl Organisation {
     #[must_use]
     pub fn accounts(&self) -> BTreeMap<String, Timestamp> {
         self.seen.clone()
-    }
-
-    /// The tokens that members made.
-    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
-        self.tokens.values()
     }
 
     /// Who owned it, from when to when.
@@ -168,7 +194,8 @@ impl Organisation {
         let number = 4_000_000 + self.tokens.len() as u64;
         let hash = format!("{}=", chance.letters(BASE64, 43));
         let (owner, name) = (owner.to_owned(), name.to_owned());
-        let token = Token { number, hash, owner, name, granted: at, revoked: None };
+        let uses = Vec::new();
+        let token = Token { number, hash, owner, name, granted: at, revoked: None, uses };
         let said = [
             ("user", json!(token.owner)),
             ("user_programmatic_access_id", json!(number)),
@@ -182,6 +209,9 @@ impl Organisation {
 
     /// A token is used.
     pub fn use_token(&mut self, token: &Token, at: Timestamp) {
+        if let Some(token) = self.tokens.get_mut(&token.number) {
+            token.uses.push(at);
+        }
         let said = [
             ("hashed_token", json!(token.hash)),
             ("token_id", json!(token.number)),
