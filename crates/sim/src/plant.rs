@@ -58,4 +58,5 @@ pub const ALL: &[Scenario] = &[
     elevations::plant,
     logging::tell,
     least::tell,
+    reviews::write,
 ];

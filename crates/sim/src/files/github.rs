@@ -12,9 +12,11 @@ use crate::World;
 use crate::chance::Chance;
 
 mod changes;
+mod held;
 mod listings;
 
 pub use changes::{Deployment, Pull};
+pub use held::Right;
 
 /// The system of the main organisation.
 pub const SYSTEM: &str = "github";
@@ -30,6 +32,7 @@ pub struct GitHub(BTreeMap<String, Organisation>);
 pub struct Organisation {
     name: String,
     members: BTreeMap<String, Member>,
+    held: Vec<Right>,
     tokens: BTreeMap<u64, Token>,
     events: Vec<(Timestamp, Value)>,
     pulls: Vec<Pull>,
@@ -87,6 +90,7 @@ impl Organisation {
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
         self.members.insert(login.to_owned(), Member { owner, gone: false });
+        self.begin(login, owner, at);
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -97,6 +101,7 @@ impl Organisation {
         if let Some(member) = self.members.get_mut(login) {
             member.owner = false;
         }
+        self.end(login, true, at);
         let said = [
             ("user", json!(login)),
             ("permission", json!("read")),
@@ -110,6 +115,7 @@ impl Organisation {
         if let Some(member) = self.members.get_mut(login) {
             member.gone = true;
         }
+        self.end(login, false, at);
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
     }
 
@@ -229,6 +235,10 @@ pub fn write(world: &mut World) {
     let (from, at) = (world.settings.log_from(), world.settings.collected_at());
     for (system, organisation) in &github.0 {
         log(organisation, system, world);
+        if organisation.kept_from.is_none() {
+            // What was there when the log begins, so that its events have something to begin with.
+            listings::opening(organisation, system, from, &mut world.output);
+        }
         listings::write(organisation, system, &mut world.output);
         changes::write(organisation, system, &mut world.output);
         let (until, kept) = (at.to_string(), organisation.kept_from.unwrap_or(from).to_string());

@@ -11,6 +11,10 @@ use tenure_model::Timestamp;
 use crate::World;
 use crate::output::Output;
 
+mod held;
+
+pub use held::Given;
+
 /// The system, and the source of its listings.
 pub const SYSTEM: &str = "okta";
 

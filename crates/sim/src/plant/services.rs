@@ -164,7 +164,7 @@ fn register(world: &mut World, entry: &Entry) -> String {
 }
 
 /// Says who owns an account, from when to when.
-fn own(
+pub(crate) fn own(
     world: &mut World,
     (system, account): (&str, &str),
     owner: &str,
