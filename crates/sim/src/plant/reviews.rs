@@ -42,8 +42,8 @@ fn links(world: &mut World) {
     for system in [GITHUB, LABS] {
         let cells = [
             ("id", format!("LINK-{ADMIN}")),
-            ("subject_id", format!("hr/person/{head}")),
-            ("identity_id", format!("{system}/login/{ADMIN}")),
+            ("subject_id", format!("person/{head}")),
+            ("identity_id", format!("login/{ADMIN}")),
             ("basis", "manual".to_owned()),
             ("valid_from", world.settings.log_from().to_string()),
         ];

@@ -84,7 +84,8 @@ pub(super) fn write(world: &mut World) {
     let mut rest = campaign.in_force(world);
     let head = world.company.head("Operations");
     let (id, email) = (head.id.clone(), head.email.clone());
-    let others = rest.iter().filter(|access| access.person.as_ref() != Some(&id));
+    let stayed = |id: &String| world.company.person(id).is_some_and(|p| p.jobs.len() == 1);
+    let others = rest.iter().filter(|a| a.person.as_ref().is_some_and(|p| *p != id && stayed(p)));
     let hasty: Vec<String> = others.take(HASTE).map(|access| access.target.clone()).collect();
     rest.retain(|access| !hasty.contains(&access.target));
     for (n, target) in hasty.iter().enumerate() {
