@@ -78,4 +78,5 @@ pub const ALL: &[Scenario] = &[
     logging::tell,
     records::plant,
     least::tell,
+    reviews::write,
 ];

@@ -13,9 +13,11 @@ use crate::chance::Chance;
 use crate::files::events::Events;
 
 mod changes;
+mod held;
 mod listings;
 
 pub use changes::{Deployment, Pull};
+pub use held::Right;
 
 /// The system of the main organisation.
 pub const SYSTEM: &str = "github";
@@ -31,6 +33,7 @@ pub struct GitHub(BTreeMap<String, Organisation>);
 pub struct Organisation {
     name: String,
     members: BTreeMap<String, Member>,
+    held: Vec<Right>,
     tokens: BTreeMap<u64, Token>,
     events: Events,
     /// When each account acted.
@@ -49,16 +52,7 @@ pub struct Organisation {
 #[derive(Clone, Debug)]
 struct Member {
     owner: bool,
-    /// The stretches for which the member was an owner.
-    owned: Vec<(Timestamp, Option<Timestamp>)>,
-    /// From when to when they were a member, each time.
-    stays: Vec<(Timestamp, Option<Timestamp>)>,
-}
-
-impl Member {
-    fn gone(&self) -> bool {
-        self.stays.last().is_none_or(|(_, to)| to.is_some())
-    }
+    gone: bool,
 }
 
 /// A fine-grained token, as scenarios name it.
@@ -118,16 +112,17 @@ impl Organisation {
     /// Who was a member, and from when to when, each time.
     #[must_use]
     pub fn stays(&self) -> Vec<(String, Vec<(Timestamp, Option<Timestamp>)>)> {
-        self.members.iter().map(|(login, member)| (login.clone(), member.stays.clone())).collect()
+        let mut stays: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for right in self.held.iter().filter(|right| !right.owner) {
+            stays.entry(right.login.clone()).or_default().push((right.from, right.to));
+        }
+        stays.into_iter().collect()
     }
 
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
-        let new = Member { owner, stays: Vec::new(), owned: Vec::new() };
-        let member = self.members.entry(login.to_owned()).or_insert(new);
-        member.owner = owner;
-        member.stays.push((at, None));
-        member.owned.extend(owner.then_some((at, None)));
+        self.members.insert(login.to_owned(), Member { owner, gone: false });
+        self.begin(login, owner, at);
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -137,10 +132,8 @@ impl Organisation {
     pub fn demote(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
             member.owner = false;
-            if let Some(last) = member.owned.last_mut() {
-                last.1 = Some(at);
-            }
         }
+        self.end(login, true, at);
         let said = [
             ("user", json!(login)),
             ("permission", json!("read")),
@@ -152,10 +145,9 @@ impl Organisation {
     /// A member leaves.
     pub fn remove(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
-            if let Some(stay) = member.stays.last_mut() {
-                stay.1 = Some(at);
-            }
+            member.gone = true;
         }
+        self.end(login, false, at);
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
     }
 
@@ -167,8 +159,8 @@ impl Organisation {
 
     /// Who owned it, from when to when.
     pub fn owners(&self) -> impl Iterator<Item = (&str, Timestamp, Option<Timestamp>)> {
-        let members = self.members.iter();
-        members.flat_map(|(login, m)| m.owned.iter().map(|(from, to)| (login.as_str(), *from, *to)))
+        let owners = self.held.iter().filter(|right| right.owner);
+        owners.map(|right| (right.login.as_str(), right.from, right.to))
     }
 
     /// When an account acted.
@@ -311,6 +303,10 @@ pub fn write(world: &mut World) {
     let (from, at) = (world.settings.log_from(), world.settings.collected_at());
     for (system, organisation) in &mut github.0 {
         log(organisation, system, world);
+        if organisation.kept_from.is_none() {
+            // What was there when the log begins, so that its events have something to begin with.
+            listings::opening(organisation, system, from, &mut world.output);
+        }
         listings::write(organisation, system, &mut world.output);
         changes::write(organisation, system, &mut world.output);
         let (until, kept) = (at.to_string(), organisation.kept_from.unwrap_or(from).to_string());

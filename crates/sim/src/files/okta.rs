@@ -12,6 +12,10 @@ use crate::World;
 use crate::files::events::Events;
 use crate::output::Output;
 
+mod held;
+
+pub use held::Given;
+
 /// The system, and the source of its listings.
 pub const SYSTEM: &str = "okta";
 
