@@ -35,7 +35,7 @@ pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Outp
     };
     for (role, owners) in [("admin", true), ("member", false)] {
         let members = organisation.members.iter().enumerate();
-        let members = members.filter(|(_, (_, member))| member.owner == owners && !member.gone());
+        let members = members.filter(|(_, (_, member))| member.owner == owners && !member.gone);
         let members: Vec<_> = members
             .map(|(n, (login, _))| json!({"login": login, "id": 100 + n, "type": "User"}))
             .collect();

@@ -6,7 +6,7 @@ use tenure_model::outcome::Outcome;
 
 use super::{DAY, HOUR, Holder, MAX_AGE, SECOND};
 use crate::files::aws::{Call, Caller, credential, identity};
-use crate::plant::{logging, services};
+use crate::plant::{inventory, logging};
 
 /// Limit and grace of a credential that is nobody's.
 const DORMANT: i64 = 97 * DAY;
