@@ -11,6 +11,7 @@ pub mod alerts;
 pub mod changes;
 pub mod collection;
 pub mod consoles;
+pub mod contradictions;
 pub mod duties;
 pub mod elevations;
 pub mod exceptions;
@@ -48,6 +49,7 @@ pub const ALL: &[Scenario] = &[
     accounts::plant,
     leavers::plant,
     stayers::plant,
+    contradictions::plant,
     movers::plant,
     requests::plant,
     duties::plant,
