@@ -4,6 +4,9 @@
 use crate::World;
 
 pub mod accounts;
+pub mod activity;
+pub mod admins;
+pub mod agents;
 pub mod alerts;
 pub mod changes;
 pub mod collection;
@@ -13,17 +16,24 @@ pub mod duties;
 pub mod elevations;
 pub mod exceptions;
 pub mod exposed;
+pub mod glass;
 pub mod incidents;
+pub mod inventory;
 pub mod keys;
 pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod movers;
+pub mod records;
 pub mod requests;
 pub mod reviews;
 pub mod services;
+pub mod settings;
+pub mod shared;
+pub mod signins;
 pub mod stayers;
 pub mod systems;
+pub mod tokens;
 pub mod vendors;
 pub mod workloads;
 
@@ -58,6 +68,17 @@ pub const ALL: &[Scenario] = &[
     keys::plant,
     consoles::plant,
     elevations::plant,
+    agents::plant,
+    glass::plant,
+    admins::plant,
+    shared::plant,
+    activity::plant,
+    tokens::plant,
+    settings::plant,
+    inventory::plant,
+    signins::tell,
     logging::tell,
+    records::plant,
     least::tell,
+    reviews::write,
 ];

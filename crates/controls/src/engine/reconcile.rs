@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_model::evaluation::{Difference, Reconciliation};
 
-use crate::cells::{Flags, Rows};
+use crate::cells::Rows;
 use crate::definition::RECONCILE;
 use crate::engine::Test;
 use crate::engine::rows::render;
@@ -33,35 +33,32 @@ pub(crate) fn reconcile(test: &Test<'_>) -> Result<Vec<Reconciliation>, QueryErr
     let name = format!("{} sql.{RECONCILE}", test.definition.id);
     let mut all: BTreeMap<String, Compared> = BTreeMap::new();
     let sql = render(test.definition, &test.period, test.as_of, sql);
-    test.session.in_steps(&sql, &mut |batch| {
-        compare(&Rows::new(&name, &batch), batch.num_rows(), &mut all)
-    })?;
+    test.session.in_steps(&sql, &mut |batch| compare(&Rows::new(&name, &batch), &mut all))?;
     Ok(all.into_iter().map(|(name, compared)| compared.told(name)).collect())
 }
 
-/// Takes rows of a comparison.
-fn compare(
-    rows: &Rows<'_>,
-    count: usize,
-    all: &mut BTreeMap<String, Compared>,
-) -> Result<(), QueryError> {
+/// Takes rows of the comparison.
+fn compare(rows: &Rows<'_>, all: &mut BTreeMap<String, Compared>) -> Result<(), QueryError> {
     let against = rows.need("against", rows.text("against")?)?;
     let item = rows.need("item", rows.text("item")?)?;
     let (ours, theirs) = (rows.flag("ours")?, rows.flag("theirs")?);
     let (ours, theirs) = (rows.need("ours", ours)?, rows.need("theirs", theirs)?);
     let reason = rows.text("reason")?;
-    for row in 0..count {
+    for row in 0..rows.count() {
+        let known = |side: &crate::cells::Flags| side.get(row).unwrap_or(false);
         let against = rows.need("against", against.get(row))?;
         if !all.contains_key(against) {
             all.insert(against.to_owned(), Compared::default());
         }
         let Some(compared) = all.get_mut(against) else { continue };
-        let known = |side: &Flags| side.get(row).unwrap_or(false);
-        let why = || reason.as_ref().and_then(|reason| reason.get(row)).unwrap_or_default();
         compared.take(known(&ours), known(&theirs), || Difference {
             item: item.get(row).unwrap_or_default().to_owned(),
             ours: known(&ours),
-            reason: why().to_owned(),
+            reason: reason
+                .as_ref()
+                .and_then(|reason| reason.get(row))
+                .unwrap_or_default()
+                .to_owned(),
         });
     }
     Ok(())
