@@ -145,7 +145,8 @@ impl Merged {
                 to.push(spell.1.micros());
             }
         }
-        let time = |micros| TimestampMicrosecondArray::from_iter_values(micros).with_timezone("UTC");
+        let time =
+            |micros| TimestampMicrosecondArray::from_iter_values(micros).with_timezone("UTC");
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from(systems)),
             Arc::new(StringArray::from(names)),
@@ -158,9 +159,8 @@ impl Merged {
 
 /// Adds a stretch to spells in order of time, and merges those that it brings together.
 fn add(spells: &mut Vec<Interval>, (from, to): Interval, within: i64) {
-    let apart = |end: Timestamp, start: Timestamp| {
-        start.micros().saturating_sub(end.micros()) > within
-    };
+    let apart =
+        |end: Timestamp, start: Timestamp| start.micros().saturating_sub(end.micros()) > within;
     let first = spells.partition_point(|spell| apart(spell.1, from));
     let after = first + spells[first..].partition_point(|spell| !apart(to, spell.0));
     if first == after {

@@ -173,8 +173,7 @@ fn for_each(
     let name = format!("{} sql.{query}", definition.id);
     let sql = definition.query(query).unwrap_or_default();
     let sql = render(definition, &test.period, test.as_of, sql);
-    test.session
-        .in_steps(&sql, &mut |batch| take(&Rows::new(&name, &batch), batch.num_rows()))
+    test.session.in_steps(&sql, &mut |batch| take(&Rows::new(&name, &batch), batch.num_rows()))
 }
 
 struct Validities {

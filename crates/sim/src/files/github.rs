@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
 use crate::World;
-use crate::files::events::Events;
 use crate::chance::Chance;
+use crate::files::events::Events;
 
 mod changes;
 mod listings;
