@@ -24,5 +24,6 @@ pub mod query;
 pub mod readiness;
 mod rotations;
 pub mod session;
+mod shown;
 mod spells;
 mod steps;

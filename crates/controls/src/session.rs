@@ -28,6 +28,7 @@ use crate::islands;
 use crate::mentions;
 use crate::people;
 use crate::rotations;
+use crate::shown;
 use crate::spells;
 use crate::steps;
 
@@ -126,6 +127,7 @@ impl Session {
         chains::register(&self.context).await?;
         rotations::register(&self.context)?;
         people::register(&self.context).await?;
+        shown::register(&self.context).await?;
         Ok(())
     }
 

@@ -1,13 +1,15 @@
 //! EVENT: each occurrence whose trigger lies in the period.
 //!
 //! Queries: `population(item, label, from_ts, system, evidence)` with the trigger as `from_ts`, and
-//! `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence)`. A null outcome
-//! leaves the verdict to the clock: `anchor_ts` plus the parameter `sla` against `completed_ts`.
+//! `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence, performed_ts)`. A
+//! null outcome leaves the verdict to the clock: `anchor_ts` plus the parameter `sla` against
+//! `completed_ts`. `performed_ts` = when what the attribute is about was done, such as an approval, where
+//! it completes nothing.
 
 use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::engine::rows::{Exposed, Statement, exposed, statements};
@@ -23,7 +25,7 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     // In order of items; of one item, as the query gave them.
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
-    let mut tested = Tested::default();
+    let mut tested = Tested::of(test);
     for event in events {
         let from = order.partition_point(|row| rows[*row].item < event.item);
         let about = order[from..].iter().map(|row| &rows[*row]);
@@ -61,6 +63,7 @@ fn judge(
         outcome: Outcome::NotApplicable,
         evidence: event.evidence.clone(),
     };
+    let mut made: BTreeMap<Timestamp, (&String, bool)> = BTreeMap::new();
     for attribute in test.definition.attributes.keys() {
         let verdict = verdicts.get(attribute.as_str()).copied();
         let mut judged = match verdict {
@@ -76,6 +79,10 @@ fn judge(
             && let Some(doubt) = silence(test, &event, attribute)
         {
             judged = doubt;
+        }
+        if let Some(at) = verdict.and_then(|v| v.performed.or(v.completed)) {
+            let late = judged.outcome == Outcome::Contradicted;
+            made.entry(at).and_modify(|(_, known)| *known |= late).or_insert((attribute, late));
         }
         let Judged { outcome, reason, completed, due } = judged;
         item.attributes.insert(attribute.clone(), outcome);
@@ -98,6 +105,10 @@ fn judge(
             due,
             evidence: evidence.unwrap_or_else(|| event.evidence.clone()),
         });
+    }
+    for (at, (attribute, late)) in made {
+        let (item, attribute) = (event.item.clone(), attribute.clone());
+        tested.timed.made(&Performance { item, about: event.from, made: at, attribute }, late);
     }
     tested.items.push(item);
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
@@ -72,7 +72,7 @@ pub(crate) fn judge(
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
     let mut order = order.into_iter().peekable();
-    let (mut tested, mut figures) = (Tested::default(), Figures::default());
+    let (mut tested, mut figures) = (Tested::of(test), Figures::default());
     for exposure in exposures.into_values() {
         let name = &exposure.first.item;
         while order.next_if(|row| rows[*row].item < *name).is_some() {}
@@ -85,6 +85,15 @@ pub(crate) fn judge(
     figures.tell(&mut tested);
     tested.settle();
     tested
+}
+
+/// Counts the end of a violation in the period as its repair. An instant is nothing that is repaired.
+fn repaired(finding: &Deviation, tested: &mut Tested) {
+    let Some(made) = finding.to.filter(|_| finding.outcome.is_deviation()) else { return };
+    if made.micros() - finding.from.micros() > 1 {
+        let (item, attribute) = (finding.item.clone(), finding.attribute.clone());
+        tested.timed.made(&Performance { item, about: finding.from, made, attribute }, false);
+    }
 }
 
 /// Judges one item by the statements about it.
@@ -109,6 +118,7 @@ fn one(
             if finding.outcome.is_deviation() {
                 violated.push((finding.from, finding.to.unwrap_or(test.period.to)));
             }
+            repaired(&finding, tested);
             tested.findings.push(finding);
         }
     }
