@@ -19,8 +19,9 @@ pub(crate) struct Observation {
     pub(crate) order: Timestamp,
     /// What was stated.
     pub(crate) change: Change,
-    /// What it looked like.
-    pub(crate) attrs: Attrs,
+    /// What it looked like; shared with the statement before where that said the same, as weekly
+    /// listings do of nearly everything.
+    pub(crate) attrs: Rc<Attrs>,
     /// The record, `artifact-digest#record`; empty for what follows from a whole run.
     pub(crate) evidence: Rc<str>,
 }
@@ -281,11 +282,11 @@ mod tests {
     }
 
     fn observe(change: Change, attrs: &[(&'static str, &str)]) -> Observation {
-        let attrs = attrs.iter().map(|(k, v)| ((*k).into(), Value::from(*v))).collect();
+        let attrs = attrs.iter().map(|(k, v)| ((*k).into(), Value::from(*v)));
         Observation {
             order: change.at(),
             change,
-            attrs,
+            attrs: Rc::new(attrs.collect()),
             evidence: format!("blob#{}", change.at().seconds()).into(),
         }
     }
@@ -355,7 +356,7 @@ mod tests {
     fn what_is_said_to_be_empty_is_known_no_longer() {
         let empty = |at, column: &'static str| {
             let mut observation = observe(Change::Seen { at: t(at) }, &[]);
-            observation.attrs.insert(column.into(), Value::Empty);
+            Rc::make_mut(&mut observation.attrs).insert(column.into(), Value::Empty);
             observation
         };
         let got = fold(&[

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
+use crate::files::events::Events;
+
 /// The system.
 pub const SYSTEM: &str = "aws";
 /// The account.
@@ -145,7 +147,7 @@ pub struct Aws {
     /// Roles by name.
     pub roles: BTreeMap<String, Role>,
     /// Records of CloudTrail, in any order.
-    pub events: Vec<(Timestamp, Value)>,
+    pub events: Events,
     /// Successful uses by what was used: a key's id, `role/NAME`, `password/NAME`.
     pub uses: BTreeMap<String, Vec<Timestamp>>,
     /// When the password of a user was replaced.
@@ -207,6 +209,18 @@ impl Aws {
         let response = json!({"role": {"arn": arn("role", name), "roleName": name, "roleId": unique("AROA", name, 17)}});
         self.call(Call { request, response, ..Call::new(role.created, by, "iam", "CreateRole") });
         self.roles.insert(name.to_owned(), role);
+    }
+
+    /// A role ends: what it may do is taken away, then it is deleted.
+    pub fn delete_role(&mut self, name: &str, at: Timestamp) {
+        let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
+        let request = json!({"roleName": name, "policyName": "access"});
+        self.call(Call { request, ..Call::new(at, by, "iam", "DeleteRolePolicy") });
+        let request = json!({"roleName": name});
+        self.call(Call { request, ..Call::new(at, by, "iam", "DeleteRole") });
+        if let Some(role) = self.roles.get_mut(name) {
+            role.deleted = Some(at);
+        }
     }
 
     /// A key of a user.

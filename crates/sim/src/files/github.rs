@@ -10,11 +10,14 @@ use tenure_model::Timestamp;
 
 use crate::World;
 use crate::chance::Chance;
+use crate::files::events::Events;
 
 mod changes;
+mod held;
 mod listings;
 
 pub use changes::{Deployment, Pull};
+pub use held::Right;
 
 /// The system of the main organisation.
 pub const SYSTEM: &str = "github";
@@ -30,26 +33,26 @@ pub struct GitHub(BTreeMap<String, Organisation>);
 pub struct Organisation {
     name: String,
     members: BTreeMap<String, Member>,
+    held: Vec<Right>,
     tokens: BTreeMap<u64, Token>,
-    events: Vec<(Timestamp, Value)>,
+    events: Events,
+    /// When each account acted.
+    acts: BTreeMap<String, Vec<Timestamp>>,
+    /// Since when each account is on record.
+    seen: BTreeMap<String, Timestamp>,
     pulls: Vec<Pull>,
     deployments: Vec<Deployment>,
     alerts: Vec<Value>,
     /// From when on the log is said to be whole; from when logs were kept, if absent.
     pub kept_from: Option<Timestamp>,
+    /// Whether its log leaves out from where somebody acts, as it does until it is told otherwise.
+    pub hides_addresses: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Member {
     owner: bool,
-    /// From when to when they were a member, each time.
-    stays: Vec<(Timestamp, Option<Timestamp>)>,
-}
-
-impl Member {
-    fn gone(&self) -> bool {
-        self.stays.last().is_none_or(|(_, to)| to.is_some())
-    }
+    gone: bool,
 }
 
 /// A fine-grained token, as scenarios name it.
@@ -109,15 +112,17 @@ impl Organisation {
     /// Who was a member, and from when to when, each time.
     #[must_use]
     pub fn stays(&self) -> Vec<(String, Vec<(Timestamp, Option<Timestamp>)>)> {
-        self.members.iter().map(|(login, member)| (login.clone(), member.stays.clone())).collect()
+        let mut stays: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for right in self.held.iter().filter(|right| !right.owner) {
+            stays.entry(right.login.clone()).or_default().push((right.from, right.to));
+        }
+        stays.into_iter().collect()
     }
 
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
-        let new = Member { owner, stays: Vec::new() };
-        let member = self.members.entry(login.to_owned()).or_insert(new);
-        member.owner = owner;
-        member.stays.push((at, None));
+        self.members.insert(login.to_owned(), Member { owner, gone: false });
+        self.begin(login, owner, at);
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -128,6 +133,7 @@ impl Organisation {
         if let Some(member) = self.members.get_mut(login) {
             member.owner = false;
         }
+        self.end(login, true, at);
         let said = [
             ("user", json!(login)),
             ("permission", json!("read")),
@@ -139,11 +145,32 @@ impl Organisation {
     /// A member leaves.
     pub fn remove(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
-            if let Some(stay) = member.stays.last_mut() {
-                stay.1 = Some(at);
-            }
+            member.gone = true;
         }
+        self.end(login, false, at);
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
+    }
+
+    /// Every account that became a member or acted, and since when it is on record.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeMap<String, Timestamp> {
+        self.seen.clone()
+    }
+
+    /// Who owned it, from when to when.
+    pub fn owners(&self) -> impl Iterator<Item = (&str, Timestamp, Option<Timestamp>)> {
+        let owners = self.held.iter().filter(|right| right.owner);
+        owners.map(|right| (right.login.as_str(), right.from, right.to))
+    }
+
+    /// When an account acted.
+    pub fn acted<'a>(&'a self, login: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
+        self.acts.get(login).into_iter().flatten().copied()
+    }
+
+    /// The instants of what is logged.
+    pub fn logged(&self) -> impl Iterator<Item = Timestamp> {
+        self.acts.values().flatten().copied()
     }
 
     /// An account does something in the web interface.
@@ -253,8 +280,18 @@ impl Organisation {
             "action": action, "actor": by, "org": self.name,
             "operation_type": if action.starts_with("git.") { "access" } else { "modify" },
         });
+        if by.starts_with("agent-") {
+            event["actor_is_agent"] = json!(true);
+        }
         for (name, value) in said {
             event[*name] = value.clone();
+        }
+        self.acts.entry(by.to_owned()).or_default().push(at);
+        let added = said.iter().find(|(name, _)| action == "org.add_member" && *name == "user");
+        let added = added.and_then(|(_, login)| login.as_str());
+        for login in [Some(by), added].into_iter().flatten() {
+            let first = self.seen.entry(login.to_owned()).or_insert(at);
+            *first = at.min(*first);
         }
         self.events.push((at, event));
     }
@@ -262,10 +299,14 @@ impl Organisation {
 
 /// Writes logs, listings and changes.
 pub fn write(world: &mut World) {
-    let github = std::mem::take(&mut world.github);
+    let mut github = std::mem::take(&mut world.github);
     let (from, at) = (world.settings.log_from(), world.settings.collected_at());
-    for (system, organisation) in &github.0 {
+    for (system, organisation) in &mut github.0 {
         log(organisation, system, world);
+        if organisation.kept_from.is_none() {
+            // What was there when the log begins, so that its events have something to begin with.
+            listings::opening(organisation, system, from, &mut world.output);
+        }
         listings::write(organisation, system, &mut world.output);
         changes::write(organisation, system, &mut world.output);
         let (until, kept) = (at.to_string(), organisation.kept_from.unwrap_or(from).to_string());
@@ -289,19 +330,22 @@ pub fn write(world: &mut World) {
     }
 }
 
-fn log(organisation: &Organisation, system: &str, world: &mut World) {
+fn log(organisation: &mut Organisation, system: &str, world: &mut World) {
     let (start, end) = (world.settings.log_from(), world.settings.collected_at());
-    let mut months: BTreeMap<String, Vec<&(Timestamp, Value)>> = BTreeMap::new();
-    for event in organisation.events.iter().filter(|(at, _)| start <= *at && *at <= end) {
-        months.entry(event.0.date()[..7].to_owned()).or_default().push(event);
-    }
-    for (month, mut events) in months {
-        events.sort_by_key(|(at, _)| *at);
-        let mut lines = Vec::new();
-        for (_, event) in events {
-            lines.extend_from_slice(event.to_string().as_bytes());
-            lines.push(b'\n');
+    let mut months: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let events = organisation.events.take().into_iter();
+    for (at, event) in events.filter(|(at, _)| start <= *at && *at <= end) {
+        let lines = months.entry(at.date()[..7].to_owned()).or_default();
+        if organisation.hides_addresses {
+            lines.extend_from_slice(event.as_bytes());
+        } else {
+            let end = event.strip_suffix('}').unwrap_or(&event);
+            lines.extend_from_slice(end.as_bytes());
+            lines.extend_from_slice(br#","actor_ip":"203.0.113.40"}"#);
         }
+        lines.push(b'\n');
+    }
+    for (month, lines) in months {
         world.output.gzip(format!("{system}/log/{month}.jsonl.gz"), &lines);
     }
 }

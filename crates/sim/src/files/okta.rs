@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
 use crate::World;
+use crate::files::events::Events;
 use crate::output::Output;
+
+mod held;
+
+pub use held::Given;
 
 /// The system, and the source of its listings.
 pub const SYSTEM: &str = "okta";
@@ -34,7 +39,7 @@ pub struct Okta {
     members: Vec<Held<(String, String)>>,
     tokens: Vec<Held<Token>>,
     roles: Vec<Held<Role>>,
-    events: Vec<(Timestamp, Value)>,
+    events: Events,
     /// Until when its log was exported; not set = until everything is collected.
     pub kept_until: Option<Timestamp>,
     /// When its listings were exported; not set = when everything is collected.
@@ -148,7 +153,7 @@ impl Okta {
             members: Vec::new(),
             tokens: Vec::new(),
             roles: Vec::new(),
-            events: Vec::new(),
+            events: Events::new(),
             kept_until: None,
             listed_at: None,
         }
@@ -441,18 +446,18 @@ fn stamp(at: Timestamp) -> String {
 
 /// Writes the log and the listings of both organisations.
 pub fn write(world: &mut World) {
-    let main = std::mem::take(&mut world.okta);
+    let mut main = std::mem::take(&mut world.okta);
     let labs = std::mem::replace(&mut world.labs, Okta::of(LABS));
     // What was there when the log begins, so that its events have something to begin with.
     listings(&main, "opening", world.settings.log_from(), &mut world.output);
-    log(&main, world);
+    log(&mut main, world);
     let at = world.settings.collected_at();
     for okta in [&main, &labs] {
         listings(okta, "listings", okta.listed_at.unwrap_or(at), &mut world.output);
     }
 }
 
-fn log(okta: &Okta, world: &mut World) {
+fn log(okta: &mut Okta, world: &mut World) {
     let from = world.settings.log_from();
     let to = okta.kept_until.unwrap_or_else(|| world.settings.collected_at());
     for (month, lines) in months(okta, (from, to)) {
@@ -463,13 +468,12 @@ fn log(okta: &Okta, world: &mut World) {
     world.output.source_of(&format!("{}-log", okta.system), okta.system, "okta", &settings);
 }
 
-fn months(okta: &Okta, (from, to): (Timestamp, Timestamp)) -> BTreeMap<String, Vec<u8>> {
-    let mut events: Vec<_> = okta.events.iter().filter(|(at, _)| from <= *at && *at < to).collect();
-    events.sort_by_key(|(at, _)| *at);
+fn months(okta: &mut Okta, (from, to): (Timestamp, Timestamp)) -> BTreeMap<String, Vec<u8>> {
     let mut months: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for (at, event) in events {
+    let events = okta.events.take().into_iter();
+    for (at, event) in events.filter(|(at, _)| from <= *at && *at < to) {
         let lines = months.entry(at.date()[..7].to_owned()).or_default();
-        lines.extend_from_slice(event.to_string().as_bytes());
+        lines.extend_from_slice(event.as_bytes());
         lines.push(b'\n');
     }
     months

@@ -1,5 +1,4 @@
-//! People sign in to the console of AWS, with a second factor or without. AUT-01, CRD-03; MON-02:
-//! somebody whom nobody knows acts.
+//! People sign in to the console of AWS, with a second factor or without. AUT-01, CRD-03.
 
 use serde_json::json;
 use tenure_model::Timestamp;
@@ -33,8 +32,6 @@ pub fn plant(world: &mut World) {
         ("AUT-01", "B", none, "no source lists ways around it"),
         ("AUT-01", "E", none, "no source has a history of such a policy"),
         ("AUT-02", "A", none, "no source tells from where a workload may come"),
-        ("MON-02", "B", Outcome::Contradicted, "Okta does not list the account that provisions"),
-        ("MON-02", "D", Outcome::Indeterminate, "records name targets inside their parameters"),
     ] {
         let items = if control == "MON-02" { "*" } else { "aws/*" };
         world.truth.circumstance((control, items, attribute), outcome, why);
@@ -92,7 +89,6 @@ pub fn plant(world: &mut World) {
         }
     }
     root(world);
-    strangers(world);
 }
 
 /// A sign-in without a second factor, if it is in the period and the trail is on.
@@ -121,21 +117,4 @@ fn root(world: &mut World) {
     world.aws.call(Call::new(at, Caller::Root, "iam", "GetAccountSummary"));
     world.truth.near_miss(("AUT-01", &item, "F"), "the root user only read something");
     glass::root(world, [75, 90].map(|day| from.plus_micros(day * DAY + 11 * HOUR)));
-}
-
-/// In one week somebody whom no listing knows acts often.
-fn strangers(world: &mut World) {
-    let mut monday = world.settings.period.from.plus_micros(100 * DAY).day_start();
-    // 1970-01-01 was a Thursday.
-    while (monday.micros().div_euclid(DAY) + 3).rem_euclid(7) != 0 {
-        monday = monday.plus_micros(DAY);
-    }
-    for n in 0..60 {
-        let at = monday.plus_micros(30 * HOUR + n * SECOND);
-        world.aws.call(Call::new(at, Caller::Federated("contractor"), "ec2", "DescribeInstances"));
-    }
-    let item = format!("{} {}", crate::files::cloudtrail::SOURCE, monday.date());
-    let stretch = (monday, Some(monday.plus_micros(7 * DAY)));
-    let why = "somebody whom no listing knows";
-    world.truth.deviation(("MON-02", &item, "B"), Outcome::Contradicted, stretch, why);
 }
