@@ -32,7 +32,8 @@ pub(crate) fn reconcile(test: &Test<'_>) -> Result<Vec<Reconciliation>, QueryErr
     let Some(sql) = test.definition.query(RECONCILE) else { return Ok(Vec::new()) };
     let name = format!("{} sql.{RECONCILE}", test.definition.id);
     let mut all: BTreeMap<String, Compared> = BTreeMap::new();
-    for batch in test.session.in_steps(&render(test.definition, &test.period, test.as_of, sql))? {
+    let sql = render(test.definition, &test.period, test.as_of, sql);
+    test.session.in_steps(&sql, &mut |batch| {
         let rows = Rows::new(&name, &batch);
         let against = rows.need("against", rows.text("against")?)?;
         let item = rows.need("item", rows.text("item")?)?;
@@ -56,7 +57,8 @@ pub(crate) fn reconcile(test: &Test<'_>) -> Result<Vec<Reconciliation>, QueryErr
                     .to_owned(),
             });
         }
-    }
+        Ok(())
+    })?;
     Ok(all.into_iter().map(|(name, compared)| compared.told(name)).collect())
 }
 
