@@ -6,6 +6,7 @@ pub mod cloudtrail;
 pub mod github;
 pub mod hr;
 pub mod jira;
+pub mod kubernetes;
 pub mod okta;
 pub mod pagerduty;
 pub mod register;

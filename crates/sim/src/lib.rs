@@ -23,6 +23,7 @@ use company::Company;
 use files::aws::Aws;
 use files::github::GitHub;
 use files::jira::Jira;
+use files::kubernetes::Kubernetes;
 use files::okta::Okta;
 use files::pagerduty::OnCall;
 use files::register::Registers;
@@ -88,6 +89,8 @@ pub struct World {
     pub github: GitHub,
     /// What was declared in the on-call tool.
     pub oncall: OnCall,
+    /// What happened in the Kubernetes cluster.
+    pub kubernetes: Kubernetes,
     /// What people keep in lists.
     pub registers: Registers,
     /// The files.
@@ -117,6 +120,7 @@ pub fn simulate(settings: Settings) -> Simulation {
         jira: Jira::default(),
         github: GitHub::default(),
         oncall: OnCall::default(),
+        kubernetes: Kubernetes::default(),
         registers: Registers::default(),
         output: Output::default(),
         truth: Truth::default(),
@@ -132,6 +136,7 @@ pub fn simulate(settings: Settings) -> Simulation {
     files::jira::write(&mut world);
     files::github::write(&mut world);
     files::pagerduty::write(&mut world);
+    files::kubernetes::write(&mut world);
     files::register::write(&mut world);
     Simulation { output: world.output, truth: world.truth.sorted() }
 }

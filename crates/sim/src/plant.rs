@@ -14,10 +14,12 @@ pub mod exceptions;
 pub mod exposed;
 pub mod incidents;
 pub mod keys;
+pub mod kubernetes;
 pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod movers;
+pub mod registered;
 pub mod requests;
 pub mod reviews;
 pub mod services;
@@ -49,6 +51,7 @@ pub const ALL: &[Scenario] = &[
     exceptions::plant,
     changes::plant,
     vendors::plant,
+    kubernetes::plant,
     reviews::plant,
     collection::plant,
     logging::plant,

@@ -12,7 +12,8 @@ use crate::audit_files::{self, AS_OF, COMPLETE_FROM, COMPLETE_TO, PATH};
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
 };
 
 mod clear;
@@ -79,6 +80,10 @@ impl Source for Vault {
         out: &mut Records<'_>,
     ) -> Result<(), ReadError> {
         reader::read(settings.get("device").unwrap_or_default(), artifact, out)
+    }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        audit_files::conclude(cx, collected)
     }
 
     fn sighted(
