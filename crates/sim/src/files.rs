@@ -10,3 +10,4 @@ pub mod kubernetes;
 pub mod okta;
 pub mod pagerduty;
 pub mod register;
+pub mod vault;

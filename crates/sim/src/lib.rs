@@ -27,6 +27,7 @@ use files::kubernetes::Kubernetes;
 use files::okta::Okta;
 use files::pagerduty::OnCall;
 use files::register::Registers;
+use files::vault::Vault;
 use output::Output;
 use truth::{Planted, Truth};
 
@@ -91,6 +92,8 @@ pub struct World {
     pub oncall: OnCall,
     /// What happened in the Kubernetes cluster.
     pub kubernetes: Kubernetes,
+    /// What happened in Vault.
+    pub vault: Vault,
     /// What people keep in lists.
     pub registers: Registers,
     /// The files.
@@ -121,6 +124,7 @@ pub fn simulate(settings: Settings) -> Simulation {
         github: GitHub::default(),
         oncall: OnCall::default(),
         kubernetes: Kubernetes::default(),
+        vault: Vault::default(),
         registers: Registers::default(),
         output: Output::default(),
         truth: Truth::default(),
@@ -137,6 +141,7 @@ pub fn simulate(settings: Settings) -> Simulation {
     files::github::write(&mut world);
     files::pagerduty::write(&mut world);
     files::kubernetes::write(&mut world);
+    files::vault::write(&mut world);
     files::register::write(&mut world);
     Simulation { output: world.output, truth: world.truth.sorted() }
 }

@@ -25,6 +25,7 @@ pub mod reviews;
 pub mod services;
 pub mod stayers;
 pub mod systems;
+pub mod vault;
 pub mod vendors;
 pub mod workloads;
 
@@ -52,6 +53,7 @@ pub const ALL: &[Scenario] = &[
     changes::plant,
     vendors::plant,
     kubernetes::plant,
+    vault::plant,
     reviews::plant,
     collection::plant,
     logging::plant,

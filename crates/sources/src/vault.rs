@@ -16,6 +16,7 @@ use crate::source::{
     Source,
 };
 
+mod acl;
 mod clear;
 mod configuration;
 mod credential;
@@ -34,7 +35,7 @@ pub(crate) struct Vault;
 const ABOUT: About = About {
     kind: "vault",
     title: "Vault or OpenBao: audit device logs, and listings that vault read -format=json prints",
-    reader_version: 1,
+    reader_version: 2,
     settings: &[
         PATH,
         SettingSpec {

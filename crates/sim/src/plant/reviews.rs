@@ -38,7 +38,9 @@ mod quarters {
 
     use super::*;
     use crate::files::github::{LABS, SYSTEM as GITHUB};
+    use crate::files::kubernetes::SYSTEM as KUBERNETES;
     use crate::files::okta::SYSTEM as OKTA;
+    use crate::files::vault::SYSTEM as VAULT;
 
     /// What becomes of the review of a quarter.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +58,12 @@ mod quarters {
         (GITHUB, "privileged"),
         (LABS, "user"),
         (LABS, "privileged"),
+        (KUBERNETES, "user"),
+        (KUBERNETES, "privileged"),
+        (KUBERNETES, "non_human"),
+        (VAULT, "user"),
+        (VAULT, "privileged"),
+        (VAULT, "non_human"),
     ];
 
     /// A review of each class of access in each quarter but for what fates change; the last quarter

@@ -65,8 +65,7 @@ impl Bound {
         if let Change::Ended { .. } = change {
             let known = self.tokens.remove(&id) || fact.is_some();
             let ended = Fact::new(TableId::Credentials, "service-account-token", id, change);
-            return known
-                .then(|| ended.with("status", "deleted").with_some("revoked_by", event.user()));
+            return known.then(|| ended.with_some("revoked_by", event.user()));
         }
         let fact = fact?;
         self.tokens.insert(id);
@@ -185,7 +184,8 @@ fn account(event: &Event<'_>) -> Option<Fact> {
         None => fact,
     };
     Some(match change {
-        Change::Ended { .. } => fact.with("status", "deleted"),
+        // That it is gone is its end; a status would be told of the time before.
+        Change::Ended { .. } => fact,
         Change::Begun { at, .. } => fact
             .with("status", "active")
             .with("created_at_src", at)

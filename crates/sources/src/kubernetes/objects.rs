@@ -228,7 +228,6 @@ pub(super) fn kept_token(object: &Object<'_>, change: Change) -> Option<Fact> {
             .with_some("identity_id", account)
             .with("class", "static_secret")
             .with("native_kind", "service_account_token")
-            .with("public_id", object.id())
             .with("status", "active")
             .with("expiry_kind", "never")
             .with_some("last_used_at", used)

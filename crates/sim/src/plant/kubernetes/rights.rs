@@ -113,6 +113,12 @@ fn tell(world: &mut World, (grant, account): (&str, &str), at: Timestamp, fate: 
     let lost = holes(world)[0].0;
     let truth = &mut world.truth;
     let given = |attribute| ("JML-01", grant, attribute);
+    if fate != Fate::NeverUsed {
+        let why = "users are no objects of Kubernetes: since when it can sign in is not said";
+        let stretch = (Some(at), Some(at.plus_micros(DAY)));
+        truth.gap(("CRD-03", account, "A"), stretch, why);
+        truth.give_or_take(SECOND);
+    }
     match fate {
         Fate::Approved => {}
         Fate::WithinSkew => truth.near_miss(given("D"), "approved within the skew of clocks"),

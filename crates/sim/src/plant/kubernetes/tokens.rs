@@ -10,7 +10,9 @@ pub(super) fn plant(world: &mut World) {
     let staff = staff(world);
     let from = world.settings.period.from;
     for n in 0..2_i64 {
-        let Some(person) = staff.get(usize::try_from(n).unwrap_or(0)) else { continue };
+        let Some(person) = staff.iter().rev().nth(usize::try_from(n).unwrap_or(0)) else {
+            continue;
+        };
         let at = from.plus_micros((150 + n) * DAY + 14 * HOUR);
         let name = format!("batch-{n}");
         let account = ("shop", name.as_str());
@@ -69,6 +71,9 @@ fn kept(world: &mut World) {
         truth.deviation(("CRD-02", &item, "A"), wrong, (begun, None), "it never expires");
         truth.give_or_take(SECOND);
         truth.deviation(("CRD-01", &item, "A"), wrong, (old, None), "older than allowed");
+        truth.give_or_take(SECOND);
+        let why = "the log does not say with which token a service account acted";
+        truth.gap(("CRD-03", &item, "C"), (Some(created.plus_micros(97 * DAY)), None), why);
         truth.give_or_take(SECOND);
     }
 }
