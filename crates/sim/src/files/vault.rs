@@ -4,7 +4,7 @@
 //! Shapes: Vault documentation, "Audit devices", and a log of OpenBao 2.7.2. The accessors of secret
 //! ids are tuned to be logged in clear (`audit_non_hmac_request_keys`, `…_response_keys`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tenure_model::Timestamp;
@@ -30,6 +30,8 @@ const HOUR: i64 = 3_600 * SECOND;
 pub struct Vault {
     roles: BTreeMap<String, Role>,
     people: BTreeMap<String, Timestamp>,
+    /// The roles that ever signed in; an entity is made at the first time.
+    signed_in: BTreeSet<String>,
     policies: BTreeMap<String, String>,
     secrets: Vec<Secret>,
     leases: Vec<Lease>,
@@ -168,12 +170,17 @@ impl Vault {
         self.exchange(created, &by, ("create", &role(name), "approle"), Some(data), json!({}));
     }
 
+    /// The newest secret id of a role at an instant.
+    #[must_use]
+    pub fn standing(&self, role: &str, at: Timestamp) -> Option<Secret> {
+        let stands = |s: &&Secret| s.created < at && s.destroyed.is_none_or(|gone| at <= gone);
+        let of_role = self.secrets.iter().filter(|s| s.role == role);
+        of_role.filter(stands).max_by_key(|s| s.created).cloned()
+    }
+
     /// The administrating role's token, of a minute before.
     pub fn admin(&mut self, at: Timestamp) -> Client {
-        let stands = |s: &&Secret| s.created < at && s.destroyed.is_none_or(|gone| at <= gone);
-        let of_role = self.secrets.iter().filter(|s| s.role == ADMIN);
-        let secret = of_role.filter(stands).max_by_key(|s| s.created);
-        match secret.cloned() {
+        match self.standing(ADMIN, at) {
             Some(secret) => self.login(&secret, at.plus_micros(-60 * SECOND)),
             None => Client::root(),
         }
@@ -207,6 +214,7 @@ impl Vault {
         let policies = self.roles.get(&secret.role).map_or_else(Vec::new, |r| r.policies.clone());
         let mut client = Client::new("approle", &secret.role, &policies, at);
         client.metadata = json!({"role_name": secret.role});
+        self.signed_in.insert(secret.role.clone());
         let data = entry::shown(&secret.role, &secret.material());
         self.sign_in(at, &client, ("update", "auth/approle/login", "approle"), &data);
         client

@@ -58,6 +58,7 @@ fn deployer(world: &mut World) {
         created,
     });
     unasked(world, &who);
+    silent(world, ("AUT-02", &who.identity(), &["B", "C"]), created);
     let mut at = world.settings.log_from().plus_micros(SECOND);
     while at < world.settings.collected_at() {
         deploys(world, &who, at);

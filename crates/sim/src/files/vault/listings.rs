@@ -16,6 +16,9 @@ pub(super) fn all(vault: &Vault, at: Timestamp) -> Vec<(String, Value)> {
         let data = json!({"bind_secret_id": true, "token_policies": one.policies,
             "secret_id_ttl": 6_912_000, "token_ttl": 3_600, "token_max_ttl": 14_400});
         files.push((format!("{}.json", role(name)), printed(&data)));
+        if !vault.signed_in.contains(name) {
+            continue;
+        }
         let alias = uuid(&format!("role id of {name}"));
         let (id, data) = of_entity((name, "approle"), &alias, one.created);
         files.push((format!("identity/entity/id/{id}.json"), data));

@@ -23,19 +23,24 @@ pub(super) fn plant(world: &mut World) {
     {
         let by = world.vault.admin(at);
         world.vault.read(&by, "sys/mounts", at);
-        doubted(world, &by, stretch);
+        doubted(world, &by.credential(), stretch);
     }
     let by = world.vault.admin(line.plus_micros(-600 * SECOND));
     world.vault.lose_request(&by, "sys/mounts", line);
-    doubted(world, &by, (line.plus_micros(-90 * SECOND), line));
+    let of_line = (line.plus_micros(-90 * SECOND), line);
+    doubted(world, &by.credential(), of_line);
+    for stretch in [of_line, (begun, ended)] {
+        if let Some(secret) = world.vault.standing(ADMIN, stretch.0) {
+            doubted(world, &secret.credential(), stretch);
+        }
+    }
     root_week(world, &root);
 }
 
-/// A token that was used on a day of which the log is not whole.
-fn doubted(world: &mut World, by: &Client, (from, to): (Timestamp, Timestamp)) {
-    let item = by.credential();
+/// What was used on a day of which the log is not whole.
+fn doubted(world: &mut World, item: &str, (from, to): (Timestamp, Timestamp)) {
     let why = "lines of the log were lost";
-    world.truth.gap(("CRD-06", &item, "B"), (Some(from), Some(to)), why);
+    world.truth.gap(("CRD-06", item, "B"), (Some(from), Some(to)), why);
     world.truth.give_or_take(60 * SECOND);
 }
 

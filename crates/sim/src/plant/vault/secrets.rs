@@ -65,8 +65,6 @@ pub(super) fn plant(world: &mut World) {
         register(world, &name, created);
         life(world, (&name, first.plus_micros(HOUR + n * 60 * SECOND)), fate);
     }
-    let why = "no notice of a retirement to those who depended on it is kept";
-    world.truth.circumstance(("CRD-05", "vault/*", "G"), Outcome::NotDemonstrated, why);
 }
 
 /// Makes a secret id of a role, which is in the inventory until it is destroyed.
@@ -79,6 +77,13 @@ pub(super) fn made(
     let secret = world.vault.secret(of, at, ttl);
     let (name, kind) = (secret.accessor.as_str(), "approle_secret_id");
     Entry { system: SYSTEM, name, kind, since: at, retired: destroyed }.enter(world);
+    let (ends, item) = (at.plus_micros(ttl * SECOND), secret.credential());
+    let period = world.settings.period;
+    let issued = period.from <= at && at < period.to && ttl > 0;
+    if issued && holes(world).iter().any(|(_, ended)| ends < *ended) {
+        let why = "lines of the log were lost after its end";
+        world.truth.gap(("CRD-02", &item, "D"), (None, None), why);
+    }
     secret
 }
 
@@ -121,9 +126,13 @@ fn life(world: &mut World, (name, first): (&str, Timestamp), fate: Fate) {
 
 /// The role signs in every ten days, and is given an account of a database. The last time.
 fn use_of(world: &mut World, secret: &Secret, until: Timestamp) -> Timestamp {
-    let (mut at, mut last) = (secret.created.plus_micros(DAY + HOUR), secret.created);
-    let first = at;
+    let mut at = secret.created.plus_micros(DAY + HOUR);
+    let (first, mut last) = (at, at);
     while at < until && secret.role != ADMIN {
+        if of_a_hole(world, at) {
+            at = at.plus_micros(10 * DAY);
+            continue;
+        }
         let by = world.vault.login(secret, at);
         world.vault.lease(&by, &secret.role, at.plus_micros(SECOND), 3_600);
         last = at;
@@ -139,6 +148,12 @@ fn use_of(world: &mut World, secret: &Secret, until: Timestamp) -> Timestamp {
         }
     }
     last
+}
+
+/// Whether the log is not whole on that day.
+fn of_a_hole(world: &World, at: Timestamp) -> bool {
+    let day = at.day_start();
+    holes(world).iter().any(|(from, to)| day < *to && *from < day.plus_micros(DAY))
 }
 
 /// Destroyed, on a ticket.
