@@ -11,6 +11,7 @@ mod coverage;
 pub mod facts;
 mod fold;
 pub mod intervals;
+mod pages;
 mod rows;
 mod schema;
 pub mod snapshots;

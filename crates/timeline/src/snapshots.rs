@@ -10,6 +10,7 @@ mod difference;
 mod feed;
 mod grants;
 mod listing;
+mod order;
 mod out;
 mod state;
 
@@ -91,44 +92,79 @@ pub struct Report {
 /// the state counts has changed or is gone.
 pub fn history(dir: &Path, state: Option<&Path>, to: &Path) -> Result<Report, HistoryError> {
     let listings = listing::find(dir)?;
-    let kept = match state {
-        Some(state) => state::load(state)?,
-        None => None,
-    };
-    let mut kept = kept.unwrap_or_default();
-    let new = match state {
-        Some(state) => kept.rest(&listings, state)?,
-        None => &listings[..],
-    };
-    let mut report = Report { read: new.len(), ..Report::default() };
-    let mut again = kept.read_again().filter(|_| !new.is_empty());
-    let due: Vec<Listing> = again.iter().chain(new).cloned().collect();
-    let mut lost = None;
-    feed::each(dir, &due, |listing, text| {
-        if again.take().is_some() {
-            match text {
-                Ok(text) => kept.course.live = text,
-                Err(_) => lost = Some(listing.name.clone()),
-            }
-            course::end_last_line(&mut kept.course.live);
-            return Vec::new();
+    let mut saved = None;
+    let mut new = &listings[..];
+    if let Some(state) = state
+        && let Some(found) = state::open(state)?
+        && let Some(rest) = found.rest(&listings, state)?
+    {
+        (saved, new) = (Some(found), rest);
+    }
+    match build(dir, saved, new, state)? {
+        Some(built) => finish(built, new, state, to),
+        // What the state says contradicts itself: all of it again.
+        None => {
+            let built = build(dir, None, &listings, state)?;
+            finish(built.unwrap_or_default(), &listings, state, to)
         }
-        take(&mut kept, &mut report.unread, listing, text)
+    }
+}
+
+/// Takes new listings, the first while the state is read; `None` when that has nothing to give.
+fn build(
+    dir: &Path,
+    saved: Option<state::Saved>,
+    new: &[Listing],
+    state: Option<&Path>,
+) -> Result<Option<(state::Kept, Vec<Unread>)>, HistoryError> {
+    let mut again = saved.as_ref().and_then(state::Saved::read_again).filter(|_| !new.is_empty());
+    let due: Vec<Listing> = again.iter().chain(new).cloned().collect();
+    let (mut unread, mut lost) = (Vec::new(), None);
+    let kept = std::thread::scope(|threads| {
+        let mut reading = saved.map(|saved| threads.spawn(|| saved.kept()));
+        let mut join = || match reading.take() {
+            Some(reading) => reading.join().expect("reading a state does not panic"),
+            None => Some(state::Kept::default()),
+        };
+        let mut kept = None;
+        feed::each(dir, &due, |listing, text| {
+            let Some(kept) = kept.get_or_insert_with(&mut join) else { return Vec::new() };
+            if again.take().is_some() {
+                match text {
+                    Ok(text) => kept.course.live = text,
+                    Err(_) => lost = Some(listing.name.clone()),
+                }
+                course::end_last_line(&mut kept.course.live);
+                return Vec::new();
+            }
+            take(kept, &mut unread, listing, text)
+        });
+        kept.unwrap_or_else(join)
     });
     if let (Some(name), Some(state)) = (lost, state) {
         return Err(HistoryError::Changed { name, state: state.to_owned() });
     }
+    Ok(kept.map(|kept| (kept, unread)))
+}
+
+/// Writes the history and, beside it, the state.
+fn finish(
+    (mut kept, unread): (state::Kept, Vec<Unread>),
+    new: &[Listing],
+    state: Option<&Path>,
+    to: &Path,
+) -> Result<Report, HistoryError> {
     kept.taken.extend_from_slice(new);
-    report.listings = kept.taken.len();
-    report.stretches = std::thread::scope(|threads| {
+    let history = order::InOrder::of(&kept.course.grants);
+    let stretches = std::thread::scope(|threads| {
         let saving = state
             .filter(|_| !new.is_empty())
-            .map(|state| threads.spawn(|| state::save(&kept, state)));
-        let stretches = out::write(&kept.course, to)?;
+            .map(|state| threads.spawn(|| state::save(&kept, &history, state)));
+        let stretches = out::write(&history, to)?;
         saving.map_or(Ok(()), |saving| saving.join().expect("saving does not panic"))?;
         Ok::<_, HistoryError>(stretches)
     })?;
-    Ok(report)
+    Ok(Report { listings: kept.taken.len(), read: new.len(), stretches, unread })
 }
 
 /// Takes a listing; gives memory that can be written over.

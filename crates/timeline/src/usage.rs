@@ -19,11 +19,8 @@ use crate::store::{Store, StoreError, io_error, list};
 
 mod columns;
 mod distinct;
-mod encoder;
-mod encoding;
 mod export;
 mod lots;
-mod pages;
 mod parts;
 mod plan;
 mod rollup;

@@ -33,8 +33,11 @@ pub(super) struct Grant {
 pub(super) struct Grants {
     /// Holders, what is held, and how.
     pub(super) texts: [Texts; 3],
-    pub(super) known: HashMap<Key, u32>,
+    /// Grants of which the first so many are in order of their keys.
     pub(super) list: Vec<Grant>,
+    pub(super) sorted: usize,
+    /// Those after them.
+    pub(super) known: HashMap<Key, u32>,
     /// Stretches that ended, with the grant.
     pub(super) ended: Vec<(u32, Stretch)>,
 }
@@ -68,7 +71,11 @@ impl Grants {
     }
 
     pub(super) fn of_key(&mut self, key: Key) -> u32 {
-        let next = u32::try_from(self.list.len()).expect("fewer grants than a memory can hold");
+        let number = |n: usize| u32::try_from(n).expect("fewer grants than a memory can hold");
+        if let Ok(at) = self.list[..self.sorted].binary_search_by_key(&key, |grant| grant.key) {
+            return number(at);
+        }
+        let next = number(self.list.len());
         let id = *self.known.entry(key).or_insert(next);
         if id == next {
             self.list.push(Grant { key, lines: 0, open: None });

@@ -1,7 +1,7 @@
 //! What one more day needs, on disk: [decision 0016](../../../../docs/adr/0016-listings-as-text.md).
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read as _, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use libdeflater::Crc;
@@ -12,6 +12,7 @@ use super::HistoryError;
 use super::course::Course;
 use super::grants::{Grant, Grants, Stretch};
 use super::listing::Listing;
+use super::order::InOrder;
 
 /// A course, and the listings that it took.
 #[derive(Debug, Default)]
@@ -23,7 +24,8 @@ pub(super) struct Kept {
     pub(super) live_of: Option<String>,
 }
 
-/// Before the sections: texts (three times), grants, stretches that ended, live lines.
+/// Before the sections: texts (three times), grants, stretches that ended, each in order, and live
+/// lines.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
@@ -36,74 +38,86 @@ struct Head {
     checksum: u32,
 }
 
-const SCHEMA: &str = "tenure.history-state/v1";
+const SCHEMA: &str = "tenure.history-state/v2";
 const FILE: &str = "history.state";
 /// No day: far outside any calendar.
 const NONE: i32 = i32::MIN;
 
-impl Kept {
+/// A state as it lies on disk, whole by its checksum.
+pub(super) struct Saved {
+    head: Head,
+    bytes: Vec<u8>,
+    /// Where sections begin.
+    at: usize,
+}
+
+impl Saved {
     /// The listing to be read again for the live lines.
     pub(super) fn read_again(&self) -> Option<Listing> {
-        self.taken.iter().find(|l| Some(&l.name) == self.live_of.as_ref()).cloned()
+        let Head { taken, live_of, .. } = &self.head;
+        taken.iter().find(|l| Some(&l.name) == live_of.as_ref()).cloned()
     }
 
-    /// The listings that are not taken yet; all are later than those that are.
+    /// The listings that are not taken yet, if all are later than those that are; `None` when one of
+    /// an earlier day came late.
     pub(super) fn rest<'l>(
-        &mut self,
+        &self,
         listings: &'l [Listing],
         state: &Path,
-    ) -> Result<&'l [Listing], HistoryError> {
-        let taken = self.taken.len();
-        if listings.get(..taken).is_some_and(|first| first == self.taken) {
-            return Ok(&listings[taken..]);
+    ) -> Result<Option<&'l [Listing]>, HistoryError> {
+        let taken = &self.head.taken;
+        if listings.get(..taken.len()).is_some_and(|first| first == taken) {
+            return Ok(Some(&listings[taken.len()..]));
         }
-        if let Some(gone) = self.taken.iter().find(|&t| !listings.contains(t)) {
-            return Err(HistoryError::Changed { name: gone.name.clone(), state: state.to_owned() });
+        match taken.iter().find(|&t| !listings.contains(t)) {
+            Some(gone) => {
+                Err(HistoryError::Changed { name: gone.name.clone(), state: state.to_owned() })
+            }
+            None => Ok(None),
         }
-        // A listing of an earlier day came late: all of it again.
-        *self = Self::default();
-        Ok(listings)
+    }
+
+    /// What is in it; `None` when it contradicts itself.
+    pub(super) fn kept(self) -> Option<Kept> {
+        let Self { head, bytes, at } = self;
+        let mut rest = &bytes[at..];
+        let [p, e, v, grants, ended, live] = <[usize; 6]>::try_from(head.sections).ok()?;
+        let mut section = |length: usize| {
+            let (section, after) = rest.split_at_checked(length)?;
+            rest = after;
+            Some(section)
+        };
+        let texts = [texts(section(p)?)?, texts(section(e)?)?, texts(section(v)?)?];
+        let mut all = Grants { texts, ..Grants::default() };
+        add_grants(&mut all, section(grants)?)?;
+        add_ended(&mut all, section(ended)?)?;
+        let course = Course {
+            live: section(live)?.to_vec(),
+            as_it_came: head.live_of.is_some(),
+            grants: all,
+            last: head.last,
+        };
+        Some(Kept { taken: head.taken, course, live_of: head.live_of })
     }
 }
 
 /// The state in a directory; `None` when there is none, or none of this version that is whole.
-pub(super) fn load(dir: &Path) -> Result<Option<Kept>, HistoryError> {
+pub(super) fn open(dir: &Path) -> Result<Option<Saved>, HistoryError> {
     let path = dir.join(FILE);
-    let mut bytes = Vec::new();
-    match File::open(&path).and_then(|mut file| file.read_to_end(&mut bytes)) {
-        Ok(_) => Ok(parse(&bytes)),
+    match fs::read(&path) {
+        Ok(bytes) => Ok(whole(bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(HistoryError::Io { path, source }),
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<Kept> {
-    let end = memchr::memchr(b'\n', bytes)?;
-    let head: Head =
-        serde_json::from_slice(&bytes[..end]).ok().filter(|h: &Head| h.schema == SCHEMA)?;
-    let mut rest = &bytes[end + 1..];
+fn whole(bytes: Vec<u8>) -> Option<Saved> {
+    let end = memchr::memchr(b'\n', &bytes)?;
+    let head = serde_json::from_slice(&bytes[..end]).ok();
+    let head: Head = head.filter(|head: &Head| head.schema == SCHEMA)?;
     let mut crc = Crc::new();
-    crc.update(rest);
-    let [p, e, v, grants, ended, live] = <[usize; 6]>::try_from(head.sections).ok()?;
-    if crc.sum() != head.checksum {
-        return None;
-    }
-    let mut section = |length: usize| {
-        let (section, after) = rest.split_at_checked(length)?;
-        rest = after;
-        Some(section)
-    };
-    let texts = [texts(section(p)?)?, texts(section(e)?)?, texts(section(v)?)?];
-    let mut all = Grants { texts, ..Grants::default() };
-    add_grants(&mut all, section(grants)?)?;
-    add_ended(&mut all, section(ended)?)?;
-    let course = Course {
-        live: section(live)?.to_vec(),
-        as_it_came: head.live_of.is_some(),
-        grants: all,
-        last: head.last,
-    };
-    Some(Kept { taken: head.taken, course, live_of: head.live_of })
+    crc.update(&bytes[end + 1..]);
+    (crc.sum() == head.checksum).then_some(Saved { head, bytes, at: end + 1 })
 }
 
 fn texts(section: &[u8]) -> Option<Texts> {
@@ -120,17 +134,19 @@ fn texts(section: &[u8]) -> Option<Texts> {
 fn add_grants(grants: &mut Grants, section: &[u8]) -> Option<()> {
     let (rows, _) = section.as_chunks::<24>();
     grants.list.reserve(rows.len());
-    grants.known.reserve(rows.len());
-    for (id, row) in (0..).zip(rows) {
+    for row in rows {
         let [p, e, v, lines, lo, hi] = words(row);
         let key = [TextId(p), TextId(e), TextId(v)];
         if (0..3).any(|n| key[n].0 as usize > grants.texts[n].len()) {
             return None;
         }
+        if grants.list.last().is_some_and(|before| before.key >= key) {
+            return None;
+        }
         let open = day(hi).map(|hi| (day(lo), hi));
-        grants.known.insert(key, id);
         grants.list.push(Grant { key, lines, open });
     }
+    grants.sorted = grants.list.len();
     Some(())
 }
 
@@ -156,15 +172,15 @@ fn day(word: u32) -> Option<i32> {
 }
 
 /// Writes the state so that a reader sees the old one or the new, never half.
-pub(super) fn save(kept: &Kept, dir: &Path) -> Result<(), HistoryError> {
+pub(super) fn save(kept: &Kept, history: &InOrder<'_>, dir: &Path) -> Result<(), HistoryError> {
     let failed = |path: PathBuf| move |source| HistoryError::Io { path, source };
     fs::create_dir_all(dir).map_err(failed(dir.to_owned()))?;
     let path = dir.join(FILE);
     let temporary = dir.join("history.state.new");
-    let grants = &kept.course.grants;
-    let mut sections: Vec<Vec<u8>> = grants.texts.iter().map(text_section).collect();
-    sections.push(grant_section(&grants.list));
-    sections.push(ended_section(&grants.ended));
+    let texts = history.names.iter().zip(&history.grants.texts);
+    let mut sections: Vec<Vec<u8>> = texts.map(|(ids, texts)| text_section(ids, texts)).collect();
+    sections.push(grant_section(history));
+    sections.push(ended_section(&history.ended));
     let mut crc = Crc::new();
     let live = if kept.live_of.is_some() { &[][..] } else { &kept.course.live[..] };
     let all = || sections.iter().map(Vec::as_slice).chain([live]);
@@ -188,9 +204,9 @@ pub(super) fn save(kept: &Kept, dir: &Path) -> Result<(), HistoryError> {
     fs::rename(&temporary, &path).map_err(failed(path))
 }
 
-fn text_section(texts: &Texts) -> Vec<u8> {
+fn text_section(ids: &[TextId], texts: &Texts) -> Vec<u8> {
     let mut section = Vec::with_capacity(texts.memory());
-    for text in texts.ids().filter_map(|id| texts.get(id)) {
+    for text in ids.iter().filter_map(|id| texts.get(*id)) {
         let length = u32::try_from(text.len()).expect("a line is no longer than its listing");
         section.extend_from_slice(&length.to_le_bytes());
         section.extend_from_slice(text.as_bytes());
@@ -198,12 +214,12 @@ fn text_section(texts: &Texts) -> Vec<u8> {
     section
 }
 
-fn grant_section(list: &[Grant]) -> Vec<u8> {
-    let mut section = Vec::with_capacity(list.len() * 24);
-    for grant in list {
-        let [p, e, v] = grant.key;
+fn grant_section(history: &InOrder<'_>) -> Vec<u8> {
+    let mut section = Vec::with_capacity(history.list.len() * 24);
+    for ([p, e, v], id) in &history.list {
+        let grant = &history.grants.list[*id as usize];
         let (lo, hi) = grant.open.map_or((NONE, NONE), |(lo, hi)| (lo.unwrap_or(NONE), hi));
-        put(&mut section, [p.0, e.0, v.0, grant.lines, lo.cast_unsigned(), hi.cast_unsigned()]);
+        put(&mut section, [*p, *e, *v, grant.lines, lo.cast_unsigned(), hi.cast_unsigned()]);
     }
     section
 }

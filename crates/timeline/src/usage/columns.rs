@@ -8,8 +8,8 @@ use tenure_model::usage::{Actor, ActorId, EventId, Row, TextId, UsageRows};
 
 use super::Run;
 use super::distinct::Kept;
-use super::encoder::{Encoder, NONE, Numbered};
-use super::pages::Chunk;
+use crate::pages::Chunk;
+use crate::pages::{Encoder, NONE, Numbered};
 
 /// Kept rows that make a row group.
 pub(super) struct Group<'r> {

@@ -10,13 +10,13 @@ use tenure_model::usage::UsageRows;
 use super::Run;
 use super::columns::Group;
 use super::distinct::{Kept, Known, Lot, Place};
-use super::encoder::Encoder;
-use super::pages::Chunk;
 use super::parts::PartWriter;
 use super::plan::{Days, LOT, even};
 use super::rollup::Daily;
 use super::spill::Spill;
 use super::work::in_order;
+use crate::pages::Chunk;
+use crate::pages::Encoder;
 use crate::store::StoreError;
 
 /// What writing a run goes by.

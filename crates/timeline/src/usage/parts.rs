@@ -13,7 +13,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::SchemaDescPtr;
 use tenure_model::tables::TableId;
 
-use super::pages::Chunk;
+use crate::pages::Chunk;
 use crate::schema::arrow_schema;
 use crate::store::{StoreError, builder, io_error};
 

@@ -9,10 +9,10 @@ use tenure_model::usage::{Row, TextId, UsageRows};
 
 use super::columns::{OUTCOMES, outcome_code};
 use super::distinct::Kept;
-use super::encoder::Encoder;
-use super::pages::Chunk;
 use super::plan::even;
 use super::{Run, day_of};
+use crate::pages::Chunk;
+use crate::pages::Encoder;
 
 /// What events are rolled up by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

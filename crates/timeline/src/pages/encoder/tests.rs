@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::datatypes::{DataType, Date32Type, Field, Int64Type, Schema};
 use bytes::Bytes;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -16,7 +16,11 @@ use crate::store::builder;
 
 /// A file of one column and one row group.
 fn file(kind: DataType, encode: impl FnOnce(ColumnDescPtr, &mut Encoder) -> Chunk) -> Bytes {
-    let schema = Schema::new(vec![Field::new("c", kind, true)]);
+    file_of(Field::new("c", kind, true), encode)
+}
+
+fn file_of(column: Field, encode: impl FnOnce(ColumnDescPtr, &mut Encoder) -> Chunk) -> Bytes {
+    let schema = Schema::new(vec![column]);
     let schema = ArrowSchemaConverter::new().convert(&schema).unwrap();
     let properties = Arc::new(builder().build());
     let mut file =
@@ -93,6 +97,21 @@ proptest! {
     fn numbers_come_back(said in runs(prop_oneof![any::<i64>(), -3..300_i64])) {
         let written = file(DataType::Int64, |to, e| e.numbers(to, &said, false).unwrap());
         prop_assert_eq!(numbers_of(written), said);
+    }
+
+    #[test]
+    fn days_come_back(said in runs(proptest::option::of(-1_000_000..1_000_000_i32))) {
+        let days = |batches: Vec<RecordBatch>| -> Vec<Option<i32>> {
+            let columns = batches.iter().map(|batch| batch.column(0).as_primitive::<Date32Type>());
+            columns.flat_map(|column| column.iter().collect::<Vec<_>>()).collect()
+        };
+        let written = file(DataType::Date32, |to, e| e.days(to, &said).unwrap());
+        prop_assert_eq!(days(read(written)), said.clone());
+        // A column in which every row must say something.
+        let all: Vec<_> = said.into_iter().map(|day| day.or(Some(0))).collect();
+        let required = Field::new("c", DataType::Date32, false);
+        let written = file_of(required, |to, e| e.days(to, &all).unwrap());
+        prop_assert_eq!(days(read(written)), all);
     }
 
     #[test]

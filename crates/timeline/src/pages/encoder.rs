@@ -7,34 +7,34 @@ use tenure_model::usage::{TextId, Texts};
 use zstd::bulk::Compressor;
 
 use super::encoding::{bits, delta, hybrid, same, width};
-use super::pages::{Chunk, PAGE, Pages};
+use super::{Chunk, PAGE, Pages};
 
 /// The code of no text.
-pub(super) const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// Encodes columns; one for each thread.
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     zstd: Compressor<'static>,
     /// By text id, the text's code in the column at hand and one more; 0 = not met yet.
     codes: Vec<u32>,
 }
 
 /// Texts by their number in a column.
-pub(super) struct Numbered {
+pub(crate) struct Numbered {
     /// Of each row, or [`NONE`].
-    pub(super) codes: Vec<u32>,
+    pub(crate) codes: Vec<u32>,
     /// By number.
-    pub(super) met: Vec<TextId>,
+    pub(crate) met: Vec<TextId>,
 }
 
 impl Encoder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let zstd = Compressor::new(ZstdLevel::default().compression_level());
         Self { zstd: zstd.expect("a level that zstd has"), codes: Vec::new() }
     }
 
     /// One text in every row.
-    pub(super) fn constant(
+    pub(crate) fn constant(
         &mut self,
         column: ColumnDescPtr,
         text: &str,
@@ -52,7 +52,7 @@ impl Encoder {
     }
 
     /// Texts; those that repeat are written once.
-    pub(super) fn texts(
+    pub(crate) fn texts(
         &mut self,
         column: ColumnDescPtr,
         ids: &[TextId],
@@ -71,7 +71,7 @@ impl Encoder {
     }
 
     /// Numbers texts as they first occur.
-    pub(super) fn numbered(&mut self, ids: &[TextId], texts: &Texts) -> Numbered {
+    pub(crate) fn numbered(&mut self, ids: &[TextId], texts: &Texts) -> Numbered {
         self.codes.resize(self.codes.len().max(texts.len() + 1), 0);
         let mut met = Vec::new();
         let code_of = |id: &TextId| {
@@ -93,7 +93,7 @@ impl Encoder {
     }
 
     /// Texts by their codes, which number the dictionary.
-    pub(super) fn coded<'t>(
+    pub(crate) fn coded<'t>(
         &mut self,
         column: ColumnDescPtr,
         codes: &[u32],
@@ -127,7 +127,7 @@ impl Encoder {
     }
 
     /// Texts one after another: `write` adds the text of a row and tells whether there is one.
-    pub(super) fn strings(
+    pub(crate) fn strings(
         &mut self,
         column: ColumnDescPtr,
         rows: usize,
@@ -157,7 +157,7 @@ impl Encoder {
     }
 
     /// Numbers and instants; with their bounds where they ascend.
-    pub(super) fn numbers(
+    pub(crate) fn numbers(
         &mut self,
         column: ColumnDescPtr,
         values: &[i64],
@@ -171,8 +171,19 @@ impl Encoder {
         pages.close(&mut self.zstd)
     }
 
+    /// Days (they differ by less than 2^31), or nothing said.
+    pub(crate) fn days(&mut self, column: ColumnDescPtr, values: &[Option<i32>]) -> Result<Chunk> {
+        let mut pages = Pages::new(column, Encoding::DELTA_BINARY_PACKED);
+        for values in values.chunks(PAGE) {
+            let some: Vec<i64> = values.iter().flatten().map(|value| i64::from(*value)).collect();
+            let present = presence(some.len() == values.len(), values.iter().map(Option::is_some));
+            pages.page(values.len(), present.as_deref(), None, |out| delta(&some, out));
+        }
+        pages.close(&mut self.zstd)
+    }
+
     /// Yes, no, or nothing said.
-    pub(super) fn flags(
+    pub(crate) fn flags(
         &mut self,
         column: ColumnDescPtr,
         values: &[Option<bool>],

@@ -1,8 +1,11 @@
-//! Column chunks from values that are numbered already.
+//! Column chunks of Parquet files from values that are numbered already.
 //!
 //! A Parquet library finds out by itself which texts repeat, and hashes each again. Ours are
 //! numbered, so that pages are written from the numbers: texts as a dictionary in the order in which
 //! they first occur, numbers as differences, and what hardly repeats one after another.
+
+mod encoder;
+mod encoding;
 
 use bytes::Bytes;
 use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType, ZstdLevel};
@@ -18,22 +21,23 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
-use super::encoding::{hybrid, same};
+pub(crate) use encoder::{Encoder, NONE, Numbered};
+use encoding::{hybrid, same};
 
 /// Rows of a page, of which readers skip those that they do not need.
-pub(super) const PAGE: usize = 20_000;
+pub(crate) const PAGE: usize = 20_000;
 
 /// Compressing fewer bytes costs more than it saves.
 const WORTH: usize = 256;
 
 /// An encoded column of a row group.
-pub(super) struct Chunk {
-    pub(super) bytes: Bytes,
-    pub(super) close: ColumnCloseResult,
+pub(crate) struct Chunk {
+    pub(crate) bytes: Bytes,
+    pub(crate) close: ColumnCloseResult,
 }
 
 /// The pages of a column of a row group, not compressed yet.
-pub(super) struct Pages {
+pub(crate) struct Pages {
     column: ColumnDescPtr,
     encoding: Encoding,
     dictionary: Option<(Vec<u8>, usize)>,
@@ -48,12 +52,12 @@ struct Data {
 }
 
 impl Pages {
-    pub(super) fn new(column: ColumnDescPtr, encoding: Encoding) -> Self {
+    pub(crate) fn new(column: ColumnDescPtr, encoding: Encoding) -> Self {
         Self { column, encoding, dictionary: None, data: Vec::new() }
     }
 
     /// Sets the dictionary of so many texts.
-    pub(super) fn dictionary<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+    pub(crate) fn dictionary<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
         let (mut bytes, mut count) = (Vec::new(), 0);
         for text in texts {
             let length = u32::try_from(text.len()).expect("a text fits into a page");
@@ -64,27 +68,31 @@ impl Pages {
         self.dictionary = Some((bytes, count));
     }
 
-    /// Adds a page: whether there are values (0 or 1 each) unless all are there, and then the values.
-    pub(super) fn page(
+    /// Adds a page: whether there are values (0 or 1 each) unless all are there, or must be, and then
+    /// the values.
+    pub(crate) fn page(
         &mut self,
         rows: usize,
         present: Option<&[u32]>,
         bounds: Option<(i64, i64)>,
         values: impl FnOnce(&mut Vec<u8>),
     ) {
-        let mut bytes = vec![0; 4];
-        match present {
-            Some(flags) => hybrid(1, flags, &mut bytes),
-            None => same(1, 1, rows, &mut bytes),
+        let mut bytes = Vec::new();
+        if self.column.max_def_level() > 0 {
+            bytes.resize(4, 0);
+            match present {
+                Some(flags) => hybrid(1, flags, &mut bytes),
+                None => same(1, 1, rows, &mut bytes),
+            }
+            let levels = u32::try_from(bytes.len() - 4).expect("a page is small");
+            bytes[..4].copy_from_slice(&levels.to_le_bytes());
         }
-        let levels = u32::try_from(bytes.len() - 4).expect("a page is small");
-        bytes[..4].copy_from_slice(&levels.to_le_bytes());
         values(&mut bytes);
         self.data.push(Data { bytes, rows, bounds });
     }
 
     /// Compresses the pages and tells where they lie.
-    pub(super) fn close(self, zstd: &mut Compressor<'_>) -> Result<Chunk> {
+    pub(crate) fn close(self, zstd: &mut Compressor<'_>) -> Result<Chunk> {
         let pages = self.data.iter().map(|page| &page.bytes);
         let pages = pages.chain(self.dictionary.iter().map(|(bytes, _)| bytes));
         let size: usize = pages.map(Vec::len).sum();
