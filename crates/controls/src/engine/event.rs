@@ -66,7 +66,8 @@ fn judge(
             },
         };
         if judged.outcome == Outcome::Supported
-            && let Some(doubt) = silence(test, &event, attribute, verdict.and_then(|v| v.silent_from))
+            && let Some(doubt) =
+                silence(test, &event, attribute, verdict.and_then(|v| v.silent_from))
         {
             judged = doubt;
         }

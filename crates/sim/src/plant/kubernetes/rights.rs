@@ -208,6 +208,29 @@ fn leaver(world: &mut World, person: &Person, after: After) {
             for attribute in ["B", "C"] {
                 truth.deviation(place(attribute), wrong, stretch, "still bound");
             }
+            dormant(world, &who.identity(), left.effective.plus_micros(-HOUR));
         }
+    }
+}
+
+/// Who is still bound acts no more: in doubt from the first stretch on of which lines were lost since.
+fn dormant(world: &mut World, account: &str, used: Timestamp) {
+    let late = used.plus_micros(97 * DAY);
+    let place = ("CRD-03", account, "A");
+    let lost = holes(world)[0].0;
+    if late < lost {
+        let stretch = (late, Some(lost));
+        world.truth.deviation(
+            place,
+            Outcome::Contradicted,
+            stretch,
+            "bound, and not used any more",
+        );
+        world.truth.give_or_take(SECOND);
+    }
+    if late < world.settings.period.to {
+        let why = "it may have acted where lines were lost";
+        world.truth.gap(place, (Some(late.max(lost)), None), why);
+        world.truth.give_or_take(SECOND);
     }
 }
