@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tenure_model::evaluation::{
     ControlKind, ControlResult, Evaluated, Evaluation, PopulationItem, SCHEMA,
@@ -12,7 +13,9 @@ use tenure_model::{Period, Timestamp};
 use tenure_timeline::store::Store;
 
 use crate::engine::coverage::Known;
+use crate::engine::intervals::OPEN;
 use crate::engine::scopes::Scopes;
+use crate::engine::timing::Tail;
 use crate::engine::waivers::Waivers;
 use crate::engine::{Test, Tested, conclude, config, coverage, event, reconcile, recurring, state};
 use crate::library::{Control, Library};
@@ -91,6 +94,47 @@ pub fn evaluate_watched(
     threads: usize,
     watch: &dyn Watch,
 ) -> Result<Evaluated, EvaluateError> {
+    let mut controls = Vec::new();
+    let (mut items, mut definitions) = (BTreeMap::new(), BTreeMap::new());
+    evaluate_each(store, library, scope, threads, watch, &mut |one| {
+        items.insert(one.result.id.clone(), one.items);
+        definitions.insert(one.result.id.clone(), one.definition);
+        controls.push(one.result);
+    })?;
+    controls.sort_by(|a, b| a.id.cmp(&b.id));
+    let evaluation = Evaluation {
+        schema: SCHEMA.to_owned(),
+        period: scope.period,
+        known_at: scope.known_at,
+        controls,
+    };
+    Ok(Evaluated { evaluation, items, definitions })
+}
+
+/// One control, evaluated.
+#[derive(Debug)]
+pub struct One {
+    /// Its result.
+    pub result: ControlResult,
+    /// The items of its population, sorted by item and start.
+    pub items: Vec<PopulationItem>,
+    /// Its definition as YAML with its parameters in force.
+    pub definition: String,
+}
+
+/// The same, handing each control over as it is done, in no order, and keeping none: a large
+/// company's items and findings together take more memory than evaluating any one control.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_each(
+    store: &Store,
+    library: &Library,
+    scope: &Scope,
+    threads: usize,
+    watch: &dyn Watch,
+    take: &mut (dyn FnMut(One) + Send),
+) -> Result<(), EvaluateError> {
     let known = |id: &str| library.get(id).is_some() || library.broken().contains_key(id);
     if let Some(unknown) = scope.controls.iter().find(|id| !known(id)) {
         return Err(EvaluateError::NoSuchControl(unknown.clone()));
@@ -105,33 +149,19 @@ pub fn evaluate_watched(
         scopes: Scopes::read(&session)?,
         watch,
     };
-    let mut evaluated = Evaluated {
-        evaluation: Evaluation {
-            schema: SCHEMA.to_owned(),
-            period: scope.period,
-            known_at: scope.known_at,
-            controls: Vec::new(),
-        },
-        items: BTreeMap::new(),
-        definitions: BTreeMap::new(),
-    };
     let wanted = |id: &String| scope.controls.is_empty() || scope.controls.contains(id);
     let controls: Vec<_> = library.controls().filter(|control| wanted(&control.id)).collect();
-    for (control, (result, items)) in controls.iter().zip(basis.all(&controls, threads)) {
-        evaluated.evaluation.controls.push(result);
-        evaluated.items.insert(control.id.clone(), items);
-        evaluated.definitions.insert(control.id.clone(), control.yaml());
-    }
+    basis.all(&controls, threads, &Mutex::new(&mut *take));
     for (id, broken) in library.broken().iter().filter(|(id, _)| wanted(id)) {
         let why = format!("{}: {}", broken.file, broken.problem);
         let result = conclude::failed(id, id, ControlKind::State, &broken.text, &why);
-        evaluated.evaluation.controls.push(result);
-        evaluated.items.insert(id.clone(), Vec::new());
-        evaluated.definitions.insert(id.clone(), broken.text.clone());
+        take(One { result, items: Vec::new(), definition: broken.text.clone() });
     }
-    evaluated.evaluation.controls.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(evaluated)
+    Ok(())
 }
+
+/// Takes controls from any thread.
+type Taker<'t> = Mutex<&'t mut (dyn FnMut(One) + Send)>;
 
 /// What every control's evaluation rests on.
 struct Basis<'b> {
@@ -145,33 +175,25 @@ struct Basis<'b> {
 }
 
 impl Basis<'_> {
-    /// The controls' results, in their order, whichever thread comes to which of them.
-    fn all(
-        &self,
-        controls: &[&Control],
-        threads: usize,
-    ) -> Vec<(ControlResult, Vec<PopulationItem>)> {
+    /// Hands over each control, whichever thread comes to which of them.
+    fn all(&self, controls: &[&Control], threads: usize, take: &Taker<'_>) {
         let next = AtomicUsize::new(0);
         let work = || {
-            let mut done = Vec::new();
             while let Some(control) = controls.get(next.fetch_add(1, Ordering::Relaxed)) {
-                done.push((&control.id, self.one(control)));
+                let (result, items) = self.one(control);
+                let one = One { result, items, definition: control.yaml() };
+                take.lock().unwrap_or_else(PoisonError::into_inner)(one);
             }
-            done
         };
-        let mut all = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-            let mut all = work();
+            work();
             for other in others {
-                match other.join() {
-                    Ok(done) => all.extend(done),
-                    Err(panic) => std::panic::resume_unwind(panic),
+                if let Err(panic) = other.join() {
+                    std::panic::resume_unwind(panic);
                 }
             }
-            all
         });
-        all.sort_by_key(|(id, _)| *id);
-        all.into_iter().map(|(_, result)| result).collect()
     }
 
     /// One control; that it cannot be evaluated is its result.
@@ -196,7 +218,8 @@ impl Basis<'_> {
         let as_of = self.scope.as_of;
         let mut all = Tested::default();
         let mut reconciliations = Vec::new();
-        for (definition, period) in control.versions_in(&self.scope.period) {
+        let whole = self.scope.period;
+        for (definition, period) in control.versions_in(&whole) {
             let coverage = coverage::of(definition, &self.known, &period, as_of);
             let test = Test {
                 definition,
@@ -206,6 +229,8 @@ impl Basis<'_> {
                 coverage: &coverage,
                 calendar: self.library.calendar(),
                 scopes: &self.scopes,
+                tail: Tail::of(definition, &whole),
+                until: if period.to == whole.to { OPEN } else { period.to },
             };
             let tested = match definition.kind {
                 ControlKind::State => state::test(&test)?,
@@ -213,9 +238,7 @@ impl Basis<'_> {
                 ControlKind::Recurring => recurring::test(&test)?,
                 ControlKind::Config => config::test(&test)?,
             };
-            all.items.extend(tested.items);
-            all.findings.extend(tested.findings);
-            all.figures.extend(tested.figures);
+            all.join(tested);
             reconciliations.extend(reconcile::reconcile(&test)?);
         }
         all.settle();

@@ -23,4 +23,6 @@ pub mod query;
 pub mod readiness;
 mod rotations;
 pub mod session;
+mod shown;
+mod spells;
 mod steps;

@@ -10,6 +10,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use futures_util::StreamExt as _;
 use tenure_model::calendar::Calendar;
 use tenure_model::ids::Seq;
 use tenure_model::tables::{Column, TableId, TableKind};
@@ -25,6 +26,8 @@ use crate::islands;
 use crate::mentions;
 use crate::people;
 use crate::rotations;
+use crate::shown;
+use crate::spells;
 use crate::steps;
 
 /// Why a query could not be answered.
@@ -45,6 +48,9 @@ pub enum QueryError {
         problem: String,
     },
 }
+
+/// Takes rows of a query, batch by batch.
+pub(crate) type Take<'t> = dyn FnMut(RecordBatch) -> Result<(), QueryError> + 't;
 
 /// A session over one timeline.
 pub struct Session {
@@ -84,6 +90,7 @@ impl Session {
         functions::register(&context, calendar);
         islands::register(&context);
         mentions::register(&context);
+        spells::register(&context);
         let session = Self { context, runtime };
         session.runtime.block_on(session.register(store, known_at))?;
         Ok(session)
@@ -114,6 +121,7 @@ impl Session {
         chains::register(&self.context).await?;
         rotations::register(&self.context)?;
         people::register(&self.context).await?;
+        shown::register(&self.context).await?;
         Ok(())
     }
 
@@ -147,16 +155,30 @@ impl Session {
         self.runtime.block_on(self.collect(sql))
     }
 
-    /// The same for a query whose named parts build on each other: each is computed once.
-    pub(crate) fn in_steps(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
+    /// The same for a query whose named parts build on each other: each is computed once. Rows are
+    /// handed over as they come, so that they need not all be in memory; where there are none, a
+    /// batch without rows is.
+    pub(crate) fn in_steps(&self, sql: &str, take: &mut Take<'_>) -> Result<(), QueryError> {
         self.runtime.block_on(async {
             let staged = steps::stage(&self.context, sql, only_reads()).await?;
-            let rows = self.collect(&staged.sql).await;
+            let taken = self.hand_over(&staged.sql, take).await;
             for table in &staged.tables {
                 self.context.deregister_table(table.as_str())?;
             }
-            rows
+            taken
         })
+    }
+
+    async fn hand_over(&self, sql: &str, take: &mut Take<'_>) -> Result<(), QueryError> {
+        let frame = self.context.sql_with_options(sql, only_reads()).await?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let mut rows = frame.execute_stream().await?;
+        let mut none = true;
+        while let Some(batch) = rows.next().await {
+            none = false;
+            take(named_as(&schema, batch?)?)?;
+        }
+        if none { take(RecordBatch::new_empty(schema)) } else { Ok(()) }
     }
 
     async fn collect(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {

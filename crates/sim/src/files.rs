@@ -3,6 +3,8 @@
 pub mod aws;
 pub mod aws_iam;
 pub mod cloudtrail;
+pub mod events;
+pub mod git;
 pub mod github;
 pub mod hr;
 pub mod jira;

@@ -48,6 +48,11 @@ impl Output {
         &self.files
     }
 
+    /// Lets go of the files, once they are written: a large company's take gigabytes.
+    pub fn forget_files(&mut self) {
+        self.files = BTreeMap::new();
+    }
+
     /// Adds a file.
     pub fn file(&mut self, path: impl Into<String>, bytes: Vec<u8>) {
         self.files.insert(path.into(), bytes);

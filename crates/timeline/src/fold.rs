@@ -19,8 +19,9 @@ pub(crate) struct Observation {
     pub(crate) order: Timestamp,
     /// What was stated.
     pub(crate) change: Change,
-    /// What it looked like.
-    pub(crate) attrs: Attrs,
+    /// What it looked like; shared with the statement before where that said the same, as weekly
+    /// listings do of nearly everything.
+    pub(crate) attrs: Rc<Attrs>,
     /// The record, `artifact-digest#record`; empty for what follows from a whole run.
     pub(crate) evidence: Rc<str>,
 }
@@ -78,7 +79,10 @@ impl Fold<'_> {
         let pinned = Validity::pinned_from(at);
         match &mut self.open {
             None => self.start(pinned, basis, observation),
-            Some(open) if differs(self.table, &open.version.attrs, &observation.attrs) => {
+            Some(open)
+                if differs(self.table, &open.version.attrs, &observation.attrs)
+                    || open.stops(at, &observation.attrs) =>
+            {
                 let at = at.max(open.version.validity.from_hi);
                 self.next_version(at, at, Validity::pinned_from(at), basis, observation);
             }
@@ -196,11 +200,23 @@ impl Fold<'_> {
 }
 
 impl Open {
+    /// Whether something of which no status was said yet is no longer active from an instant on: until
+    /// then it was not that.
+    fn stops(&self, at: Timestamp, said: &Attrs) -> bool {
+        let status = said.iter().find(|(name, _)| name.as_ref() == STATUS).map(|(_, value)| value);
+        at > self.version.validity.from_hi
+            && !self.version.attrs.contains_key(STATUS)
+            && matches!(status, Some(Value::Text(text)) if text != "active")
+    }
+
     fn see(&mut self, at: Timestamp, table: &Table, attrs: &Attrs) {
         self.last_seen = self.last_seen.max(at);
         merge(table, &mut self.version.attrs, attrs);
     }
 }
+
+/// The column that says whether something can act.
+const STATUS: &str = "status";
 
 /// Whether a column that tracks versions is said to be something else than it was.
 /// A column said for the first time completes the version instead of ending it.
@@ -266,11 +282,11 @@ mod tests {
     }
 
     fn observe(change: Change, attrs: &[(&'static str, &str)]) -> Observation {
-        let attrs = attrs.iter().map(|(k, v)| ((*k).into(), Value::from(*v))).collect();
+        let attrs = attrs.iter().map(|(k, v)| ((*k).into(), Value::from(*v)));
         Observation {
             order: change.at(),
             change,
-            attrs,
+            attrs: Rc::new(attrs.collect()),
             evidence: format!("blob#{}", change.at().seconds()).into(),
         }
     }
@@ -340,7 +356,7 @@ mod tests {
     fn what_is_said_to_be_empty_is_known_no_longer() {
         let empty = |at, column: &'static str| {
             let mut observation = observe(Change::Seen { at: t(at) }, &[]);
-            observation.attrs.insert(column.into(), Value::Empty);
+            Rc::make_mut(&mut observation.attrs).insert(column.into(), Value::Empty);
             observation
         };
         let got = fold(&[

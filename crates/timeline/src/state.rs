@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use tenure_model::Timestamp;
-use tenure_model::fact::{Basis, Change, Fact, Value};
+use tenure_model::fact::{Attrs, Basis, Change, Fact, Value};
 use tenure_model::ids::Seq;
 use tenure_model::tables::{ColumnKind, TableId};
 
@@ -90,7 +90,7 @@ impl RunFacts {
         list.push(Observation {
             order,
             change: fact.change,
-            attrs: fact.attrs,
+            attrs: shared(list.last(), Rc::new(fact.attrs)),
             evidence: Rc::clone(evidence),
         });
     }
@@ -103,6 +103,14 @@ impl RunFacts {
         let new: Rc<str> = name.into();
         self.names.insert(Rc::clone(&new));
         new
+    }
+}
+
+/// The attributes of the statement before, if it said the same.
+fn shared(before: Option<&Observation>, attrs: Rc<Attrs>) -> Rc<Attrs> {
+    match before {
+        Some(before) if before.attrs == attrs => Rc::clone(&before.attrs),
+        _ => attrs,
     }
 }
 
@@ -124,7 +132,10 @@ impl State {
         let mut touched = Vec::with_capacity(facts.by_key.len());
         for (key, observations) in facts.by_key {
             let thing = self.things.entry(key.clone()).or_default();
-            thing.observations.extend(observations);
+            for mut observation in observations {
+                observation.attrs = shared(thing.observations.last(), observation.attrs);
+                thing.observations.push(observation);
+            }
             thing.observations.sort_by_key(|o| o.order);
             let next = versions(key.table.table(), &thing.observations);
             renumbered |= renumbers(&thing.rows, &next);
@@ -169,7 +180,7 @@ impl State {
             let absent = Observation {
                 order: at,
                 change: Change::Absent { at },
-                attrs: BTreeMap::new(),
+                attrs: Rc::default(),
                 evidence: "".into(),
             };
             facts.by_key.entry(key.clone()).or_default().push(absent);

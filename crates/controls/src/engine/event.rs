@@ -1,13 +1,15 @@
 //! EVENT: each occurrence whose trigger lies in the period.
 //!
 //! Queries: `population(item, label, from_ts, system, evidence)` with the trigger as `from_ts`, and
-//! `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence)`. A null outcome
-//! leaves the verdict to the clock: `anchor_ts` plus the parameter `sla` against `completed_ts`.
+//! `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence, performed_ts)`. A
+//! null outcome leaves the verdict to the clock: `anchor_ts` plus the parameter `sla` against
+//! `completed_ts`. `performed_ts` = when what the attribute is about was done, such as an approval, where
+//! it completes nothing.
 
 use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::engine::rows::{Exposed, Statement, exposed, statements};
@@ -30,7 +32,7 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
             }
         }
     }
-    let mut tested = Tested::default();
+    let mut tested = Tested::of(test);
     for event in events {
         let verdicts = verdicts.get(&event.item);
         judge(test, event, verdicts, &mut tested);
@@ -54,6 +56,7 @@ fn judge(
         outcome: Outcome::NotApplicable,
         evidence: event.evidence.clone(),
     };
+    let mut made: BTreeMap<Timestamp, (&String, bool)> = BTreeMap::new();
     for attribute in test.definition.attributes.keys() {
         let verdict = verdicts.and_then(|v| v.get(attribute));
         let mut judged = match verdict {
@@ -70,6 +73,10 @@ fn judge(
                 silence(test, &event, attribute, verdict.and_then(|v| v.silent_from))
         {
             judged = doubt;
+        }
+        if let Some(at) = verdict.and_then(|v| v.performed.or(v.completed)) {
+            let late = judged.outcome == Outcome::Contradicted;
+            made.entry(at).and_modify(|(_, known)| *known |= late).or_insert((attribute, late));
         }
         let Judged { outcome, reason, completed, due } = judged;
         item.attributes.insert(attribute.clone(), outcome);
@@ -92,6 +99,10 @@ fn judge(
             due,
             evidence: evidence.unwrap_or_else(|| event.evidence.clone()),
         });
+    }
+    for (at, (attribute, late)) in made {
+        let (item, attribute) = (event.item.clone(), attribute.clone());
+        tested.timed.made(&Performance { item, about: event.from, made: at, attribute }, late);
     }
     tested.items.push(item);
 }

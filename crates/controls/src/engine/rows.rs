@@ -1,5 +1,8 @@
 //! What the queries of controls give, row by row.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome;
 use tenure_model::{Period, Timestamp, Validity};
@@ -15,12 +18,12 @@ pub(crate) struct Exposed {
     pub(crate) label: String,
     pub(crate) from: Timestamp,
     pub(crate) to: Option<Timestamp>,
-    pub(crate) system: Option<String>,
+    pub(crate) system: Option<Rc<str>>,
     pub(crate) evidence: Vec<String>,
 }
 
 /// A statement on one attribute of an item over an interval with bounds.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Statement {
     pub(crate) item: String,
     pub(crate) attribute: String,
@@ -28,6 +31,8 @@ pub(crate) struct Statement {
     pub(crate) validity: Option<Validity>,
     pub(crate) anchor: Option<Timestamp>,
     pub(crate) completed: Option<Timestamp>,
+    /// When what it is about was done, where that completes nothing.
+    pub(crate) performed: Option<Timestamp>,
     /// Since when a stream must have been silent for it to be so.
     pub(crate) silent_from: Option<Timestamp>,
     pub(crate) reason: String,
@@ -38,7 +43,7 @@ pub(crate) struct Statement {
 pub(crate) struct Setup {
     pub(crate) item: String,
     pub(crate) label: String,
-    pub(crate) system: Option<String>,
+    pub(crate) system: Option<Rc<str>>,
     pub(crate) validity: Validity,
     pub(crate) conforming: Option<bool>,
     pub(crate) change_ref: Option<String>,
@@ -47,7 +52,7 @@ pub(crate) struct Setup {
 }
 
 pub(crate) fn exposed(test: &Test<'_>, query: &str) -> Result<Vec<Exposed>, QueryError> {
-    let mut all = Vec::new();
+    let (mut all, mut names) = (Vec::new(), Names::default());
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
         let label = rows.text("label")?;
@@ -63,7 +68,7 @@ pub(crate) fn exposed(test: &Test<'_>, query: &str) -> Result<Vec<Exposed>, Quer
                 label: label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item).to_owned(),
                 from,
                 to,
-                system: system.as_ref().and_then(|c| c.get(row)).map(str::to_owned),
+                system: names.one(system.as_ref().and_then(|c| c.get(row))),
                 evidence: pointers(evidence.as_ref().and_then(|c| c.get(row))),
                 item,
             });
@@ -81,7 +86,7 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
         let (outcome, reason) = (rows.text("outcome")?, rows.text("reason")?);
         let (anchor, completed) = (rows.time("anchor_ts")?, rows.time("completed_ts")?);
         let (evidence, validity) = (rows.text("evidence")?, Validities::of(rows)?);
-        let silent_from = rows.time("silent_from")?;
+        let (silent_from, performed) = (rows.time("silent_from")?, rows.time("performed_ts")?);
         for row in 0..count {
             let outcome = outcome.as_ref().and_then(|c| c.get(row)).map(str::parse).transpose();
             all.push(Statement {
@@ -93,6 +98,7 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
                 validity: validity.get(row),
                 anchor: anchor.as_ref().and_then(|c| c.get(row)),
                 completed: completed.as_ref().and_then(|c| c.get(row)),
+                performed: performed.as_ref().and_then(|c| c.get(row)),
                 silent_from: silent_from.as_ref().and_then(|c| c.get(row)),
                 reason: reason.as_ref().and_then(|c| c.get(row)).unwrap_or_default().to_owned(),
                 evidence: pointers(evidence.as_ref().and_then(|c| c.get(row))),
@@ -104,7 +110,7 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
 }
 
 pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryError> {
-    let mut all = Vec::new();
+    let (mut all, mut names) = (Vec::new(), Names::default());
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
         let (label, system) = (rows.text("label")?, rows.text("system")?);
@@ -115,7 +121,7 @@ pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryEr
             let item = rows.need("item", item.get(row))?.to_owned();
             all.push(Setup {
                 label: label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item).to_owned(),
-                system: system.as_ref().and_then(|c| c.get(row)).map(str::to_owned),
+                system: names.one(system.as_ref().and_then(|c| c.get(row))),
                 validity: rows.need("from_hi", validity.get(row))?,
                 conforming: conforming.as_ref().and_then(|c| c.get(row)),
                 change_ref: change_ref.as_ref().and_then(|c| c.get(row)).map(str::to_owned),
@@ -127,6 +133,22 @@ pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryEr
         Ok(())
     })?;
     Ok(all)
+}
+
+/// Names of systems are few and stand in each row; one allocation each.
+#[derive(Default)]
+struct Names(BTreeSet<Rc<str>>);
+
+impl Names {
+    fn one(&mut self, name: Option<&str>) -> Option<Rc<str>> {
+        let name = name?;
+        if let Some(known) = self.0.get(name) {
+            return Some(Rc::clone(known));
+        }
+        let new: Rc<str> = name.into();
+        self.0.insert(Rc::clone(&new));
+        Some(new)
+    }
 }
 
 /// An interval that ends before it begins is a mistake of the query, not a finding.
@@ -153,10 +175,8 @@ fn for_each(
     let definition = test.definition;
     let name = format!("{} sql.{query}", definition.id);
     let sql = definition.query(query).unwrap_or_default();
-    for batch in test.session.in_steps(&render(definition, &test.period, test.as_of, sql))? {
-        take(&Rows::new(&name, &batch), batch.num_rows())?;
-    }
-    Ok(())
+    let sql = render(definition, &test.period, test.as_of, sql);
+    test.session.in_steps(&sql, &mut |batch| take(&Rows::new(&name, &batch), batch.num_rows()))
 }
 
 struct Validities {

@@ -13,13 +13,13 @@ use crate::engine::rows::Statement;
 use crate::engine::state::Exposure;
 
 /// Where a stream is not covered, its silence supports nothing; attributes that do not apply to the
-/// item (`idle`, by item and attribute) need no support.
+/// item (`idle`) need no support.
 pub(crate) fn unknown(
     test: &Test<'_>,
     exposure: &Exposure,
-    idle: &BTreeSet<(String, String)>,
+    idle: &BTreeSet<String>,
 ) -> Vec<Deviation> {
-    let applies = |a: &&String| !idle.contains(&(exposure.first.item.clone(), (*a).clone()));
+    let applies = |a: &&String| !idle.contains(*a);
     let mut found = Vec::new();
     let end = test.period.to.min(test.as_of);
     let system = exposure.first.system.as_deref();

@@ -6,10 +6,9 @@
 //! the outcome `not_applicable` says that the attribute does not apply to the item at all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Add;
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
@@ -43,73 +42,93 @@ pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Ex
     }
     for exposure in all.values_mut() {
         exposure.stretches = intersection(&union(std::mem::take(&mut exposure.stretches)), &window);
+        exposure.stretches.shrink_to_fit();
     }
     all.retain(|_, exposure| !exposure.stretches.is_empty());
     all
 }
 
-/// Judges exposures by statements about their attributes.
+/// Judges exposures by statements about their attributes, item by item in order of their names. What
+/// was judged is let go of at once: a large company has millions of items.
 pub(crate) fn judge(
     test: &Test<'_>,
     exposures: BTreeMap<String, Exposure>,
-    rows: Vec<Statement>,
+    mut rows: Vec<Statement>,
 ) -> Tested {
-    let mut by_attribute: BTreeMap<(String, String, Outcome), Vec<Statement>> = BTreeMap::new();
-    let rows = rows.into_iter().flat_map(|row| match exposures.get(&row.item) {
-        Some(exposure) => doubted(test, exposure, row),
-        None => Vec::new(),
-    });
-    let mut idle: BTreeSet<(String, String)> = BTreeSet::new();
-    for row in rows {
-        let outcome = row.outcome.unwrap_or(Outcome::Contradicted);
-        if outcome == Outcome::NotApplicable {
-            idle.insert((row.item, row.attribute));
-            continue;
+    // In order of items; of one item, as the query gave them.
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
+    let mut order = order.into_iter().peekable();
+    let (mut tested, mut figures) = (Tested::of(test), Figures::default());
+    for exposure in exposures.into_values() {
+        let name = &exposure.first.item;
+        while order.next_if(|row| rows[*row].item < *name).is_some() {}
+        let mut about = Vec::new();
+        while let Some(row) = order.next_if(|row| rows[*row].item == *name) {
+            about.extend(doubted(test, &exposure, std::mem::take(&mut rows[row])));
         }
-        by_attribute
-            .entry((row.item.clone(), row.attribute.clone(), outcome))
-            .or_default()
-            .push(row);
+        one(test, exposure, about, &mut tested, &mut figures);
     }
-    let mut tested = Tested::default();
-    let mut violated: BTreeMap<String, Vec<Interval>> = BTreeMap::new();
-    for ((item, attribute, outcome), rows) in &by_attribute {
-        let Some(exposure) = exposures.get(item) else { continue };
-        for finding in findings(test, exposure, attribute, *outcome, rows) {
-            if finding.outcome.is_deviation() {
-                violated
-                    .entry(item.clone())
-                    .or_default()
-                    .push((finding.from, finding.to.unwrap_or(test.period.to)));
-            }
-            tested.findings.push(finding);
-        }
-    }
-    for exposure in exposures.values() {
-        tested.findings.extend(unknown(test, exposure, &idle));
-        tested.items.push(item(test, exposure, &idle));
-    }
-    figures(&mut tested, &exposures, violated);
+    figures.tell(&mut tested);
     tested.settle();
     tested
 }
 
+/// Counts the end of a violation in the period as its repair. An instant is nothing that is repaired.
+fn repaired(finding: &Deviation, tested: &mut Tested) {
+    let Some(made) = finding.to.filter(|_| finding.outcome.is_deviation()) else { return };
+    if made.micros() - finding.from.micros() > 1 {
+        let (item, attribute) = (finding.item.clone(), finding.attribute.clone());
+        tested.timed.made(&Performance { item, about: finding.from, made, attribute }, false);
+    }
+}
+
+/// Judges one item by the statements about it.
+fn one(
+    test: &Test<'_>,
+    exposure: Exposure,
+    about: Vec<Statement>,
+    tested: &mut Tested,
+    figures: &mut Figures,
+) {
+    let outcome = |row: &Statement| row.outcome.unwrap_or(Outcome::Contradicted);
+    let (idle, mut about): (Vec<_>, Vec<_>) =
+        about.into_iter().partition(|row| outcome(row) == Outcome::NotApplicable);
+    let idle: BTreeSet<_> = idle.into_iter().map(|row| row.attribute).collect();
+    about.sort_by(|a, b| (&a.attribute, outcome(a)).cmp(&(&b.attribute, outcome(b))));
+    let mut violated = Vec::new();
+    let same =
+        |a: &Statement, b: &Statement| a.attribute == b.attribute && outcome(a) == outcome(b);
+    for rows in about.chunk_by(same) {
+        let (attribute, outcome) = (&rows[0].attribute, outcome(&rows[0]));
+        for finding in findings(test, &exposure, attribute, outcome, rows) {
+            if finding.outcome.is_deviation() {
+                violated.push((finding.from, finding.to.unwrap_or(test.period.to)));
+            }
+            repaired(&finding, tested);
+            tested.findings.push(finding);
+        }
+    }
+    tested.findings.extend(unknown(test, &exposure, &idle));
+    figures.add(&exposure.stretches, violated);
+    tested.items.push(item(test, exposure, &idle));
+}
+
 /// The item, each attribute supported until a finding says otherwise, unless it does not apply.
-fn item(test: &Test<'_>, exposure: &Exposure, idle: &BTreeSet<(String, String)>) -> PopulationItem {
-    let name = &exposure.first.item;
-    let start = |attribute: &String| match idle.contains(&(name.clone(), attribute.clone())) {
+fn item(test: &Test<'_>, exposure: Exposure, idle: &BTreeSet<String>) -> PopulationItem {
+    let start = |attribute: &String| match idle.contains(attribute) {
         true => Outcome::NotApplicable,
         false => Outcome::Supported,
     };
     let (first, last) = (exposure.stretches[0], exposure.stretches[exposure.stretches.len() - 1]);
     PopulationItem {
-        item: exposure.first.item.clone(),
+        item: exposure.first.item,
         from: first.0,
         to: (last.1 < test.period.to.min(test.as_of)).then_some(last.1),
-        label: exposure.first.label.clone(),
+        label: exposure.first.label,
         attributes: test.definition.attributes.keys().map(|a| (a.clone(), start(a))).collect(),
         outcome: Outcome::Supported,
-        evidence: exposure.first.evidence.clone(),
+        evidence: exposure.first.evidence,
     }
 }
 
@@ -190,20 +209,35 @@ fn after_grace(test: &Test<'_>, intervals: Vec<Interval>) -> Vec<Interval> {
         .collect()
 }
 
-fn figures(
-    tested: &mut Tested,
-    exposures: &BTreeMap<String, Exposure>,
-    violated: BTreeMap<String, Vec<Interval>>,
-) {
-    let exposed = exposures.values().map(|e| days(&e.stretches)).fold(0.0, f64::add);
-    let violated: Vec<_> = violated.into_values().map(union).collect();
-    let total = violated.iter().map(|v| days(v)).fold(0.0, f64::add);
-    let longest = violated.iter().flatten().map(|i| days(&[*i])).fold(0.0, f64::max);
-    let intervals: usize = violated.iter().map(Vec::len).sum();
-    let mut set = |name: &str, value: String| tested.figures.insert(name.to_owned(), value);
-    set("exposed_days", format!("{exposed:.3}"));
-    set("violating_days", format!("{total:.3}"));
-    set("longest_violation_days", format!("{longest:.3}"));
-    set("violating_intervals", intervals.to_string());
-    set("items_violating", violated.len().to_string());
+/// Figures for people, item by item.
+#[derive(Default)]
+struct Figures {
+    exposed: f64,
+    violating: f64,
+    longest: f64,
+    intervals: usize,
+    items: usize,
+}
+
+impl Figures {
+    fn add(&mut self, exposed: &[Interval], violated: Vec<Interval>) {
+        self.exposed += days(exposed);
+        if violated.is_empty() {
+            return;
+        }
+        let violated = union(violated);
+        self.violating += days(&violated);
+        self.longest = violated.iter().map(|i| days(&[*i])).fold(self.longest, f64::max);
+        self.intervals += violated.len();
+        self.items += 1;
+    }
+
+    fn tell(&self, tested: &mut Tested) {
+        let mut set = |name: &str, value: String| tested.figures.insert(name.to_owned(), value);
+        set("exposed_days", format!("{:.3}", self.exposed));
+        set("violating_days", format!("{:.3}", self.violating));
+        set("longest_violation_days", format!("{:.3}", self.longest));
+        set("violating_intervals", self.intervals.to_string());
+        set("items_violating", self.items.to_string());
+    }
 }

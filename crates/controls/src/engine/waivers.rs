@@ -73,11 +73,13 @@ impl Waivers {
     pub(crate) fn annotate(
         &self,
         control: &str,
-        findings: Vec<Deviation>,
+        mut findings: Vec<Deviation>,
         end: Timestamp,
     ) -> Vec<Deviation> {
-        let none = BTreeMap::new();
-        let items = self.0.get(control).unwrap_or(&none);
+        let Some(items) = self.0.get(control) else {
+            findings.sort_unstable();
+            return findings;
+        };
         let mut all = Vec::with_capacity(findings.len());
         for finding in findings {
             let waivers = items.get(&finding.item).map_or(&[][..], Vec::as_slice);
@@ -87,7 +89,7 @@ impl Waivers {
                 all.push(finding);
             }
         }
-        all.sort();
+        all.sort_unstable();
         all
     }
 }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
+use crate::files::events::Events;
+
 /// The system.
 pub const SYSTEM: &str = "aws";
 /// The account.
@@ -145,9 +147,11 @@ pub struct Aws {
     /// Roles by name.
     pub roles: BTreeMap<String, Role>,
     /// Records of CloudTrail, in any order.
-    pub events: Vec<(Timestamp, Value)>,
+    pub events: Events,
     /// Successful uses by what was used: a key's id, `role/NAME`, `password/NAME`.
     pub uses: BTreeMap<String, Vec<Timestamp>>,
+    /// When the password of a user was replaced.
+    pub passwords: BTreeMap<String, Vec<Timestamp>>,
     /// Stretches in which the trail was switched off.
     pub stopped: Vec<(Timestamp, Timestamp)>,
     /// Hours of digests that nobody kept.
@@ -207,6 +211,18 @@ impl Aws {
         self.roles.insert(name.to_owned(), role);
     }
 
+    /// A role ends: what it may do is taken away, then it is deleted.
+    pub fn delete_role(&mut self, name: &str, at: Timestamp) {
+        let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
+        let request = json!({"roleName": name, "policyName": "access"});
+        self.call(Call { request, ..Call::new(at, by, "iam", "DeleteRolePolicy") });
+        let request = json!({"roleName": name});
+        self.call(Call { request, ..Call::new(at, by, "iam", "DeleteRole") });
+        if let Some(role) = self.roles.get_mut(name) {
+            role.deleted = Some(at);
+        }
+    }
+
     /// A key of a user.
     pub fn key(&mut self, user: &str, id: &str, at: Timestamp) {
         let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
@@ -258,6 +274,14 @@ impl Aws {
         if let Some(user) = self.users.get_mut(user) {
             (user.password, user.mfa) = (Some(password), mfa);
         }
+    }
+
+    /// Another password of a user.
+    pub fn new_password(&mut self, user: &str, at: Timestamp) {
+        let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
+        let request = json!({"userName": user});
+        self.call(Call { request, ..Call::new(at, by, "iam", "UpdateLoginProfile") });
+        self.passwords.entry(user.to_owned()).or_default().push(at);
     }
 
     /// A sign-in to the console that succeeded.

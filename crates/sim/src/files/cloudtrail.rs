@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
 use crate::World;
@@ -17,8 +16,8 @@ const SLOT: i64 = 300_000_000;
 
 /// Writes the bucket and the public keys.
 pub fn write(world: &mut World) {
+    let slots = slots(&mut world.aws, world.settings.log_from());
     let aws = &world.aws;
-    let slots = slots(aws, world.settings.log_from());
     let mut hours = hours(aws, (world.settings.log_from(), world.settings.collected_at()));
     for hour in &mut hours {
         let inside = slots.range(hour.start..hour.end);
@@ -61,15 +60,13 @@ pub fn write(world: &mut World) {
 }
 
 /// Records by the instant at which they are delivered: with the five minutes in which they happened.
-fn slots(aws: &Aws, from: Timestamp) -> BTreeMap<Timestamp, Vec<&(Timestamp, Value)>> {
-    let mut slots: BTreeMap<Timestamp, Vec<&(Timestamp, Value)>> = BTreeMap::new();
+fn slots(aws: &mut Aws, from: Timestamp) -> BTreeMap<Timestamp, Vec<(Timestamp, Box<str>)>> {
+    let mut slots: BTreeMap<Timestamp, Vec<(Timestamp, Box<str>)>> = BTreeMap::new();
+    let events = aws.events.take().into_iter();
     let off = |at: Timestamp| aws.stopped.iter().any(|(from, to)| *from < at && at < *to);
-    for event in aws.events.iter().filter(|(at, _)| *at >= from && !off(*at)) {
+    for event in events.filter(|(at, _)| *at >= from && !off(*at)) {
         let delivered = event.0.micros() - event.0.micros().rem_euclid(SLOT) + SLOT;
         slots.entry(Timestamp::from_micros(delivered)).or_default().push(event);
-    }
-    for events in slots.values_mut() {
-        events.sort_by_key(|(at, _)| *at);
     }
     slots
 }
@@ -91,10 +88,10 @@ fn hours(aws: &Aws, (from, to): (Timestamp, Timestamp)) -> Vec<Hour> {
     hours
 }
 
-fn logged(events: &[&(Timestamp, Value)], at: Timestamp) -> Logged {
-    let records: Vec<&Value> = events.iter().map(|(_, event)| event).collect();
+fn logged(events: &[(Timestamp, Box<str>)], at: Timestamp) -> Logged {
+    let records: Vec<_> = events.iter().map(|(_, event)| &**event).collect();
     Logged {
-        bytes: json!({"Records": records}).to_string().into_bytes(),
+        bytes: format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes(),
         oldest: events.first().map_or(at, |(at, _)| *at),
         newest: events.last().map_or(at, |(at, _)| *at),
     }

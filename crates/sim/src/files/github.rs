@@ -10,11 +10,14 @@ use tenure_model::Timestamp;
 
 use crate::World;
 use crate::chance::Chance;
+use crate::files::events::Events;
 
 mod changes;
+mod held;
 mod listings;
 
 pub use changes::{Deployment, Pull};
+pub use held::Right;
 
 /// The system of the main organisation.
 pub const SYSTEM: &str = "github";
@@ -30,13 +33,20 @@ pub struct GitHub(BTreeMap<String, Organisation>);
 pub struct Organisation {
     name: String,
     members: BTreeMap<String, Member>,
+    held: Vec<Right>,
     tokens: BTreeMap<u64, Token>,
-    events: Vec<(Timestamp, Value)>,
+    events: Events,
+    /// When each account acted.
+    acts: BTreeMap<String, Vec<Timestamp>>,
+    /// Since when each account is on record.
+    seen: BTreeMap<String, Timestamp>,
     pulls: Vec<Pull>,
     deployments: Vec<Deployment>,
     alerts: Vec<Value>,
     /// From when on the log is said to be whole; from when logs were kept, if absent.
     pub kept_from: Option<Timestamp>,
+    /// Whether its log leaves out from where somebody acts, as it does until it is told otherwise.
+    pub hides_addresses: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -54,8 +64,12 @@ pub struct Token {
     pub hash: String,
     owner: String,
     name: String,
-    granted: Timestamp,
-    revoked: Option<Timestamp>,
+    /// When it was granted access.
+    pub granted: Timestamp,
+    /// When it lost it.
+    pub revoked: Option<Timestamp>,
+    /// When it was used, in any order.
+    pub uses: Vec<Timestamp>,
 }
 
 /// How a secret-scanning alert ended.
@@ -81,12 +95,34 @@ impl GitHub {
         }
         organisation
     }
+
+    /// The systems that are organisations.
+    #[must_use]
+    pub fn systems(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
 }
 
 impl Organisation {
+    /// The tokens that were granted access.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// Who was a member, and from when to when, each time.
+    #[must_use]
+    pub fn stays(&self) -> Vec<(String, Vec<(Timestamp, Option<Timestamp>)>)> {
+        let mut stays: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for right in self.held.iter().filter(|right| !right.owner) {
+            stays.entry(right.login.clone()).or_default().push((right.from, right.to));
+        }
+        stays.into_iter().collect()
+    }
+
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
         self.members.insert(login.to_owned(), Member { owner, gone: false });
+        self.begin(login, owner, at);
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -97,6 +133,7 @@ impl Organisation {
         if let Some(member) = self.members.get_mut(login) {
             member.owner = false;
         }
+        self.end(login, true, at);
         let said = [
             ("user", json!(login)),
             ("permission", json!("read")),
@@ -110,7 +147,30 @@ impl Organisation {
         if let Some(member) = self.members.get_mut(login) {
             member.gone = true;
         }
+        self.end(login, false, at);
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
+    }
+
+    /// Every account that became a member or acted, and since when it is on record.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeMap<String, Timestamp> {
+        self.seen.clone()
+    }
+
+    /// Who owned it, from when to when.
+    pub fn owners(&self) -> impl Iterator<Item = (&str, Timestamp, Option<Timestamp>)> {
+        let owners = self.held.iter().filter(|right| right.owner);
+        owners.map(|right| (right.login.as_str(), right.from, right.to))
+    }
+
+    /// When an account acted.
+    pub fn acted<'a>(&'a self, login: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
+        self.acts.get(login).into_iter().flatten().copied()
+    }
+
+    /// The instants of what is logged.
+    pub fn logged(&self) -> impl Iterator<Item = Timestamp> {
+        self.acts.values().flatten().copied()
     }
 
     /// An account does something in the web interface.
@@ -126,7 +186,8 @@ impl Organisation {
         let number = 4_000_000 + self.tokens.len() as u64;
         let hash = format!("{}=", chance.letters(BASE64, 43));
         let (owner, name) = (owner.to_owned(), name.to_owned());
-        let token = Token { number, hash, owner, name, granted: at, revoked: None };
+        let uses = Vec::new();
+        let token = Token { number, hash, owner, name, granted: at, revoked: None, uses };
         let said = [
             ("user", json!(token.owner)),
             ("user_programmatic_access_id", json!(number)),
@@ -140,6 +201,9 @@ impl Organisation {
 
     /// A token is used.
     pub fn use_token(&mut self, token: &Token, at: Timestamp) {
+        if let Some(token) = self.tokens.get_mut(&token.number) {
+            token.uses.push(at);
+        }
         let said = [
             ("hashed_token", json!(token.hash)),
             ("token_id", json!(token.number)),
@@ -216,8 +280,18 @@ impl Organisation {
             "action": action, "actor": by, "org": self.name,
             "operation_type": if action.starts_with("git.") { "access" } else { "modify" },
         });
+        if by.starts_with("agent-") {
+            event["actor_is_agent"] = json!(true);
+        }
         for (name, value) in said {
             event[*name] = value.clone();
+        }
+        self.acts.entry(by.to_owned()).or_default().push(at);
+        let added = said.iter().find(|(name, _)| action == "org.add_member" && *name == "user");
+        let added = added.and_then(|(_, login)| login.as_str());
+        for login in [Some(by), added].into_iter().flatten() {
+            let first = self.seen.entry(login.to_owned()).or_insert(at);
+            *first = at.min(*first);
         }
         self.events.push((at, event));
     }
@@ -225,10 +299,14 @@ impl Organisation {
 
 /// Writes logs, listings and changes.
 pub fn write(world: &mut World) {
-    let github = std::mem::take(&mut world.github);
+    let mut github = std::mem::take(&mut world.github);
     let (from, at) = (world.settings.log_from(), world.settings.collected_at());
-    for (system, organisation) in &github.0 {
+    for (system, organisation) in &mut github.0 {
         log(organisation, system, world);
+        if organisation.kept_from.is_none() {
+            // What was there when the log begins, so that its events have something to begin with.
+            listings::opening(organisation, system, from, &mut world.output);
+        }
         listings::write(organisation, system, &mut world.output);
         changes::write(organisation, system, &mut world.output);
         let (until, kept) = (at.to_string(), organisation.kept_from.unwrap_or(from).to_string());
@@ -252,19 +330,22 @@ pub fn write(world: &mut World) {
     }
 }
 
-fn log(organisation: &Organisation, system: &str, world: &mut World) {
+fn log(organisation: &mut Organisation, system: &str, world: &mut World) {
     let (start, end) = (world.settings.log_from(), world.settings.collected_at());
-    let mut months: BTreeMap<String, Vec<&(Timestamp, Value)>> = BTreeMap::new();
-    for event in organisation.events.iter().filter(|(at, _)| start <= *at && *at <= end) {
-        months.entry(event.0.date()[..7].to_owned()).or_default().push(event);
-    }
-    for (month, mut events) in months {
-        events.sort_by_key(|(at, _)| *at);
-        let mut lines = Vec::new();
-        for (_, event) in events {
-            lines.extend_from_slice(event.to_string().as_bytes());
-            lines.push(b'\n');
+    let mut months: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let events = organisation.events.take().into_iter();
+    for (at, event) in events.filter(|(at, _)| start <= *at && *at <= end) {
+        let lines = months.entry(at.date()[..7].to_owned()).or_default();
+        if organisation.hides_addresses {
+            lines.extend_from_slice(event.as_bytes());
+        } else {
+            let end = event.strip_suffix('}').unwrap_or(&event);
+            lines.extend_from_slice(end.as_bytes());
+            lines.extend_from_slice(br#","actor_ip":"203.0.113.40"}"#);
         }
+        lines.push(b'\n');
+    }
+    for (month, lines) in months {
         world.output.gzip(format!("{system}/log/{month}.jsonl.gz"), &lines);
     }
 }

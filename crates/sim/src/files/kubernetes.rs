@@ -27,6 +27,8 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 pub struct Kubernetes {
     accounts: BTreeMap<(String, String), Account>,
     bindings: BTreeMap<String, Binding>,
+    /// Every binding there ever was, and when it was deleted.
+    given: Vec<(Binding, Option<Timestamp>)>,
     /// Cluster roles beside those that every cluster has: the name, and the rules.
     roles: BTreeMap<String, Value>,
     tokens: BTreeMap<(String, String), Token>,
@@ -205,12 +207,17 @@ impl Kubernetes {
         let place = (binding.namespace.as_deref(), binding.name.as_str());
         let object = objects::binding(&binding);
         self.change("create", RBAC, resource, place, object, binding.created);
+        self.given.push((binding.clone(), None));
         self.bindings.insert(binding.key(), binding);
     }
 
     /// A binding is deleted.
     pub fn unbind(&mut self, binding: &Binding, at: Timestamp) {
         self.bindings.remove(&binding.key());
+        let mut given = self.given.iter_mut().rev();
+        if let Some((_, end)) = given.find(|(one, _)| one.key() == binding.key()) {
+            *end = Some(at);
+        }
         let place = (binding.namespace.as_deref(), binding.name.as_str());
         let status = objects::deleted(of(binding), &binding.name);
         self.change("delete", RBAC, of(binding), place, status, at);
@@ -251,6 +258,11 @@ impl Kubernetes {
         if let Some((_, event)) = self.events.last_mut() {
             event["annotations"]["authentication.kubernetes.io/issued-credential-id"] = json!(id);
         }
+    }
+
+    /// Every binding of an account there ever was, and when it was deleted.
+    pub fn given(&self) -> impl Iterator<Item = &(Binding, Option<Timestamp>)> {
+        self.given.iter().filter(|(binding, _)| !matches!(binding.who, Who::Group(_)))
     }
 
     /// A request that the API server answers.

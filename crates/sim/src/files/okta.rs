@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
 use crate::World;
+use crate::files::events::Events;
 use crate::output::Output;
+
+mod held;
+
+pub use held::Given;
 
 /// The system, and the source of its listings.
 pub const SYSTEM: &str = "okta";
@@ -21,6 +26,9 @@ pub const PROVISIONER: &str = "00usync000000000000";
 /// period ended.
 pub const LABS: &str = "okta-labs";
 
+/// What is written of the accounts of services.
+const SERVICE: &str = "Service account";
+
 /// What happened in an organisation of Okta, in any order.
 #[derive(Clone, Debug)]
 pub struct Okta {
@@ -31,7 +39,7 @@ pub struct Okta {
     members: Vec<Held<(String, String)>>,
     tokens: Vec<Held<Token>>,
     roles: Vec<Held<Role>>,
-    events: Vec<(Timestamp, Value)>,
+    events: Events,
     /// Until when its log was exported; not set = until everything is collected.
     pub kept_until: Option<Timestamp>,
     /// When its listings were exported; not set = when everything is collected.
@@ -145,7 +153,7 @@ impl Okta {
             members: Vec::new(),
             tokens: Vec::new(),
             roles: Vec::new(),
-            events: Vec::new(),
+            events: Events::new(),
             kept_until: None,
             listed_at: None,
         }
@@ -162,7 +170,7 @@ impl Okta {
             logins: vec![(at, login.to_owned())],
             name: name.to_owned(),
             employee: employee.map(str::to_owned),
-            kind: Some(if employee.is_some() { "Employee" } else { "Service account" }),
+            kind: Some(if employee.is_some() { "Employee" } else { SERVICE }),
             created: at,
             changes: Vec::new(),
             factors: Vec::new(),
@@ -238,6 +246,20 @@ impl Okta {
         self.debug("privilegeGranted", role.1);
     }
 
+    /// Takes an admin role from an account.
+    pub fn demote(&mut self, account: &Account, role: (&str, &str), at: Timestamp) {
+        let (kind, label) = role;
+        let mut held = self.roles.iter_mut();
+        let same =
+            |r: &&mut Held<Role>| r.what.user == account.id && r.what.kind == kind && r.at(at);
+        if let Some(role) = held.find(same) {
+            role.to = Some(at);
+        }
+        let targets = [self.target(&account.id, at)];
+        self.event("user.account.privilege.revoke", at, PROVISIONER, &targets);
+        self.debug("privilegeRevoked", label);
+    }
+
     fn debug(&mut self, name: &str, value: &str) {
         if let Some((_, event)) = self.events.last_mut() {
             event["debugContext"]["debugData"][name] = json!(value);
@@ -269,6 +291,46 @@ impl Okta {
         token.to = Some(at);
         let target = token_target(id, &token.what.name);
         self.event("system.api_token.revoke", at, by, &[target]);
+    }
+
+    /// A program uses an API token.
+    pub fn use_token(&mut self, id: &str, at: Timestamp) {
+        let held = self.tokens.iter().find(|t| t.what.id == id && t.at(at));
+        let Some(user) = held.map(|token| token.what.user.clone()) else { return };
+        self.event("analytics.reports.export.generate", at, &user, &[]);
+        if let Some((_, event)) = self.events.last_mut() {
+            event["transaction"]["detail"]["requestApiTokenId"] = json!(id);
+        }
+    }
+
+    /// API tokens: their ids, from when to when they were in force, and whether they are people's.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<(String, Timestamp, Option<Timestamp>, bool)> {
+        let personal = |user: &String| self.users.get(user).is_some_and(|u| u.employee.is_some());
+        let told = |held: &Held<Token>| {
+            (held.what.id.clone(), held.from, held.to, personal(&held.what.user))
+        };
+        self.tokens.iter().map(told).collect()
+    }
+
+    /// Accounts of services: since when they are there, and since when they are disabled.
+    #[must_use]
+    pub fn services(&self) -> Vec<(Account, Timestamp, Option<Timestamp>)> {
+        let services = self.users.iter().filter(|(_, user)| user.kind == Some(SERVICE));
+        let told = |(id, user): (&String, &User)| {
+            let account = Account { id: id.clone(), login: user.login(user.created).to_owned() };
+            let ended = user.changes.last().filter(|(_, active)| !active).map(|(at, _)| *at);
+            (account, user.created, ended)
+        };
+        services.map(told).collect()
+    }
+
+    /// Accounts of people: their ids, since when they are there, and whether they are active at an
+    /// instant.
+    #[must_use]
+    pub fn of_people(&self, at: Timestamp) -> Vec<(String, Timestamp, bool)> {
+        let people = self.users.iter().filter(|(_, user)| user.kind != Some(SERVICE));
+        people.map(|(id, user)| (id.clone(), user.created, user.active_at(at))).collect()
     }
 
     /// Enrols a second factor.
@@ -310,6 +372,12 @@ impl Okta {
         if let Some((_, event)) = self.events.last_mut() {
             event["client"] = client(ip);
         }
+    }
+
+    /// A second factor was used.
+    pub fn verify(&mut self, account: &Account, at: Timestamp) {
+        let targets = [self.target(&account.id, at)];
+        self.event("user.authentication.auth_via_mfa", at, &account.id, &targets);
     }
 
     /// A sign-in that was refused.
@@ -378,18 +446,18 @@ fn stamp(at: Timestamp) -> String {
 
 /// Writes the log and the listings of both organisations.
 pub fn write(world: &mut World) {
-    let main = std::mem::take(&mut world.okta);
+    let mut main = std::mem::take(&mut world.okta);
     let labs = std::mem::replace(&mut world.labs, Okta::of(LABS));
     // What was there when the log begins, so that its events have something to begin with.
     listings(&main, "opening", world.settings.log_from(), &mut world.output);
-    log(&main, world);
+    log(&mut main, world);
     let at = world.settings.collected_at();
     for okta in [&main, &labs] {
         listings(okta, "listings", okta.listed_at.unwrap_or(at), &mut world.output);
     }
 }
 
-fn log(okta: &Okta, world: &mut World) {
+fn log(okta: &mut Okta, world: &mut World) {
     let from = world.settings.log_from();
     let to = okta.kept_until.unwrap_or_else(|| world.settings.collected_at());
     for (month, lines) in months(okta, (from, to)) {
@@ -400,13 +468,12 @@ fn log(okta: &Okta, world: &mut World) {
     world.output.source_of(&format!("{}-log", okta.system), okta.system, "okta", &settings);
 }
 
-fn months(okta: &Okta, (from, to): (Timestamp, Timestamp)) -> BTreeMap<String, Vec<u8>> {
-    let mut events: Vec<_> = okta.events.iter().filter(|(at, _)| from <= *at && *at < to).collect();
-    events.sort_by_key(|(at, _)| *at);
+fn months(okta: &mut Okta, (from, to): (Timestamp, Timestamp)) -> BTreeMap<String, Vec<u8>> {
     let mut months: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for (at, event) in events {
+    let events = okta.events.take().into_iter();
+    for (at, event) in events.filter(|(at, _)| from <= *at && *at < to) {
         let lines = months.entry(at.date()[..7].to_owned()).or_default();
-        lines.extend_from_slice(event.to_string().as_bytes());
+        lines.extend_from_slice(event.as_bytes());
         lines.push(b'\n');
     }
     months

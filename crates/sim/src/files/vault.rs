@@ -4,7 +4,7 @@
 //! Shapes: Vault documentation, "Audit devices", and a log of OpenBao 2.7.2. The accessors of secret
 //! ids are tuned to be logged in clear (`audit_non_hmac_request_keys`, `…_response_keys`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tenure_model::Timestamp;
@@ -30,8 +30,10 @@ const HOUR: i64 = 3_600 * SECOND;
 pub struct Vault {
     roles: BTreeMap<String, Role>,
     people: BTreeMap<String, Timestamp>,
-    /// The roles that ever signed in; an entity is made at the first time.
-    signed_in: BTreeSet<String>,
+    /// When roles first signed in: then the entity is made.
+    signed_in: BTreeMap<String, Timestamp>,
+    /// When people did.
+    seen: BTreeMap<String, Timestamp>,
     policies: BTreeMap<String, String>,
     secrets: Vec<Secret>,
     leases: Vec<Lease>,
@@ -151,6 +153,19 @@ impl Client {
 }
 
 impl Vault {
+    /// The policies that entities were seen to hold: whose, which, since when.
+    #[must_use]
+    pub fn held(&self) -> Vec<(&str, &str, Timestamp)> {
+        let roles = self.signed_in.iter().flat_map(|(name, at)| {
+            let policies = self.roles.get(name).into_iter().flat_map(|role| &role.policies);
+            policies.map(|policy| (name.as_str(), policy.as_str(), *at))
+        });
+        let people = self.seen.iter().flat_map(|(email, at)| {
+            ["default", "reader"].map(|policy| (email.as_str(), policy, *at))
+        });
+        roles.chain(people).collect()
+    }
+
     /// A policy, by its text.
     pub fn policy(&mut self, name: &str, text: &str) {
         self.policies.insert(name.to_owned(), text.to_owned());
@@ -214,7 +229,8 @@ impl Vault {
         let policies = self.roles.get(&secret.role).map_or_else(Vec::new, |r| r.policies.clone());
         let mut client = Client::new("approle", &secret.role, &policies, at);
         client.metadata = json!({"role_name": secret.role});
-        self.signed_in.insert(secret.role.clone());
+        let first = self.signed_in.entry(secret.role.clone()).or_insert(at);
+        *first = at.min(*first);
         let data = entry::shown(&secret.role, &secret.material());
         self.sign_in(at, &client, ("update", "auth/approle/login", "approle"), &data);
         client
@@ -234,6 +250,8 @@ impl Vault {
     /// A person signs in by way of the identity provider.
     pub fn person(&mut self, email: &str, since: Timestamp, at: Timestamp) -> Client {
         self.people.insert(email.to_owned(), since);
+        let first = self.seen.entry(email.to_owned()).or_insert(at);
+        *first = at.min(*first);
         let policies = ["default".to_owned(), "reader".to_owned()];
         let mut client = Client::new(&format!("oidc-{email}"), email, &policies, at);
         client.metadata = json!({"role": "staff"});

@@ -35,6 +35,22 @@ pub fn plant(world: &mut World) {
     retired::plant(world);
     rights::plant(world);
     tokens::plant(world);
+    circumstances(world);
+}
+
+/// What nobody keeps on record of the cluster.
+fn circumstances(world: &mut World) {
+    let none = Outcome::NotDemonstrated;
+    for (control, attribute, why) in [
+        ("AUT-02", "A", "no source tells from where a workload may come"),
+        ("CRD-01", "E", "no source tells of changes of dependent systems"),
+        ("CRD-05", "G", "no source tells who depends on a service account"),
+        ("CRD-06", "C", "no source tells the environment of a consumer"),
+        ("SVC-02", "A", "Kubernetes does not say under which approval somebody was bound"),
+        ("SVC-02", "C", "which services a role opens is not said"),
+    ] {
+        world.truth.circumstance((control, "kubernetes/*", attribute), none, why);
+    }
 }
 
 /// What carries out what is merged may do everything, and looks after the cluster every day.
@@ -57,7 +73,9 @@ fn deployer(world: &mut World) {
         who: Who::Group("oidc:staff".to_owned()),
         created,
     });
-    unasked(world, &who);
+    unasked(world, &who.identity());
+    let grant = format!("{SYSTEM}/cluster-role-binding/deployer#{}", who.login());
+    standing(world, &grant, "everything in the cluster");
     silent(world, ("AUT-02", &who.identity(), &["B", "C"]), created);
     let mut at = world.settings.log_from().plus_micros(SECOND);
     while at < world.settings.collected_at() {
@@ -74,11 +92,25 @@ fn deploys(world: &mut World, who: &Who, at: Timestamp) {
 }
 
 /// Nobody asked for the first right that the cluster had.
-fn unasked(world: &mut World, who: &Who) {
-    let place = ("SVC-02", &*who.identity(), "B");
+fn unasked(world: &mut World, account: &str) {
+    let place = ("SVC-02", account, "B");
     let stretch = (world.settings.period.from, None);
     let why = "everything in the cluster, without an approval";
     world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
+}
+
+/// A right that lets its holder do everything, which nobody asked for or said why; reviews keep it from
+/// the first on, once a quarter, which is now and then longer than the interval.
+pub(super) fn standing(world: &mut World, grant: &str, what: &str) {
+    let none = Outcome::NotDemonstrated;
+    let from = world.settings.period.from;
+    let first = crate::plant::reviews::first(world);
+    let place = |attribute| ("PRA-01", grant, attribute);
+    let truth = &mut world.truth;
+    truth.deviation(place("A"), none, (from, Some(first)), &format!("nobody approved {what}"));
+    truth.give_or_take(DAY);
+    truth.deviation(place("C"), none, (from, None), &format!("nobody said why it may do {what}"));
+    truth.circumstance(place("B"), none, "reviewed once a quarter, and not every ninety days");
 }
 
 /// The disk of the API server was full twice.

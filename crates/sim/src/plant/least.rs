@@ -7,6 +7,7 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::files::aws::{Rights, identity};
 use crate::files::aws_iam::days;
+use crate::files::github;
 use crate::plant::logging;
 
 /// Limit and grace of a permission.
@@ -15,27 +16,40 @@ const UNUSED: i64 = 120 * Timestamp::DAY;
 /// Tells of every identity that may read in a service, and of those that may do everything.
 pub fn tell(world: &mut World) {
     let none = Outcome::NotDemonstrated;
-    for (attribute, why) in [
-        ("A", "AWS does not say under which approval a right was given"),
-        ("C", "which services a group of Okta, or everything, opens is not said"),
-        ("D", "no review of AWS is collected"),
+    let given = "systems do not say under which approval a right was given";
+    let opens = "which services a group, an organisation or everything opens is not said";
+    for (system, attribute, why) in [
+        ("aws/", "A", given),
+        ("github/", "A", given),
+        ("github-labs/", "A", given),
+        ("okta/", "A", given),
+        ("aws/iam-role/", "C", opens),
+        ("github/", "C", opens),
+        ("github-labs/", "C", opens),
+        ("okta/", "C", opens),
+        ("aws/", "D", "no review of AWS is collected"),
+        ("github/", "D", "reviews take up few of GitHub's members"),
+        ("github-labs/", "D", "no review of the second organisation of GitHub is collected"),
+        ("okta/", "D", "reviews take up few groups of Okta"),
     ] {
-        world.truth.circumstance(("SVC-02", "*", attribute), none, why);
+        world.truth.circumstance(("SVC-02", &format!("{system}*"), attribute), none, why);
     }
+    owners(world);
     let (off, on) = logging::stop(&world.settings);
     let listed = days(&world.settings)[0];
     let logged = |at: &&Timestamp| !(off < **at && **at < on);
     let mut readers = Vec::new();
     for (name, user) in world.aws.users.iter().filter(|(_, user)| user.may == Rights::Read("ec2")) {
         let used = user.keys.iter().filter_map(|key| world.aws.uses.get(&key.id)).flatten();
-        readers.push((identity("user", name), used.filter(logged).copied().collect::<Vec<_>>()));
+        let used = used.filter(logged).copied().collect::<Vec<_>>();
+        readers.push((identity("user", name), used, user.deleted));
     }
     for (name, role) in &world.aws.roles {
         let item = identity("role", name);
         match role.may {
             Rights::Read(_) => {
                 let used = world.aws.uses.get(&format!("role/{name}")).into_iter().flatten();
-                readers.push((item, used.filter(logged).copied().collect()));
+                readers.push((item, used.filter(logged).copied().collect(), role.deleted));
             }
             Rights::Everything => {
                 let whole = (world.settings.period.from, None);
@@ -45,11 +59,32 @@ pub fn tell(world: &mut World) {
             Rights::Nothing => {}
         }
     }
-    for (item, mut used) in readers {
+    for (item, mut used, deleted) in readers {
         used.push(listed);
         used.sort();
         for (n, at) in used.iter().enumerate() {
-            unused(world, &item, *at, used.get(n + 1).copied());
+            unused(world, &item, *at, used.get(n + 1).copied().or(deleted));
+        }
+    }
+}
+
+/// Owners of organisations may do everything in them, and GitHub says of no approval.
+fn owners(world: &mut World) {
+    let period = world.settings.period;
+    for system in [github::SYSTEM, github::LABS] {
+        let owners: Vec<_> = world
+            .github
+            .organisation(system)
+            .owners()
+            .map(|(login, from, to)| (format!("{system}/login/{login}"), from, to))
+            .collect();
+        for (item, from, to) in owners {
+            let stretch = (from.max(period.from), to.filter(|to| *to < period.to));
+            if from < period.to && to.is_none_or(|to| to > period.from) {
+                let why = "owns an organisation, without an approval";
+                let place = ("SVC-02", item.as_str(), "B");
+                world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
+            }
         }
     }
 }

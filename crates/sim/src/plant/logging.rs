@@ -10,6 +10,7 @@ use crate::World;
 use crate::bucket::HOUR;
 use crate::files::aws::{ACCOUNT, Call, Caller, PROVISIONER, REGION, SYSTEM};
 use crate::files::cloudtrail::SOURCE;
+use crate::files::{github, okta};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -81,18 +82,37 @@ pub fn plant(world: &mut World) {
             );
         }
     }
-    let from = world.settings.period.from;
-    let whole = (from, None);
-    let none = Outcome::NotDemonstrated;
-    let okta = "okta-log usage";
-    truth.deviation(("MON-01", okta, "A"), none, whole, "no setting of Okta's log is collected");
-    truth.deviation(("MON-01", okta, "D"), none, whole, "Okta does not sign its log");
     for (attribute, why) in [
         ("C", "no source tells how long a log is kept"),
         ("E", "no source tells who administers a log, and who the system"),
         ("F", "no source compares clocks"),
     ] {
-        truth.circumstance(("MON-01", "*", attribute), none, why);
+        truth.circumstance(("MON-01", "*", attribute), Outcome::NotDemonstrated, why);
+    }
+    unsigned(world);
+}
+
+/// Logs without settings and digests: of Okta, whose last days were not exported, and of the
+/// organisations of GitHub, of which one kept its log late.
+fn unsigned(world: &mut World) {
+    let none = Outcome::NotDemonstrated;
+    let period = world.settings.period;
+    let mut logs = vec![(okta::SYSTEM, world.okta.kept_until.map(|at| (at, None)))];
+    for system in [github::SYSTEM, github::LABS] {
+        let kept_from = world.github.organisation(system).kept_from;
+        logs.push((system, kept_from.map(|at| (period.from, Some(at)))));
+    }
+    for (system, missing) in logs {
+        let log = format!("{system}-log usage");
+        let whole = (period.from, None);
+        let truth = &mut world.truth;
+        let why = "no setting of the log is collected";
+        truth.deviation(("MON-01", &log, "A"), none, whole, why);
+        truth.deviation(("MON-01", &log, "D"), none, whole, "the log is not signed");
+        if let Some(stretch) = missing {
+            let why = "this part of the log was not kept";
+            truth.deviation(("MON-01", &log, "B"), none, stretch, why);
+        }
     }
 }
 
@@ -105,7 +125,7 @@ pub fn tell(world: &mut World) {
     let World { aws, truth, .. } = world;
     let why = "the log has a hole";
     for (from, to) in holes {
-        let mut open = |control: &str, item: &str, attributes: [&str; 2]| {
+        let mut open = |control: &str, item: &str, attributes: &[&str]| {
             for attribute in attributes {
                 truth.gap((control, item, attribute), (Some(from), Some(to)), why);
             }
@@ -113,16 +133,20 @@ pub fn tell(world: &mut World) {
         for (name, user) in &aws.users {
             if user.keys.is_empty() {
                 let item = format!("{SYSTEM}/{ACCOUNT}/{name}");
-                open("AUT-01", &item, ["D", "F"]);
+                open("AUT-01", &item, &["D"]);
             } else {
-                open("AUT-02", &crate::files::aws::identity("user", name), ["B", "C"]);
+                open("AUT-02", &crate::files::aws::identity("user", name), &["B", "C"]);
             }
         }
-        for (name, _) in aws.roles.iter().filter(|(_, role)| role.trusts == "lambda.amazonaws.com")
-        {
-            open("AUT-02", &crate::files::aws::identity("role", name), ["B", "C"]);
+        let there = |deleted: Option<Timestamp>| deleted.is_none_or(|deleted| from < deleted);
+        let workloads = aws
+            .roles
+            .iter()
+            .filter(|(_, role)| role.trusts == "lambda.amazonaws.com" && there(role.deleted));
+        for (name, _) in workloads {
+            open("AUT-02", &crate::files::aws::identity("role", name), &["B", "C"]);
         }
-        open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), ["D", "F"]);
+        open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), &["D", "F"]);
     }
     for user in aws.users.values() {
         for key in &user.keys {

@@ -7,10 +7,8 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::files::okta::{Account, LABS, PROVISIONER, SYSTEM};
+use crate::plant::inventory::{Entry, own, register};
 use crate::plant::{DAY, HOUR, SECOND};
-
-/// Where people keep the inventory.
-const REGISTERS: &str = "registers";
 
 /// What is with a service account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,31 +91,6 @@ const AFTER: [After; 9] = [
     After::RetiredOnly,
 ];
 
-/// An entry of the inventory.
-struct Entry {
-    system: &'static str,
-    name: String,
-    kind: &'static str,
-    registered: Timestamp,
-    retired: Option<Timestamp>,
-    classified: bool,
-    owner: String,
-}
-
-impl Entry {
-    fn of(name: &str, registered: Timestamp) -> Self {
-        Self {
-            system: SYSTEM,
-            name: name.to_owned(),
-            kind: "service_account",
-            registered,
-            retired: None,
-            classified: true,
-            owner: String::new(),
-        }
-    }
-}
-
 /// Service accounts that are made in the period, those of leavers, and entries of nothing.
 pub fn plant(world: &mut World) {
     let mut chance = world.chance("services");
@@ -140,46 +113,6 @@ fn service(world: &mut World, name: &str, at: Timestamp) -> Account {
     let id = format!("00usvc{name:0>14}");
     let login = format!("svc-{name}@example.com");
     world.okta.create((&id, &login, &format!("Service {name}")), None, at)
-}
-
-/// Adds the entry as it stands on the day before everything is collected.
-fn register(world: &mut World, entry: &Entry) -> String {
-    let id = format!("INV-{}-{}", entry.system, entry.name);
-    let said = |text: &str| if entry.classified { text.to_owned() } else { String::new() };
-    let cells = [
-        ("id", id.clone()),
-        ("name", entry.name.clone()),
-        ("lives_in", entry.system.to_owned()),
-        ("kind", entry.kind.to_owned()),
-        ("owner", entry.owner.clone()),
-        ("tier", said("T2")),
-        ("environment", said("production")),
-        ("registered_at", entry.registered.to_string()),
-        ("retired_at", entry.retired.map(|at| at.to_string()).unwrap_or_default()),
-        ("valid_from", entry.registered.to_string()),
-    ];
-    let day = world.settings.collected_at().plus_micros(-DAY);
-    world.registers.row("inventory", REGISTERS, day, &cells);
-    format!("{REGISTERS}/register/{id}")
-}
-
-/// Says who owns an account, from when to when.
-fn own(
-    world: &mut World,
-    (system, account): (&str, &str),
-    owner: &str,
-    (from, to): (Timestamp, Option<Timestamp>),
-) {
-    let cells = [
-        ("id", format!("OWN-{account}-{}", from.micros() / SECOND)),
-        ("target_table", "identities".to_owned()),
-        ("target", account.to_owned()),
-        ("owner", owner.to_owned()),
-        ("valid_from", from.to_string()),
-        ("valid_to", to.map(|at| at.to_string()).unwrap_or_default()),
-    ];
-    let day = world.settings.collected_at().plus_micros(-DAY);
-    world.registers.row("ownerships", system, day, &cells);
 }
 
 fn made(world: &mut World, n: usize, at: Timestamp, fate: Fate) {
@@ -313,6 +246,12 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
         if let Some(at) = replaced {
             world.okta.revoke_token(&token, at, PROVISIONER);
         }
+        if after != After::TokenReplaced {
+            let item = format!("{SYSTEM}/okta-api-token/{token}");
+            let (place, wrong) = (("CRD-01", item.as_str(), "E"), Outcome::Contradicted);
+            let why = "not renewed after its owner left";
+            world.truth.deviation(place, wrong, (due, replaced), why);
+        }
     }
     let item = format!("hr/person/{id} {}", account.identity());
     tell_leaver(world, &item, (left, due), after);
@@ -392,7 +331,7 @@ fn in_labs(world: &mut World) {
     let account = world.labs.create((id, "svc-labs@example.com", "Service labs"), None, made);
     world.labs.make_token(&account, ("00Tlabs0000000000", "export"), made.plus_micros(HOUR));
     for (name, kind) in [(id, "service_account"), ("00Tlabs0000000000", "api_token")] {
-        register(world, &Entry { system: LABS, kind, ..Entry::of(name, made) });
+        register(world, &Entry::in_system(LABS, name, kind, made));
     }
     let admins = "00glabsadmins00000000";
     world.labs.group(admins, "Labs administrators");

@@ -30,6 +30,34 @@ pub fn plant(world: &mut World) {
     rights::plant(world);
     leases::plant(world);
     logs::plant(world);
+    circumstances(world);
+}
+
+/// What nobody keeps on record of Vault.
+fn circumstances(world: &mut World) {
+    let none = Outcome::NotDemonstrated;
+    for (control, items, attribute, why) in [
+        ("CRD-01", "*", "C", "no source lists who may rotate"),
+        ("CRD-01", "*", "E", "no source tells of changes of dependent systems"),
+        ("CRD-05", "*", "G", "no source tells who depends on a credential"),
+        (
+            "CRD-06",
+            "approle-secret-id/*",
+            "A",
+            "Vault does not say which workload a secret id is for",
+        ),
+        (
+            "CRD-06",
+            "approle-secret-id/*",
+            "B",
+            "Vault does not say which workload a secret id is for",
+        ),
+        ("CRD-06", "*", "C", "no source tells the environment of a consumer"),
+        ("SVC-02", "*", "A", "Vault does not say under which approval a policy was given"),
+        ("SVC-02", "*", "C", "which services a policy opens is not said"),
+    ] {
+        world.truth.circumstance((control, &format!("vault/{items}"), attribute), none, why);
+    }
 }
 
 /// The role that configures Vault has been there for long, and so has the one that looks after it.

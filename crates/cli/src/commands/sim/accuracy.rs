@@ -61,9 +61,10 @@ fn seed(settings: &Settings, asked: &Asked, cx: &Cx) -> anyhow::Result<BTreeMap<
         Some(dir) => dir.join(format!("seed-{}-{}", settings.seed, settings.people)),
         None => temporary.path().to_owned(),
     };
-    let simulation = simulate(*settings);
+    let mut simulation = simulate(*settings);
     let files = root.join("files");
     super::write(&simulation, &files)?;
+    simulation.output.forget_files();
     let controls = &asked.controls;
     let mut inner = Cx {
         root: root.join("workspace"),

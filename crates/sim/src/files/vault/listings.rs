@@ -16,7 +16,7 @@ pub(super) fn all(vault: &Vault, at: Timestamp) -> Vec<(String, Value)> {
         let data = json!({"bind_secret_id": true, "token_policies": one.policies,
             "secret_id_ttl": 6_912_000, "token_ttl": 3_600, "token_max_ttl": 14_400});
         files.push((format!("{}.json", role(name)), printed(&data)));
-        if !vault.signed_in.contains(name) {
+        if !vault.signed_in.contains_key(name) {
             continue;
         }
         let alias = uuid(&format!("role id of {name}"));

@@ -160,7 +160,7 @@ fn leavers(world: &mut World) {
         let Some(left) = person.employments[0].left else { return false };
         let alone =
             !world.company.people.iter().any(|p| p.id != person.id && p.email == person.email);
-        let within = period.from.plus_micros(40 * DAY) < left.effective
+        let within = period.from.plus_micros(55 * DAY) < left.effective
             && left.effective < period.to.plus_micros(-20 * DAY);
         let plain = person.employments.len() == 1 && person.called.is_none() && !left.involuntary;
         let long = person.hired() < world.settings.log_from() && person.jobs.len() == 1;

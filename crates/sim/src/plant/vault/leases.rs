@@ -11,13 +11,14 @@ pub(super) fn plant(world: &mut World) {
         let created = world.settings.period.from.plus_micros(-200 * DAY);
         world.vault.role(&name, "database", created);
         register(world, &name, created);
+        // It signed in once long before.
+        let early = world.settings.log_from().plus_micros(5 * DAY);
+        let gone = early.plus_micros(2 * DAY);
+        let secret = secrets::made(world, (&name, 80 * 86_400), early, Some(gone));
+        world.vault.login(&secret, early.plus_micros(DAY));
+        world.vault.destroy(&secret, gone);
         let secret = secrets::made(world, (&name, 80 * 86_400), at.plus_micros(-2 * DAY), None);
         let by = world.vault.login(&secret, at.plus_micros(-SECOND));
-        for policy in ["default", "database"] {
-            let grant = format!("{SYSTEM}/policy/entity/{}#{policy}", entity(&name));
-            let why = "the log names the policies of a token, not when they were given";
-            world.truth.gap(("JML-01", &grant, "A"), (None, None), why);
-        }
         let id = world.vault.lease(&by, &name, at, seconds);
         let item = format!("{SYSTEM}/lease/{id}");
         let place = ("CRD-02", item.as_str(), "B");

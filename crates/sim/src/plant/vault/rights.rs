@@ -22,13 +22,7 @@ pub(super) fn plant(world: &mut World) {
     let from = world.settings.period.from;
     let (none, whole) = (Outcome::NotDemonstrated, (from, None));
     let grant = format!("{SYSTEM}/policy/entity/{}#vault-admin", entity(ADMIN));
-    for (attribute, why) in [
-        ("A", "nobody approved that it may do everything"),
-        ("B", "nobody approved that again"),
-        ("C", "nobody said why"),
-    ] {
-        world.truth.deviation(("PRA-01", &grant, attribute), none, whole, why);
-    }
+    crate::plant::kubernetes::standing(world, &grant, "everything in Vault");
     let account = format!("{SYSTEM}/entity/{}", entity(ADMIN));
     let why = "everything in Vault, without an approval";
     world.truth.deviation(("SVC-02", &account, "B"), none, whole, why);
