@@ -94,11 +94,13 @@ fn rights(world: &mut World, system: &str) -> Vec<Access> {
 
 fn bindings(world: &World) -> Vec<Access> {
     let given = world.kubernetes.given().map(|(binding, end)| {
-        let login = binding.who.login();
-        let person = world.company.people.iter().find(|person| person.email == login);
+        let person = match &binding.who {
+            Who::User(email) => employee(world, email),
+            _ => None,
+        };
         Access {
             target: binding.grant(),
-            person: person.map(|person| person.id.clone()),
+            person,
             right: binding.role.clone(),
             human: matches!(binding.who, Who::User(_)),
             privileged: binding.role == "cluster-admin",
@@ -109,15 +111,20 @@ fn bindings(world: &World) -> Vec<Access> {
     given.collect()
 }
 
+fn employee(world: &World, email: &str) -> Option<String> {
+    let person = world.company.people.iter().find(|person| person.email == email);
+    person.map(|person| person.id.clone())
+}
+
 /// In Vault, the policies that entities hold.
 fn policies(world: &World) -> Vec<Access> {
     let held = world.vault.held().into_iter().map(|(of, policy, since)| {
-        let person = world.company.people.iter().find(|person| person.email == of);
+        let human = of.contains('@');
         Access {
             target: format!("{}/policy/entity/{}#{policy}", vault::SYSTEM, vault::entity(of)),
-            person: person.map(|person| person.id.clone()),
+            person: human.then(|| employee(world, of)).flatten(),
             right: policy.to_owned(),
-            human: of.contains('@'),
+            human,
             privileged: policy == "vault-admin",
             from: since,
             to: None,
