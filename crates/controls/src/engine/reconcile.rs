@@ -32,32 +32,36 @@ pub(crate) fn reconcile(test: &Test<'_>) -> Result<Vec<Reconciliation>, QueryErr
     let Some(sql) = test.definition.query(RECONCILE) else { return Ok(Vec::new()) };
     let name = format!("{} sql.{RECONCILE}", test.definition.id);
     let mut all: BTreeMap<String, Compared> = BTreeMap::new();
-    for batch in test.session.in_steps(&render(test.definition, &test.period, test.as_of, sql))? {
-        let rows = Rows::new(&name, &batch);
-        let against = rows.need("against", rows.text("against")?)?;
-        let item = rows.need("item", rows.text("item")?)?;
-        let (ours, theirs) = (rows.flag("ours")?, rows.flag("theirs")?);
-        let (ours, theirs) = (rows.need("ours", ours)?, rows.need("theirs", theirs)?);
-        let reason = rows.text("reason")?;
-        for row in 0..batch.num_rows() {
-            let known = |side: &crate::cells::Flags| side.get(row).unwrap_or(false);
-            let against = rows.need("against", against.get(row))?;
-            if !all.contains_key(against) {
-                all.insert(against.to_owned(), Compared::default());
-            }
-            let Some(compared) = all.get_mut(against) else { continue };
-            compared.take(known(&ours), known(&theirs), || Difference {
-                item: item.get(row).unwrap_or_default().to_owned(),
-                ours: known(&ours),
-                reason: reason
-                    .as_ref()
-                    .and_then(|reason| reason.get(row))
-                    .unwrap_or_default()
-                    .to_owned(),
-            });
-        }
-    }
+    let sql = render(test.definition, &test.period, test.as_of, sql);
+    test.session.in_steps(&sql, &mut |batch| compare(&Rows::new(&name, &batch), &mut all))?;
     Ok(all.into_iter().map(|(name, compared)| compared.told(name)).collect())
+}
+
+/// Takes rows of the comparison.
+fn compare(rows: &Rows<'_>, all: &mut BTreeMap<String, Compared>) -> Result<(), QueryError> {
+    let against = rows.need("against", rows.text("against")?)?;
+    let item = rows.need("item", rows.text("item")?)?;
+    let (ours, theirs) = (rows.flag("ours")?, rows.flag("theirs")?);
+    let (ours, theirs) = (rows.need("ours", ours)?, rows.need("theirs", theirs)?);
+    let reason = rows.text("reason")?;
+    for row in 0..rows.count() {
+        let known = |side: &crate::cells::Flags| side.get(row).unwrap_or(false);
+        let against = rows.need("against", against.get(row))?;
+        if !all.contains_key(against) {
+            all.insert(against.to_owned(), Compared::default());
+        }
+        let Some(compared) = all.get_mut(against) else { continue };
+        compared.take(known(&ours), known(&theirs), || Difference {
+            item: item.get(row).unwrap_or_default().to_owned(),
+            ours: known(&ours),
+            reason: reason
+                .as_ref()
+                .and_then(|reason| reason.get(row))
+                .unwrap_or_default()
+                .to_owned(),
+        });
+    }
+    Ok(())
 }
 
 impl Compared {
