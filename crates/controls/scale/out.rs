@@ -126,6 +126,7 @@ fn input(system: &str, streams: &[&str], seq: u64, last: bool) -> Result<RunInpu
     let (from, to) = if last { (day(days), day(days + 1)) } else { (day(-1), day(days)) };
     let coverage = streams.iter().map(|stream| {
         let body = CoverageBody {
+            part_of: None,
             run: run.clone(),
             source: source.clone(),
             system: system.parse()?,

@@ -20,6 +20,11 @@ impl<'b> Rows<'b> {
         Self { query, batch }
     }
 
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> usize {
+        self.batch.num_rows()
+    }
+
     /// A text column; `None` when the query does not give it.
     pub(crate) fn text(&self, name: &str) -> Result<Option<Texts>, QueryError> {
         self.cast(name, &DataType::Utf8).map(|c| c.map(Texts))

@@ -35,7 +35,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("expected", &["item", "from_ts"]),
     ("performed", &["item", "attribute", "completed_ts"]),
     ("configurations", &["item", "conforming", "from_hi"]),
-    ("reconcile", &["against", "ours", "theirs", "unmatched"]),
+    ("reconcile", &["against", "item", "ours", "theirs"]),
 ];
 
 /// Checks every control of the library against the tables of a timeline, which may be empty.

@@ -23,6 +23,7 @@ pub(crate) mod rows;
 pub(crate) mod scopes;
 pub(crate) mod silence;
 pub(crate) mod state;
+pub(crate) mod timing;
 pub(crate) mod waivers;
 
 /// What a kind's test needs to know beside its rows.
@@ -38,6 +39,11 @@ pub(crate) struct Test<'t> {
     pub(crate) calendar: &'t Calendar,
     /// When systems are in scope.
     pub(crate) scopes: &'t scopes::Scopes,
+    /// The end of the whole period, against which performances are held.
+    pub(crate) tail: timing::Tail,
+    /// The instants of performances that count here: a version of the control takes those of its
+    /// part of the period, the last one also what came later.
+    pub(crate) until: Timestamp,
 }
 
 impl Test<'_> {
@@ -65,9 +71,16 @@ pub(crate) struct Tested {
     pub(crate) findings: Vec<Deviation>,
     /// Figures for people.
     pub(crate) figures: BTreeMap<String, String>,
+    /// When things were done.
+    pub(crate) timed: timing::Timed,
 }
 
 impl Tested {
+    /// Nothing yet of a test.
+    pub(crate) fn of(test: &Test<'_>) -> Self {
+        Self { timed: timing::Timed::against(test.tail), ..Self::default() }
+    }
+
     /// Takes in what another version of the control gave.
     pub(crate) fn join(&mut self, other: Self) {
         if self.items.is_empty() && self.findings.is_empty() {
@@ -78,6 +91,7 @@ impl Tested {
             self.findings.extend(other.findings);
         }
         self.figures.extend(other.figures);
+        self.timed.join(other.timed);
     }
 
     /// Gives each item the worst outcome of its findings, attribute by attribute.

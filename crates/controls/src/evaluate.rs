@@ -13,7 +13,9 @@ use tenure_model::{Period, Timestamp};
 use tenure_timeline::store::Store;
 
 use crate::engine::coverage::Known;
+use crate::engine::intervals::OPEN;
 use crate::engine::scopes::Scopes;
+use crate::engine::timing::Tail;
 use crate::engine::waivers::Waivers;
 use crate::engine::{Test, Tested, conclude, config, coverage, event, reconcile, recurring, state};
 use crate::library::{Control, Library};
@@ -216,7 +218,8 @@ impl Basis<'_> {
         let as_of = self.scope.as_of;
         let mut all = Tested::default();
         let mut reconciliations = Vec::new();
-        for (definition, period) in control.versions_in(&self.scope.period) {
+        let whole = self.scope.period;
+        for (definition, period) in control.versions_in(&whole) {
             let coverage = coverage::of(definition, &self.known, &period, as_of);
             let test = Test {
                 definition,
@@ -226,6 +229,8 @@ impl Basis<'_> {
                 coverage: &coverage,
                 calendar: self.library.calendar(),
                 scopes: &self.scopes,
+                tail: Tail::of(definition, &whole),
+                until: if period.to == whole.to { OPEN } else { period.to },
             };
             let tested = match definition.kind {
                 ControlKind::State => state::test(&test)?,

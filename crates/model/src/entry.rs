@@ -212,6 +212,10 @@ pub struct CoverageBody {
     pub system: SystemId,
     /// What is covered: `grants`, `usage`, `usage/us-east-1`, …
     pub stream: String,
+    /// The log or list of which the source keeps a stretch, as declared by its setting `part-of`;
+    /// absent = a whole of its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub part_of: Option<String>,
     /// Start of the interval.
     pub from: Timestamp,
     /// End of the interval.

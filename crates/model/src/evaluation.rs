@@ -78,6 +78,10 @@ pub struct ControlResult {
     pub conclusion: String,
     /// Figures by name, e.g. `violating_days`, rounded to three decimals and kept as text.
     pub figures: BTreeMap<String, String>,
+    /// When what had to be done was done, against the end of the period; absent where nothing that
+    /// was done has an instant on record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timing: Option<Timing>,
     /// Why the control could not be evaluated, with the place; then nothing else is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_evaluated: Option<String>,
@@ -103,6 +107,45 @@ pub struct Population {
     pub coverage: Vec<CoverageStretch>,
     /// What the verdict rests on or lacks, for people.
     pub notes: Vec<String>,
+}
+
+/// When performances, approvals and repairs were made: whether they bunch before the end of the
+/// period, or came after the fact.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// How many are on record with their instant, for items of the period.
+    pub performed: u64,
+    /// Start of the tail of the period.
+    pub tail_from: Timestamp,
+    /// Made in the tail.
+    pub in_tail: u64,
+    /// Made after the period.
+    pub after_period: u64,
+    /// What they were for lies in the tail: so many of them belong there.
+    pub of_tail: u64,
+    /// Made later than they had to be.
+    pub late: u64,
+    /// Whether they bunch: more than the share allowed was made in the tail or after the period, and
+    /// more than belongs there.
+    pub clustered: bool,
+    /// The first of those made late, or in the tail or after the period for what lies before it, in
+    /// order of item and instant.
+    pub examples: Vec<Performance>,
+}
+
+/// One performance, approval or repair.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Performance {
+    /// The item.
+    pub item: String,
+    /// The instant of what it was for: of the event, the end of the slot, the start of the violation.
+    pub about: Timestamp,
+    /// When it was made.
+    pub made: Timestamp,
+    /// The attribute.
+    pub attribute: String,
 }
 
 /// A source that a population rests on.
@@ -132,6 +175,21 @@ pub struct Reconciliation {
     pub unmatched: u64,
     /// Whether they agree: as many on each side, and the same ones.
     pub agrees: bool,
+    /// What only one side knows, in order of the things; the first thousand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+}
+
+/// A thing that only one of two sources knows.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// What both would call it.
+    pub item: String,
+    /// Whether it is the population that knows it, and not the second source.
+    pub ours: bool,
+    /// Why, for people.
+    pub reason: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references over")]
@@ -153,6 +211,9 @@ pub struct CoverageStretch {
     pub to: Timestamp,
     /// `proven`, `asserted`, `gap` or `unknown`.
     pub status: String,
+    /// The log or list of which the source keeps a stretch, as `system/name`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub part_of: Option<String>,
     /// Why.
     pub detail: String,
 }

@@ -5,6 +5,7 @@ mod access;
 mod control;
 mod coverage;
 mod figures;
+mod timing;
 mod words;
 
 use std::collections::BTreeSet;

@@ -76,21 +76,22 @@ pub fn score(truth: &[Planted], evaluated: &Evaluated, examples: usize) -> BTree
         by_control.entry(&planted.control).or_default().push(planted);
     }
     let mut rows = BTreeMap::new();
+    let end = evaluated.evaluation.period.to;
     for control in &evaluated.evaluation.controls {
         let planted = by_control.remove(control.id.as_str()).unwrap_or_default();
-        let mut row = one(&planted, &control.deviations.list, examples);
+        let mut row = one(&planted, &control.deviations.list, end, examples);
         row.items = control.population.count;
         row.not_evaluated.clone_from(&control.not_evaluated);
         rows.insert(control.id.clone(), row);
     }
     // What no evaluation looked at is missed, not absent.
     for (control, planted) in by_control {
-        rows.insert(control.to_owned(), one(&planted, &[], examples));
+        rows.insert(control.to_owned(), one(&planted, &[], end, examples));
     }
     rows
 }
 
-fn one(planted: &[&Planted], findings: &[Deviation], examples: usize) -> Row {
+fn one(planted: &[&Planted], findings: &[Deviation], end: Timestamp, examples: usize) -> Row {
     let mut row = Row { limit: examples, ..Row::default() };
     let mut by_place: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, finding) in findings.iter().enumerate() {
@@ -99,7 +100,7 @@ fn one(planted: &[&Planted], findings: &[Deviation], examples: usize) -> Row {
     let mut explained = BTreeSet::new();
     for p in planted.iter().filter(|p| p.kind != Kind::Circumstance) {
         let at = by_place.get(&(p.item.as_str(), p.attribute.as_str())).map_or(&[][..], |v| v);
-        let hits: Vec<_> = at.iter().filter(|i| answers(p, &findings[**i])).copied().collect();
+        let hits: Vec<_> = at.iter().filter(|i| answers(p, &findings[**i], end)).copied().collect();
         let hit = !hits.is_empty();
         match p.kind {
             Kind::Deviation => {
@@ -171,8 +172,9 @@ fn told(finding: &Deviation) -> String {
     format!("{} {}..{to}: {}", finding.outcome.as_str(), finding.from, finding.reason)
 }
 
-/// Whether a finding is what was planted: the outcome, and the stretch where one is given.
-fn answers(planted: &Planted, finding: &Deviation) -> bool {
+/// Whether a finding is what was planted: the outcome, and the stretch where one is given. What is
+/// planted with a start and no end is still so at the end of the period, and must be told so.
+fn answers(planted: &Planted, finding: &Deviation, end: Timestamp) -> bool {
     if planted.kind == Kind::NearMiss || planted.outcome != finding.outcome {
         return false;
     }
@@ -183,7 +185,8 @@ fn answers(planted: &Planted, finding: &Deviation) -> bool {
     let to = match (planted.to, finding.to) {
         (Some(planted), Some(found)) => near(planted, found),
         (Some(_), None) => false,
-        (None, _) => true,
+        (None, Some(found)) => planted.any_end || planted.from.is_none() || found >= end,
+        (None, None) => true,
     };
     from && to
 }
@@ -237,12 +240,34 @@ mod tests {
                 finding("near", 1, 2, Outcome::Contradicted),
                 finding("gap", 1, 2, Outcome::Indeterminate),
             ],
+            at(9),
             1,
         );
         assert_eq!((row.planted, row.found, row.missed), (3, 1, 2));
         assert_eq!((row.gaps, row.gaps_answered, row.false_findings), (1, 1, 2));
         assert!(row.recall() < 1.0 && row.precision() < 1.0);
         assert_eq!(row.examples.len(), 1);
+    }
+
+    #[test]
+    fn what_is_open_is_not_found_as_closed() {
+        let mut truth = Truth::default();
+        let open = (at(1), None);
+        truth.deviation(("C-1", "closed", "A"), Outcome::Contradicted, open, "still so");
+        truth.deviation(("C-1", "open", "A"), Outcome::Contradicted, open, "still so");
+        truth.deviation(("C-1", "to the end", "A"), Outcome::Contradicted, open, "still so");
+        truth.deviation(("C-1", "whenever", "A"), Outcome::Contradicted, open, "an event");
+        truth.whenever_it_ends();
+        let truth = truth.sorted();
+        let planted: Vec<_> = truth.iter().collect();
+        let findings = [
+            finding("closed", 1, 8, Outcome::Contradicted),
+            Deviation { to: None, ..finding("open", 1, 8, Outcome::Contradicted) },
+            finding("to the end", 1, 9, Outcome::Contradicted),
+            finding("whenever", 1, 2, Outcome::Contradicted),
+        ];
+        let row = one(&planted, &findings, at(9), 9);
+        assert_eq!((row.found, row.missed, row.false_findings), (3, 1, 1));
     }
 
     #[test]
@@ -259,6 +284,7 @@ mod tests {
                 finding("aws/b", 1, 2, Outcome::Contradicted),
                 finding("github/a", 1, 2, Outcome::NotDemonstrated),
             ],
+            at(9),
             9,
         );
         assert_eq!((row.expected, row.false_findings, row.missed), (1, 2, 1));

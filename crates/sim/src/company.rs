@@ -8,6 +8,8 @@ use crate::Settings;
 use crate::chance::Chance;
 
 const HOUR: i64 = 3_600_000_000;
+/// How many move, however small the company.
+const FEWEST_MOVERS: usize = 12;
 
 /// Departments with the job titles of their people; the first title is its head's.
 pub const DEPARTMENTS: &[(&str, &[&str])] = &[
@@ -206,37 +208,39 @@ impl Company {
         }
     }
 
-    /// One in twelve who stay moves to another department on the first day of a month.
+    /// One in twelve who stay moves to another department, and no fewer than what movers may meet.
     fn move_some(&mut self, settings: &Settings, chance: &mut Chance) {
-        let (from, to) = (settings.period.from, settings.period.to);
+        let stays = |p: &Person| p.left().is_none() && p.hired() < settings.period.from;
         for index in heads()..self.people.len() {
-            let person = &self.people[index];
-            let stays = person.left().is_none() && person.hired() < from;
-            if !stays || !chance.percent(8) {
-                continue;
+            if stays(&self.people[index]) && chance.percent(8) {
+                self.move_one(index, settings, chance);
             }
-            let earliest = from.plus_micros(30 * Timestamp::DAY);
-            let latest = to.plus_micros(-30 * Timestamp::DAY);
-            if earliest >= latest {
-                continue;
-            }
-            let at =
-                self.workday(chance.instant(earliest, latest).day_start()).plus_micros(9 * HOUR);
-            let was = self.people[index].jobs[0].department.clone();
-            let department = (1..DEPARTMENTS.len())
-                .map(|step| DEPARTMENTS[(step + index) % DEPARTMENTS.len()])
-                .find(|(name, _)| *name != was);
-            let Some((department, titles)) = department else { continue };
-            let title = chance.pick(&titles[1..]).copied().unwrap_or(titles[0]);
-            let manager = Some(self.head(department).id.clone());
-            let job = Job {
-                from: at,
-                department: department.to_owned(),
-                title: title.to_owned(),
-                manager,
-            };
-            self.people[index].jobs.push(job);
         }
+        for index in heads()..self.people.len() {
+            let moved = self.people.iter().filter(|p| p.jobs.len() > 1).count();
+            let person = &self.people[index];
+            if moved < FEWEST_MOVERS && stays(person) && person.jobs.len() == 1 {
+                self.move_one(index, settings, chance);
+            }
+        }
+    }
+
+    fn move_one(&mut self, index: usize, settings: &Settings, chance: &mut Chance) {
+        let earliest = settings.period.from.plus_micros(30 * Timestamp::DAY);
+        let latest = settings.period.to.plus_micros(-30 * Timestamp::DAY);
+        if earliest >= latest {
+            return;
+        }
+        let at = self.workday(chance.instant(earliest, latest).day_start()).plus_micros(9 * HOUR);
+        let was = self.people[index].jobs[0].department.clone();
+        let department = (1..DEPARTMENTS.len())
+            .map(|step| DEPARTMENTS[(step + index) % DEPARTMENTS.len()])
+            .find(|(name, _)| *name != was);
+        let Some((department, titles)) = department else { return };
+        let title = chance.pick(&titles[1..]).copied().unwrap_or(titles[0]);
+        let manager = Some(self.head(department).id.clone());
+        let (department, title) = (department.to_owned(), title.to_owned());
+        self.people[index].jobs.push(Job { from: at, department, title, manager });
     }
 
     /// The day, or the next one that is a business day.

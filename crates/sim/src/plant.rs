@@ -4,29 +4,39 @@
 use crate::World;
 
 pub mod accounts;
+pub mod activity;
+pub mod admins;
 pub mod agents;
 pub mod alerts;
 pub mod changes;
 pub mod collection;
 pub mod consoles;
+pub mod contradictions;
 pub mod duties;
 pub mod elevations;
 pub mod exceptions;
 pub mod exposed;
+pub mod glass;
 pub mod incidents;
 pub mod inventory;
 pub mod keys;
+pub mod kubernetes;
 pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod movers;
 pub mod records;
+pub mod registered;
 pub mod requests;
 pub mod reviews;
 pub mod services;
 pub mod settings;
+pub mod shared;
+pub mod signins;
 pub mod stayers;
 pub mod systems;
+pub mod tokens;
+pub mod vault;
 pub mod vendors;
 pub mod workloads;
 
@@ -42,6 +52,7 @@ pub const ALL: &[Scenario] = &[
     accounts::plant,
     leavers::plant,
     stayers::plant,
+    contradictions::plant,
     movers::plant,
     requests::plant,
     duties::plant,
@@ -53,6 +64,8 @@ pub const ALL: &[Scenario] = &[
     exceptions::plant,
     changes::plant,
     vendors::plant,
+    kubernetes::plant,
+    vault::plant,
     reviews::plant,
     collection::plant,
     logging::plant,
@@ -61,9 +74,16 @@ pub const ALL: &[Scenario] = &[
     consoles::plant,
     elevations::plant,
     agents::plant,
+    glass::plant,
+    admins::plant,
+    shared::plant,
+    activity::plant,
+    tokens::plant,
     settings::plant,
     inventory::plant,
+    signins::tell,
     logging::tell,
     records::plant,
     least::tell,
+    reviews::write,
 ];

@@ -36,9 +36,13 @@ pub struct Planted {
     /// Start, clipped to the period.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub from: Option<Timestamp>,
-    /// End, clipped to the period; absent = open at its end, or not a matter of time.
+    /// End, clipped to the period; absent = still so at its end, or, without a start, not a matter
+    /// of time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub to: Option<Timestamp>,
+    /// Whether the end may be told in any way: of an event it is when something was done about it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub any_end: bool,
     /// By how many microseconds an end may differ, where sources leave it open.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub tolerance: i64,
@@ -95,6 +99,13 @@ impl Truth {
         }
     }
 
+    /// Allows the last thing planted to end at any instant.
+    pub fn whenever_it_ends(&mut self) {
+        if let Some(last) = self.0.last_mut() {
+            last.any_end = true;
+        }
+    }
+
     /// In order of control, item and attribute.
     #[must_use]
     pub fn sorted(mut self) -> Vec<Planted> {
@@ -118,6 +129,7 @@ fn planted(
         outcome,
         from,
         to,
+        any_end: false,
         tolerance: 0,
         reason: reason.to_owned(),
     }

@@ -19,6 +19,19 @@ pub struct SettingSpec {
     pub default: &'static str,
 }
 
+/// A setting that every kind takes: the log or list of which the source keeps one stretch. Sources
+/// of one system with the same value tell of the same thing over different stretches, so what one of
+/// them covers is covered; any other two are each necessary.
+pub const PART_OF: SettingSpec = SettingSpec {
+    name: "part-of",
+    doc: "the log or list of which this source keeps a stretch, in your words: sources of one system with the same value are stretches of one thing",
+    required: false,
+    default: "",
+};
+
+/// Settings that every kind takes.
+pub const COMMON: &[SettingSpec] = &[PART_OF];
+
 /// Values by name.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -59,9 +72,9 @@ impl Settings {
         specs: &'static [SettingSpec],
         values: BTreeMap<String, String>,
     ) -> Result<Self, SettingsError> {
-        if let Some(name) = values.keys().find(|name| specs.iter().all(|s| s.name != name.as_str()))
-        {
-            let known: Vec<_> = specs.iter().map(|s| s.name).collect();
+        let every = || specs.iter().chain(COMMON);
+        if let Some(name) = values.keys().find(|name| every().all(|s| s.name != name.as_str())) {
+            let known: Vec<_> = every().map(|s| s.name).collect();
             return Err(SettingsError::Unknown {
                 kind,
                 name: name.clone(),

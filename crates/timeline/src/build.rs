@@ -232,6 +232,7 @@ fn coverage_rows(stretches: &[Stretch]) -> Result<arrow::record_batch::RecordBat
             Some(Cell::Text(b.status.as_str())),
             Some(Cell::Text(&b.proof_kind)),
             Some(Cell::Text(&b.detail)),
+            b.part_of.as_deref().map(Cell::Text),
             Some(Cell::Text(b.run.as_str())),
             Some(Cell::from(stretch.tx_from.0)),
             stretch.tx_to.map(|seq| Cell::from(seq.0)),

@@ -56,6 +56,7 @@ mod tests {
     fn body(run: u64, from: i64, to: i64, status: CoverageStatus) -> CoverageBody {
         let source = "trail".parse().expect("a name");
         CoverageBody {
+            part_of: None,
             run: RunId::new(&source, run),
             source,
             system: "aws".parse().expect("a name"),

@@ -79,7 +79,10 @@ impl Fold<'_> {
         let pinned = Validity::pinned_from(at);
         match &mut self.open {
             None => self.start(pinned, basis, observation),
-            Some(open) if differs(self.table, &open.version.attrs, &observation.attrs) => {
+            Some(open)
+                if differs(self.table, &open.version.attrs, &observation.attrs)
+                    || open.stops(at, &observation.attrs) =>
+            {
                 let at = at.max(open.version.validity.from_hi);
                 self.next_version(at, at, Validity::pinned_from(at), basis, observation);
             }
@@ -199,11 +202,23 @@ impl Fold<'_> {
 }
 
 impl Open {
+    /// Whether something of which no status was said yet is no longer active from an instant on: until
+    /// then it was not that.
+    fn stops(&self, at: Timestamp, said: &Attrs) -> bool {
+        let status = said.iter().find(|(name, _)| name.as_ref() == STATUS).map(|(_, value)| value);
+        at > self.version.validity.from_hi
+            && !self.version.attrs.contains_key(STATUS)
+            && matches!(status, Some(Value::Text(text)) if text != "active")
+    }
+
     fn see(&mut self, at: Timestamp, table: &Table, attrs: &Attrs) {
         self.last_seen = self.last_seen.max(at);
         merge(table, &mut self.version.attrs, attrs);
     }
 }
+
+/// The column that says whether something can act.
+const STATUS: &str = "status";
 
 /// Whether a column that tracks versions is said to be something else than it was.
 /// A column said for the first time completes the version instead of ending it.

@@ -12,6 +12,7 @@ mod log;
 mod manifest;
 mod population;
 mod records;
+mod timing;
 mod wording;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use tenure_controls::evaluate::{
     EvaluateError, Scope, Unwatched, Watch, evaluate_watched, threads,
 };
-use tenure_model::evaluation::{ControlResult, Evaluated};
+use tenure_model::evaluation::{ControlResult, Evaluated, Reconciliation, Timing};
 use tenure_model::ids::Seq;
 use tenure_model::outcome::Outcome;
 use tenure_model::{Period, Timestamp};
@@ -185,8 +185,36 @@ pub(crate) fn tell(
             control.deviations.gross,
             control.deviations.net
         ))?;
+        differences(control, cx)?;
+        timing(control, cx)?;
         reasons(control, cx)?;
     }
+    Ok(())
+}
+
+/// What a second source knows otherwise.
+fn differences(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
+    for compared in control.population.reconciliations.iter().filter(|r| !r.agrees) {
+        let Reconciliation { against, ours, theirs, unmatched, .. } = compared;
+        cx.out.line(format!(
+            "  compared with {against}: {ours} here, {theirs} there, {unmatched} known to one side only"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Whether what was done bunches before the end of the period, or came late.
+fn timing(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
+    let Some(timing) = control.timing.as_ref().filter(|t| t.clustered || t.late > 0) else {
+        return Ok(());
+    };
+    let Timing { performed, in_tail, after_period, of_tail, late, .. } = timing;
+    let from = timing.tail_from.date();
+    let text = format!(
+        "timing: {performed} done, {in_tail} of them from {from} to the end of the period and {after_period} after it, where {of_tail} belong; {late} late"
+    );
+    let bunch = if timing.clustered { styled(WARN, "; they bunch") } else { String::new() };
+    cx.out.line(format!("  {text}{bunch}"))?;
     Ok(())
 }
 

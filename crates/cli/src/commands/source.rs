@@ -8,6 +8,7 @@ use tenure_ledger::NewEntry;
 use tenure_model::Timestamp;
 use tenure_model::ids::{SourceName, SystemId};
 use tenure_sources::registry;
+use tenure_sources::settings::COMMON;
 
 use crate::cli::Cx;
 use crate::exit::Exit;
@@ -151,6 +152,7 @@ fn kinds(cx: &mut Cx) -> anyhow::Result<Exit> {
                 let settings: BTreeMap<_, _> = about
                     .settings
                     .iter()
+                    .chain(COMMON)
                     .map(|s| {
                         (
                             s.name,
@@ -171,6 +173,10 @@ fn kinds(cx: &mut Cx) -> anyhow::Result<Exit> {
             let need = if setting.required { " (required)" } else { "" };
             cx.out.line(format!("  {}{need}: {}", setting.name, setting.doc))?;
         }
+    }
+    cx.out.line("every kind")?;
+    for setting in COMMON {
+        cx.out.line(format!("  {}: {}", setting.name, setting.doc))?;
     }
     Ok(Exit::Ok)
 }

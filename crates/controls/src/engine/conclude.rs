@@ -6,14 +6,15 @@ use sha2::{Digest as _, Sha256};
 use tenure_model::digest::Digest;
 use tenure_model::evaluation::{
     ControlKind, ControlResult, Deviations, Population, PopulationItem, PopulationSource,
+    Reconciliation,
 };
 use tenure_model::outcome::{Outcome, PopulationVerdict};
 use tenure_model::{Period, Timestamp};
 
 use crate::definition::Definition;
 use crate::engine::Tested;
-use crate::engine::coverage::Coverage;
-use crate::engine::reconcile::Reconciled;
+use crate::engine::coverage::{Coverage, Missing};
+use crate::engine::reconcile;
 use crate::engine::rows::render;
 use crate::engine::scopes::Scopes;
 use crate::engine::waivers::Waivers;
@@ -28,7 +29,7 @@ pub(crate) struct Basis<'b> {
     pub(crate) sources: &'b [PopulationSource],
     pub(crate) waivers: &'b Waivers,
     pub(crate) scopes: &'b Scopes,
-    pub(crate) reconciliations: Vec<Reconciled>,
+    pub(crate) reconciliations: Vec<Reconciliation>,
 }
 
 /// Builds the result of one control.
@@ -54,6 +55,7 @@ pub(crate) fn conclude(basis: &Basis<'_>, tested: &mut Tested) -> ControlResult 
         items,
         deviations,
         figures: std::mem::take(&mut tested.figures),
+        timing: std::mem::take(&mut tested.timed).told(),
         not_evaluated: None,
     }
 }
@@ -86,6 +88,7 @@ pub(crate) fn failed(
         items: counts,
         deviations: Deviations::default(),
         figures: BTreeMap::new(),
+        timing: None,
         not_evaluated: Some(why.to_owned()),
     }
 }
@@ -122,12 +125,11 @@ fn count(items: &[PopulationItem]) -> BTreeMap<Outcome, u64> {
 
 fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
     let (definition, coverage) = (basis.definition, basis.coverage);
-    let (mut verdict, mut notes) = verdict(definition, coverage);
+    let (mut verdict, mut notes) = verdict(definition, coverage, items.is_empty());
     notes.extend(basis.scopes.notes(basis.period));
-    for unmatched in basis.reconciliations.iter().filter_map(|r| r.note.as_ref()) {
-        // What two sources disagree on is a gap in one of them.
+    for unmatched in basis.reconciliations.iter().filter_map(reconcile::note) {
         verdict = verdict.max(PopulationVerdict::CompleteWithNotedGaps);
-        notes.push(unmatched.clone());
+        notes.push(unmatched);
     }
     let query = match definition.kind {
         ControlKind::State => "exposure",
@@ -148,24 +150,33 @@ fn population(basis: &Basis<'_>, items: &[PopulationItem]) -> Population {
             definition.query(query).unwrap_or_default(),
         ),
         sources: basis.sources.iter().filter(used).cloned().collect(),
-        reconciliations: basis.reconciliations.iter().map(|r| r.counts.clone()).collect(),
+        reconciliations: basis.reconciliations.clone(),
         coverage: coverage.stretches.clone(),
         notes,
     }
 }
 
-fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, Vec<String>) {
+/// How complete the population is shown to be. Nothing on record is no population at all, unless a
+/// source shows that there was nothing.
+fn verdict(
+    definition: &Definition,
+    coverage: &Coverage,
+    empty: bool,
+) -> (PopulationVerdict, Vec<String>) {
     let mut notes = Vec::new();
     if definition.requires.is_empty() {
         notes.push(
             "drawn from Tenure's own record; what nobody configured or collected is not on it"
                 .to_owned(),
         );
+        if empty {
+            notes.push("no source is on record that would tell of any".to_owned());
+            return (PopulationVerdict::NotDemonstrated, notes);
+        }
         return (PopulationVerdict::CompleteWithNotedGaps, notes);
     }
-    for stream in &coverage.missing {
-        notes.push(format!("no source shows anything of the stream {stream} complete"));
-    }
+    notes.extend(coverage.missing.iter().map(lacking));
+    notes.extend(coverage.apart.iter().cloned());
     for u in &coverage.uncovered {
         notes.push(format!(
             "{}: the stream {} of {} is not shown complete from {} to {}",
@@ -194,6 +205,21 @@ fn verdict(definition: &Definition, coverage: &Coverage) -> (PopulationVerdict, 
         (true, false) => PopulationVerdict::CompleteWithNotedGaps,
     };
     (verdict, notes)
+}
+
+/// A required stream of which nothing is covered: no source tells of it, or those that do show
+/// nothing of it complete.
+fn lacking(missing: &Missing) -> String {
+    let stream = &missing.stream;
+    match missing.sources.as_slice() {
+        [] => {
+            format!("no source tells of the stream {stream}: nothing shows anything of it complete")
+        }
+        sources => format!(
+            "no source shows anything of the stream {stream} complete in the period; {} only tells of it",
+            sources.join(", ")
+        ),
+    }
 }
 
 /// In the auditor's words: what was noted, or why nothing can be said.

@@ -110,6 +110,7 @@ fn statement(
         validity: Some(validity),
         anchor: None,
         completed: None,
+        performed: None,
         silent_from: None,
         reason,
         evidence: version.evidence.clone(),

@@ -1,13 +1,15 @@
 //! EVENT: each occurrence whose trigger lies in the period.
 //!
 //! Queries: `population(item, label, from_ts, system, evidence)` with the trigger as `from_ts`, and
-//! `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence)`. A null outcome
-//! leaves the verdict to the clock: `anchor_ts` plus the parameter `sla` against `completed_ts`.
+//! `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence, performed_ts)`. A
+//! null outcome leaves the verdict to the clock: `anchor_ts` plus the parameter `sla` against
+//! `completed_ts`. `performed_ts` = when what the attribute is about was done, such as an approval, where
+//! it completes nothing.
 
 use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::engine::rows::{Exposed, Statement, exposed, statements};
@@ -19,30 +21,37 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     events.retain(|e| {
         test.period.contains(e.from) && test.scopes.contains(e.system.as_deref(), e.from)
     });
-    let mut verdicts: BTreeMap<String, BTreeMap<String, Statement>> = BTreeMap::new();
-    for row in statements(test, "attributes")? {
-        let by_attribute = verdicts.entry(row.item.clone()).or_default();
-        // The worst statement on an attribute counts.
-        match by_attribute.get(&row.attribute) {
-            Some(known) if known.outcome >= row.outcome => {}
-            _ => {
-                by_attribute.insert(row.attribute.clone(), row);
-            }
-        }
-    }
-    let mut tested = Tested::default();
+    let rows = statements(test, "attributes")?;
+    // In order of items; of one item, as the query gave them.
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
+    let mut tested = Tested::of(test);
     for event in events {
-        let verdicts = verdicts.get(&event.item);
-        judge(test, event, verdicts, &mut tested);
+        let from = order.partition_point(|row| rows[*row].item < event.item);
+        let about = order[from..].iter().map(|row| &rows[*row]);
+        let verdicts = worst(about.take_while(|row| row.item == event.item));
+        judge(test, event, &verdicts, &mut tested);
     }
     tested.settle();
     Ok(tested)
 }
 
+/// The worst statement on an attribute counts.
+fn worst<'r>(rows: impl Iterator<Item = &'r Statement>) -> BTreeMap<&'r str, &'r Statement> {
+    let mut worst: BTreeMap<&str, &Statement> = BTreeMap::new();
+    for row in rows {
+        match worst.get(row.attribute.as_str()) {
+            Some(known) if known.outcome >= row.outcome => {}
+            _ => drop(worst.insert(&row.attribute, row)),
+        }
+    }
+    worst
+}
+
 fn judge(
     test: &Test<'_>,
     event: Exposed,
-    verdicts: Option<&BTreeMap<String, Statement>>,
+    verdicts: &BTreeMap<&str, &Statement>,
     tested: &mut Tested,
 ) {
     let mut item = PopulationItem {
@@ -54,8 +63,9 @@ fn judge(
         outcome: Outcome::NotApplicable,
         evidence: event.evidence.clone(),
     };
+    let mut made: BTreeMap<Timestamp, (&String, bool)> = BTreeMap::new();
     for attribute in test.definition.attributes.keys() {
-        let verdict = verdicts.and_then(|v| v.get(attribute));
+        let verdict = verdicts.get(attribute.as_str()).copied();
         let mut judged = match verdict {
             Some(row) => clock(test, row),
             None => Judged {
@@ -66,9 +76,14 @@ fn judge(
             },
         };
         if judged.outcome == Outcome::Supported
-            && let Some(doubt) = silence(test, &event, attribute)
+            && let Some(doubt) =
+                silence(test, &event, attribute, verdict.and_then(|v| v.silent_from))
         {
             judged = doubt;
+        }
+        if let Some(at) = verdict.and_then(|v| v.performed.or(v.completed)) {
+            let late = judged.outcome == Outcome::Contradicted;
+            made.entry(at).and_modify(|(_, known)| *known |= late).or_insert((attribute, late));
         }
         let Judged { outcome, reason, completed, due } = judged;
         item.attributes.insert(attribute.clone(), outcome);
@@ -92,12 +107,21 @@ fn judge(
             evidence: evidence.unwrap_or_else(|| event.evidence.clone()),
         });
     }
+    for (at, (attribute, late)) in made {
+        let (item, attribute) = (event.item.clone(), attribute.clone());
+        tested.timed.made(&Performance { item, about: event.from, made: at, attribute }, late);
+    }
     tested.items.push(item);
 }
 
 /// What an attribute that holds only while a stream is silent lacks: coverage of the window after
-/// the event, or the rest of that window.
-fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<Judged> {
+/// the event, or after the later instant from which it must be silent; or the rest of that window.
+fn silence(
+    test: &Test<'_>,
+    event: &Exposed,
+    attribute: &str,
+    since: Option<Timestamp>,
+) -> Option<Judged> {
     let requires = &test.definition.requires;
     let requirement = requires.iter().find(|r| r.absence.iter().any(|a| a == attribute))?;
     let until = match &requirement.window {
@@ -105,7 +129,7 @@ fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<Judged> 
         None => test.end(),
     };
     let streams = requirement.streams().collect::<Vec<_>>().join(" or ");
-    let window = (event.from, until.min(test.as_of));
+    let window = (since.unwrap_or(event.from).max(event.from), until.min(test.as_of));
     let holes = test.coverage.holes(requirement, event.system.as_deref(), window);
     if let Some((from, to)) = holes.first() {
         let reason = format!(

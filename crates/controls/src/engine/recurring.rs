@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::definition::Setting;
@@ -23,11 +23,13 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     for row in statements(test, "performed")? {
         performed.entry(row.item.clone()).or_default().push(row);
     }
-    let mut tested = Tested::default();
+    let mut tested = Tested::of(test);
     for expected in exposed(test, "expected")? {
         let mut done = performed.get(&expected.item).cloned().unwrap_or_default();
         done.sort_by_key(|row| row.completed);
-        for slot in slots(test, &expected) {
+        let slots = slots(test, &expected);
+        timed(test, &expected, &slots, &done, &mut tested);
+        for slot in slots {
             judge(test, &expected, slot, &mut done, &mut tested);
         }
     }
@@ -60,6 +62,42 @@ fn slots(test: &Test<'_>, expected: &Exposed) -> Vec<Interval> {
         start = end;
     }
     slots
+}
+
+/// Counts what was performed, each for the slot that it names, or else the one in which it lies, or
+/// the last one if it came within its limit.
+fn timed(
+    test: &Test<'_>,
+    expected: &Exposed,
+    slots: &[Interval],
+    done: &[Statement],
+    tested: &mut Tested,
+) {
+    // Several attributes of one performance are one.
+    let mut made: BTreeMap<(Timestamp, Timestamp), (&String, bool)> = BTreeMap::new();
+    for row in done.iter().filter(|row| !row.stated().is_deviation()) {
+        let Some(at) = row.completed.filter(|at| test.period.from <= *at && *at < test.until)
+        else {
+            continue;
+        };
+        let meant = row.anchor.unwrap_or(at);
+        let Some((_, end)) = slots.iter().rev().find(|(from, _)| *from <= meant) else { continue };
+        let past = at >= *end && at >= test.plus(*end, "limit");
+        // What names no slot and came after all of them is another period's.
+        if row.anchor.is_some() || !past {
+            made.entry((*end, at)).or_insert((&row.attribute, past));
+        }
+    }
+    let mut last = None;
+    for ((about, at), (attribute, late)) in made {
+        let (item, attribute) = (expected.item.clone(), attribute.clone());
+        let performance = Performance { item, about, made: at, attribute };
+        if last.replace(about) == Some(about) {
+            tested.timed.made_again(&performance, late);
+        } else {
+            tested.timed.made(&performance, late);
+        }
+    }
 }
 
 /// How many months a calendar window has; `None` for a cadence that is a duration.

@@ -31,6 +31,8 @@ pub(crate) struct Statement {
     pub(crate) validity: Option<Validity>,
     pub(crate) anchor: Option<Timestamp>,
     pub(crate) completed: Option<Timestamp>,
+    /// When what it is about was done, where that completes nothing.
+    pub(crate) performed: Option<Timestamp>,
     /// Since when a stream must have been silent for it to be so.
     pub(crate) silent_from: Option<Timestamp>,
     pub(crate) reason: String,
@@ -84,7 +86,7 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
         let (outcome, reason) = (rows.text("outcome")?, rows.text("reason")?);
         let (anchor, completed) = (rows.time("anchor_ts")?, rows.time("completed_ts")?);
         let (evidence, validity) = (rows.text("evidence")?, Validities::of(rows)?);
-        let silent_from = rows.time("silent_from")?;
+        let (silent_from, performed) = (rows.time("silent_from")?, rows.time("performed_ts")?);
         for row in 0..count {
             let outcome = outcome.as_ref().and_then(|c| c.get(row)).map(str::parse).transpose();
             all.push(Statement {
@@ -96,6 +98,7 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
                 validity: validity.get(row),
                 anchor: anchor.as_ref().and_then(|c| c.get(row)),
                 completed: completed.as_ref().and_then(|c| c.get(row)),
+                performed: performed.as_ref().and_then(|c| c.get(row)),
                 silent_from: silent_from.as_ref().and_then(|c| c.get(row)),
                 reason: reason.as_ref().and_then(|c| c.get(row)).unwrap_or_default().to_owned(),
                 evidence: pointers(evidence.as_ref().and_then(|c| c.get(row))),

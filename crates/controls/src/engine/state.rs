@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_model::Timestamp;
-use tenure_model::evaluation::{Deviation, PopulationItem};
+use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
@@ -35,10 +35,18 @@ pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Ex
     for row in rows {
         let stretch = (row.from, row.to.unwrap_or(OPEN));
         let scoped = intersection(&union(vec![stretch]), test.scopes.of(row.system.as_deref()));
-        let exposure = all
-            .entry(row.item.clone())
-            .or_insert_with(|| Exposure { first: row, stretches: Vec::new() });
-        exposure.stretches.extend(scoped);
+        match all.get_mut(&row.item) {
+            Some(exposure) => {
+                exposure.stretches.extend(scoped);
+                // Not whichever the query gave first: where its parts run side by side, that is chance.
+                if told(&row) < told(&exposure.first) {
+                    exposure.first = row;
+                }
+            }
+            None => {
+                all.insert(row.item.clone(), Exposure { first: row, stretches: scoped });
+            }
+        }
     }
     for exposure in all.values_mut() {
         exposure.stretches = intersection(&union(std::mem::take(&mut exposure.stretches)), &window);
@@ -46,6 +54,11 @@ pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Ex
     }
     all.retain(|_, exposure| !exposure.stretches.is_empty());
     all
+}
+
+/// The first row of an item in time tells what it is.
+fn told(row: &Exposed) -> (Timestamp, &str, Option<&str>, &[String]) {
+    (row.from, &row.label, row.system.as_deref(), &row.evidence)
 }
 
 /// Judges exposures by statements about their attributes, item by item in order of their names. What
@@ -59,7 +72,7 @@ pub(crate) fn judge(
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
     let mut order = order.into_iter().peekable();
-    let (mut tested, mut figures) = (Tested::default(), Figures::default());
+    let (mut tested, mut figures) = (Tested::of(test), Figures::default());
     for exposure in exposures.into_values() {
         let name = &exposure.first.item;
         while order.next_if(|row| rows[*row].item < *name).is_some() {}
@@ -72,6 +85,15 @@ pub(crate) fn judge(
     figures.tell(&mut tested);
     tested.settle();
     tested
+}
+
+/// Counts the end of a violation in the period as its repair. An instant is nothing that is repaired.
+fn repaired(finding: &Deviation, tested: &mut Tested) {
+    let Some(made) = finding.to.filter(|_| finding.outcome.is_deviation()) else { return };
+    if made.micros() - finding.from.micros() > 1 {
+        let (item, attribute) = (finding.item.clone(), finding.attribute.clone());
+        tested.timed.made(&Performance { item, about: finding.from, made, attribute }, false);
+    }
 }
 
 /// Judges one item by the statements about it.
@@ -96,6 +118,7 @@ fn one(
             if finding.outcome.is_deviation() {
                 violated.push((finding.from, finding.to.unwrap_or(test.period.to)));
             }
+            repaired(&finding, tested);
             tested.findings.push(finding);
         }
     }

@@ -7,6 +7,7 @@ pub(super) const ALL: &[View] = &[
     View::Plain(OBSERVED),
     View::Plain(HELD_RIGHTS),
     View::Once("account_names", &[ACCOUNT_NAMES]),
+    View::Once("heard", &[HEARD]),
     View::Once("employments", &[EMPLOYMENTS]),
     View::Once("leavers", &[LEAVERS]),
     View::Once("duty_held", &[DUTY_HELD]),
@@ -50,6 +51,7 @@ const EMPLOYMENTS: &str = "
 /// goes on past it makes none. `taken_back` = `perhaps` where the same record was seen again after
 /// its end without a new hiring, and nothing says when HR recorded the end: the end was taken back,
 /// or it was entered with a date in the past. `rehired_*` = when the person next began to work.
+/// `told_by` tells of them, and of nothing after `told_until`.
 const LEAVERS: &str = "
     WITH others AS (
         SELECT e.subject_id, o.began_lo, o.began_hi, o.left_lo, o.left_hi, o.subject_id AS other,
@@ -69,8 +71,8 @@ const LEAVERS: &str = "
         FROM others GROUP BY subject_id
     )
     SELECT e.person, e.subject_id, e.label, e.system, e.began_hi, e.left_lo, e.left_hi, e.recorded_at, e.status, e.worker_type,
-        CASE WHEN j.goes_on = 1 THEN 'perhaps' END AS taken_back, j.rehired_lo, j.rehired_hi, e.evidence
-    FROM employments e LEFT JOIN judged j ON j.subject_id = e.subject_id
+        CASE WHEN j.goes_on = 1 THEN 'perhaps' END AS taken_back, j.rehired_lo, j.rehired_hi, h.source AS told_by, h.until AS told_until, e.evidence
+    FROM employments e LEFT JOIN judged j ON j.subject_id = e.subject_id LEFT JOIN heard h ON h.system = e.system
     WHERE e.left_hi IS NOT NULL AND coalesce(j.goes_on, 0) < 2";
 
 /// What other records call an account or a credential, in lower case.
@@ -93,15 +95,38 @@ const ACCOUNT_ACTIVE: &str = "CREATE VIEW account_active AS
 /// listing. Files that were exported earlier than they were collected show nothing since.
 const OBSERVED: &str = "CREATE VIEW observed AS
     WITH stated AS (
-        SELECT system, max(covered_to) AS until FROM coverage
+        SELECT system, source, covered_to AS until, row_number() OVER (PARTITION BY system ORDER BY covered_to DESC, source) AS last FROM coverage
         WHERE status IN ('proven', 'asserted') AND stream NOT IN ('usage', 'people', 'systems', 'control_owners', 'inventory',
             'duty_rules', 'exercises', 'approvals', 'changes', 'incidents', 'alerts', 'vendors', 'integrations', 'exceptions',
-            'review_campaigns', 'review_items', 'review_decisions', 'remediations', 'ownerships', 'subject_links') GROUP BY system
+            'review_campaigns', 'review_items', 'review_decisions', 'remediations', 'ownerships', 'subject_links')
     ), listed AS (
-        SELECT system, max(ended_at) AS until FROM runs WHERE kind = 'full' AND outcome = 'complete' GROUP BY system
+        SELECT system, source, ended_at AS until, row_number() OVER (PARTITION BY system ORDER BY ended_at DESC, source) AS last FROM runs
+        WHERE kind = 'full' AND outcome = 'complete'
     )
-    SELECT coalesce(s.system, l.system) AS system, coalesce(s.until, l.until) AS until
-    FROM stated s FULL JOIN listed l ON l.system = s.system";
+    SELECT coalesce(s.system, l.system) AS system, coalesce(s.source, l.source) AS source, coalesce(s.until, l.until) AS until
+    FROM (SELECT * FROM stated WHERE last = 1) s FULL JOIN (SELECT * FROM listed WHERE last = 1) l ON l.system = s.system";
+
+/// Up to when the records of people of a system are on record, and which of its sources tells so: the
+/// last instant for which they are declared or shown to be complete, or the last for which a file of
+/// them speaks. Of logs that are each necessary, the one that ends first.
+const HEARD: &str = "
+    WITH declared AS (
+        SELECT source, max(part_of) AS part_of FROM coverage GROUP BY source
+    ), told AS (
+        SELECT system, source, covered_to AS until FROM coverage WHERE stream = 'people' AND status IN ('proven', 'asserted')
+        UNION ALL
+        -- Only names of rosters end with an instant, whatever is computed first.
+        SELECT r.system, r.source, CASE WHEN r.source_kind = 'roster-csv' THEN instant(split_part(split_part(a.name, '@', -1), '.tar', 1)) END
+        FROM artifacts a JOIN runs r ON r.run = a.run
+        WHERE r.source_kind = 'roster-csv' AND strpos(a.name, '@') > 0
+    ), ends AS (
+        SELECT t.system, t.source, t.until, coalesce(d.part_of, t.source) AS log,
+            row_number() OVER (PARTITION BY t.system, coalesce(d.part_of, t.source) ORDER BY t.until DESC, t.source) AS newest
+        FROM told t LEFT JOIN declared d ON d.source = t.source WHERE t.until IS NOT NULL
+    ), last AS (
+        SELECT system, source, until, row_number() OVER (PARTITION BY system ORDER BY until, source) AS first FROM ends WHERE newest = 1
+    )
+    SELECT system, source, until FROM last WHERE first = 1";
 
 /// What an account holds, directly or through a group that it is a member of.
 const HELD_RIGHTS: &str = "CREATE VIEW held_rights AS
@@ -146,16 +171,18 @@ const DUTY_CONFLICTS: &str = "
 
 /// One row per leaver and account: from when to when it certainly and perhaps stood. Where the
 /// source of an account says nothing of its status, it is gone with the last of its grants. The
-/// access is theirs again from the instant at which they are hired again.
+/// access is theirs again from the instant at which they are hired again. From `contested_from` on
+/// two sources contradict each other: HR tells nothing any more, and said last that they had left or
+/// would; the account is active all the same.
 const LEAVER_ACCOUNTS: &str = "
     WITH held AS (
         SELECT l.person, l.subject_id, l.label, l.left_lo, l.left_hi, l.recorded_at, l.status, l.taken_back, l.rehired_lo, l.rehired_hi,
-            l.evidence, h.identity_id, bool_or(h.ambiguous) AS ambiguous, min(h.basis) AS basis
+            l.told_by, l.told_until, l.evidence, h.identity_id, bool_or(h.ambiguous) AS ambiguous, min(h.basis) AS basis
         FROM leavers l JOIN holders h ON h.person = l.person
         WHERE (h.valid_to_hi IS NULL OR h.valid_to_hi > l.left_lo - INTERVAL '30 days')
             AND (l.rehired_hi IS NULL OR h.valid_from_hi IS NULL OR h.valid_from_hi < l.rehired_hi)
         GROUP BY l.person, l.subject_id, l.label, l.left_lo, l.left_hi, l.recorded_at, l.status, l.taken_back, l.rehired_lo, l.rehired_hi,
-            l.evidence, h.identity_id
+            l.told_by, l.told_until, l.evidence, h.identity_id
     ), accounts AS (
         SELECT d.subject_id, d.identity_id, bool_or(s.said) AS said, bool_or(s.valid_to_hi IS NULL) AS stands,
             max(s.valid_to_lo) AS ended_lo, max(s.valid_to_hi) AS ended_hi
@@ -175,7 +202,8 @@ const LEAVER_ACCOUNTS: &str = "
         FROM accounts a LEFT JOIN rights r ON r.subject_id = a.subject_id AND r.identity_id = a.identity_id
     )
     SELECT d.person, d.subject_id, d.identity_id, d.label, c.system, c.account, c.kind, d.left_lo, d.left_hi, d.recorded_at, d.status,
-        d.taken_back, d.rehired_lo, d.rehired_hi, d.ambiguous, d.basis,
+        d.taken_back, d.rehired_lo, d.rehired_hi, d.ambiguous, d.basis, d.told_by, d.told_until,
+        CASE WHEN d.told_until IS NOT NULL AND (e.ended_hi IS NULL OR e.ended_lo > d.told_until) THEN greatest(d.left_lo, d.told_until) END AS contested_from,
         CASE WHEN e.ended_hi IS NULL OR e.ended_hi > d.rehired_hi THEN d.rehired_lo ELSE e.ended_lo END AS removed_lo,
         CASE WHEN e.ended_hi IS NULL OR e.ended_hi > d.rehired_hi THEN d.rehired_hi ELSE e.ended_hi END AS removed_hi,
         d.evidence || ' ' || c.evidence AS evidence

@@ -8,8 +8,8 @@ use tenure_model::outcome::Outcome::{
 use tenure_model::tables::TableId;
 
 use crate::aws::{
-    Cover, Judged, LISTING, LOG, admin, arn, assert_nothing_is_no_pass, begun, ended, key, principal,
-    used,
+    Cover, Judged, LISTING, LOG, admin, arn, assert_nothing_is_no_pass, begun, ended, key,
+    principal, used,
 };
 use crate::aws_privilege::privilege;
 use crate::world::{World, approval, t};

@@ -112,7 +112,9 @@ fn an_overridden_protection_is_part_of_the_merge_of_its_commit() {
 #[test]
 fn each_deployment_is_judged_by_the_changes_it_carries() {
     let judged = judged(&[CHANGES], "2026-06-01");
-    assert_eq!(judged.result.population.verdict, PopulationVerdict::DemonstratedComplete);
+    // Merges that no deployment carries, and deployments of what was never merged, are noted.
+    assert_eq!(judged.result.population.verdict, PopulationVerdict::CompleteWithNotedGaps);
+    assert_eq!(judged.result.population.reconciliations.len(), 1);
     assert_eq!(judged.result.population.count, 12 + 2, "deployments, and two merges of their own");
     assert!(!judged.has("staging") && !judged.has("merge/m-good"));
     for (item, attribute, expected) in [

@@ -36,11 +36,12 @@ A population of zero is \"no occurrences\"; nothing was tested.
 | kind | queries | the engine adds |
 |---|---|---|
 | STATE | `exposure(item, label, from_ts, to_ts, system, evidence)`, `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence, silent_from)` | maximal intervals, `grace`, clipping to the period, carry-in and carry-out, entity-days, coverage |
-| EVENT | `population(item, label, from_ts, system, evidence)`, `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence)` | deadlines (`sla`) and lateness where the outcome is null |
+| EVENT | `population(item, label, from_ts, system, evidence)`, `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence, performed_ts)`; `performed_ts` = when what it is about was done, where that completes nothing | deadlines (`sla`) and lateness where the outcome is null |
 | RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, anchor_ts, completed_ts, reason)`; `anchor_ts` says which slot it is for | slots by `cadence`, `limit`, `min_window_share`; a performance counts for one slot |
 | CONFIG | `configurations(item, label, conforming, change_ref, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | value at every instant, changes without a record |
 
-Any kind may have `reconcile(against, ours, theirs, unmatched, example)`: the population compared with a second source.
+Any kind may have `reconcile(against, item, ours, theirs, reason)`, one row for each thing that either side knows: the population compared with a second source.
+When performances, approvals and repairs were made is held against the end of the period for every kind: see [When it was done](concepts.md#when-it-was-done).
 A system that enters scope mid-period (`scope_from` in `systems`) is tested from then on.
 Queries may use `$from`, `$to`, `$as_of` and every parameter as `$name`.
 A violation with the outcome `not_applicable` says that the attribute does not apply to the item.
@@ -49,6 +50,7 @@ A violation with the outcome `not_applicable` says that the attribute does not a
 
 `requires` names the streams whose coverage a population rests on; a population of whose streams nothing is shown complete is not demonstrated.
 `or` names streams of other kinds of sources that serve as well.
+Two sources of one stream and system are each necessary, unless they declare with `part-of` that they keep stretches of one thing.
 The stream `iam-state` is listed at instants: its last listing decides, and one that was refused in part demonstrates nothing.
 
 - `absence` names attributes that hold only while the stream is silent: where it is not covered, they are indeterminate. For an EVENT, `window` names the parameter that says for how long after the event.

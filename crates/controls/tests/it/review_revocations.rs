@@ -11,6 +11,7 @@ use tenure_model::tables::TableId;
 use crate::aws::{Cover, Judged, assert_nothing_is_no_pass, begun, seen};
 use crate::world::{World, approval, entitlement, granted, identity, removed, t};
 
+const DECISIONS: Cover = ("review_decisions", "2025-01-01", "2026-06-01", Proven);
 const GRANTS: Cover = ("grants", "2025-01-01", "2026-06-01", Proven);
 /// A Friday.
 const AT: &str = "2025-08-01T10:00:00Z";
@@ -88,7 +89,7 @@ fn world(covered: &[Cover]) -> World {
 
 #[test]
 fn removal_is_judged_by_the_system_and_not_by_the_ticket() {
-    let judged = Judged::of(&world(&[GRANTS]), "UAR-04");
+    let judged = Judged::of(&world(&[GRANTS, DECISIONS]), "UAR-04");
     assert_eq!(judged.result.population.count, 10, "what was kept is not in the population");
     assert_eq!(judged.result.population.verdict, PopulationVerdict::DemonstratedComplete);
     for (decision, attribute, expected) in [

@@ -13,6 +13,22 @@ use tenure_timeline::facts::{FactsWriter, Line};
 use tenure_timeline::store::Store;
 use tenure_timeline::usage::UsageWriter;
 
+/// Whose run it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Teller {
+    pub(crate) source: &'static str,
+    pub(crate) system: &'static str,
+    /// The log of which the source keeps a stretch.
+    pub(crate) part_of: Option<&'static str>,
+}
+
+impl Teller {
+    /// A source that tells of the system of its own name.
+    pub(crate) const fn of(source: &'static str) -> Self {
+        Self { source, system: source, part_of: None }
+    }
+}
+
 /// Runs of facts, one after another.
 pub(crate) struct World {
     _dir: TempDir,
@@ -38,11 +54,23 @@ impl World {
         events: Vec<UsageEvent>,
         covered: &[(&str, &str, &str, CoverageStatus)],
     ) {
+        self.run_of(Teller::of("lab"), facts, events, covered);
+    }
+
+    /// The same of another source.
+    pub(crate) fn run_of(
+        &mut self,
+        teller: Teller,
+        facts: Vec<Fact>,
+        events: Vec<UsageEvent>,
+        covered: &[(&str, &str, &str, CoverageStatus)],
+    ) {
+        let Teller { source, system, part_of } = teller;
         let seq = Seq(self.runs.len() as u64);
-        let source: tenure_model::ids::SourceName = "lab".parse().expect("a name");
+        let source: tenure_model::ids::SourceName = source.parse().expect("a name");
         let run = RunId::new(&source, seq.0 + 1);
         let mut writer =
-            FactsWriter::create(&self.store.facts_path(seq.0), "lab").expect("a writer");
+            FactsWriter::create(&self.store.facts_path(seq.0), teller.source).expect("a writer");
         writer.line(&Line::Artifact(Digest([7; 32]))).expect("a line");
         for (record, fact) in facts.into_iter().enumerate() {
             writer.line(&Line::Fact(record as u64, fact)).expect("a line");
@@ -51,16 +79,17 @@ impl World {
         for (record, event) in events.into_iter().enumerate() {
             rows.push(&event, 0, record as u64);
         }
-        let mut uses = UsageWriter::new(&self.store, "lab", "lab", 1 << 30);
+        let mut uses = UsageWriter::new(&self.store, teller.source, system, 1 << 30);
         uses.absorb(rows, &[Digest([7; 32])]).expect("rows");
         let rows = uses.finish(&self.store, seq.0).expect("a file");
         writer.line(&Line::Uses(rows)).expect("a line");
         writer.finish_as(&self.store.facts_path(seq.0)).expect("a file");
         let statement =
             |(stream, from, to, status): &(&str, &str, &str, CoverageStatus)| CoverageBody {
+                part_of: part_of.map(str::to_owned),
                 run: run.clone(),
                 source: source.clone(),
-                system: "lab".parse().expect("a name"),
+                system: system.parse().expect("a name"),
                 stream: (*stream).to_owned(),
                 from: t(from),
                 to: t(to),
@@ -72,17 +101,17 @@ impl World {
             seq,
             coverage: covered.iter().map(|c| (seq, statement(c))).collect(),
             artifacts: Vec::new(),
-            body: body(run, source),
+            body: body(run, source, system),
         });
         build(&self.store, &self.runs, &[]).expect("a timeline");
     }
 }
 
-fn body(run: RunId, source: tenure_model::ids::SourceName) -> RunBody {
+fn body(run: RunId, source: tenure_model::ids::SourceName, system: &str) -> RunBody {
     RunBody {
         run,
         source,
-        system: "lab".parse().expect("a name"),
+        system: system.parse().expect("a name"),
         source_kind: "lab".to_owned(),
         reader_version: 1,
         config: Digest([0; 32]),

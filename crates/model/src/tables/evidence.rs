@@ -115,6 +115,11 @@ pub(super) const COVERAGE: Table = event(
         col("status", Text, "proven, asserted, gap or unknown"),
         col("proof_kind", Text, "commit_chain, delivery_manifest, …"),
         col("detail", Text, "why"),
+        col(
+            "part_of",
+            Text,
+            "the log or list of which the source keeps a stretch, as declared; null = a whole of its own",
+        ),
         col("run", Text, "the run that found it"),
         col("tx_from_seq", Int, "ledger index that taught us"),
         col("tx_to_seq", Int, "ledger index that superseded it; null = still what we know"),

@@ -46,6 +46,11 @@ pub(super) const REVIEW_CAMPAIGNS: Table = fact(
         col("system_reviewed", Text, "the system whose access is reviewed"),
         col("access_class", Text, "user, privileged or non_human"),
         col("as_of_seq", Int, "ledger index of the frozen population"),
+        col(
+            "listed_at",
+            Time,
+            "when the listing under review was taken, where no ledger index says so",
+        ),
         col("item_count", Int, "number of items"),
         col("item_root", Text, "Merkle root of the items"),
         col("started_at", Time, "start"),

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_model::Outcome;
 use tenure_model::evaluation::{
-    ControlResult, CoverageStretch, Deviation, PopulationItem, PopulationSource,
+    ControlResult, CoverageStretch, Deviation, Difference, PopulationItem, PopulationSource,
 };
 use tenure_model::ids::Seq;
 use tenure_verify::format::{EvaluationEntry, Pointer};
 use tenure_verify::layout::FileKind;
 
 use super::figures::{Bar, Segment, bar, strip};
+use super::timing::TimingPart;
 use super::words::{Standing, count, instant, outcome, outcome_class, population};
 use super::{coverage, span};
 use crate::input::PackInput;
@@ -22,6 +23,8 @@ const LINKS: usize = 4;
 /// Coverage stretches and runs shown per population.
 const STRETCHES: usize = 24;
 const RUNS: usize = 6;
+/// Differences between two sources shown per reconciliation.
+const DIFFERENCES: usize = 12;
 
 /// One control.
 pub(super) struct ControlPage {
@@ -40,6 +43,7 @@ pub(super) struct ControlPage {
     pub(super) has_deviations: bool,
     pub(super) excepted: bool,
     pub(super) figures: Vec<(String, String)>,
+    pub(super) timing: Option<TimingPart>,
     pub(super) population: PopulationPart,
     pub(super) attributes: Vec<AttributeRow>,
     pub(super) strip: Vec<Segment>,
@@ -89,6 +93,9 @@ pub(super) struct ReconciliationRow {
     pub(super) ours: String,
     pub(super) theirs: String,
     pub(super) agrees: bool,
+    /// Things that one side does not know, and which side does.
+    pub(super) differences: Vec<String>,
+    pub(super) more: usize,
 }
 
 pub(super) struct AttributeRow {
@@ -149,6 +156,7 @@ impl ControlPage {
             has_deviations: found.gross > 0,
             excepted: found.net != found.gross,
             figures: figures(control),
+            timing: control.timing.as_ref().map(TimingPart::new),
             population: PopulationPart::new(control, anchor),
             attributes: attributes(items, about.map(|about| &about.attributes)),
             strip: strip(&found.list, &input.evaluated.evaluation.period),
@@ -211,6 +219,8 @@ impl PopulationPart {
             ours: count(r.ours),
             theirs: count(r.theirs),
             agrees: r.agrees,
+            differences: r.differences.iter().take(DIFFERENCES).map(difference).collect(),
+            more: (r.unmatched as usize).saturating_sub(r.differences.len().min(DIFFERENCES)),
         });
         Self {
             count: count(stated.count),
@@ -229,6 +239,13 @@ impl PopulationPart {
             sql: stated.sql.clone(),
         }
     }
+}
+
+/// A thing that one of two sources does not know.
+fn difference(difference: &Difference) -> String {
+    let side = if difference.ours { "only here" } else { "only there" };
+    let why = if difference.reason.is_empty() { "" } else { ": " };
+    format!("{} ({side}{why}{})", difference.item, difference.reason)
 }
 
 impl StretchRow {

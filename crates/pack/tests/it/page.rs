@@ -1,5 +1,6 @@
 //! `index.html`.
 
+use tenure_model::evaluation::Difference;
 use tenure_pack::assemble;
 use tenure_verify::forbidden_words;
 
@@ -69,6 +70,35 @@ fn words_that_are_the_auditors_are_not_used() {
     let page = page(&Company::new(200));
     assert_eq!(forbidden_words(&page), [""; 0]);
     assert!(page.contains("No occurrences in the period; operating effectiveness not tested."));
+}
+
+#[test]
+fn performances_that_bunch_at_the_end_are_shown() {
+    let page = page(&Company::new(4));
+    let section = between(&page, "id=\"c-UAR-01\"", "</section>")[0];
+    assert!(section.contains("bunches before the end of the period"), "{section}");
+    assert!(
+        section.contains("2 were made from 2025-12-02 to the end of the period and 0 after it")
+    );
+    assert!(section.contains("slot:2025Q3, attribute A: of 2025-10-01, made 2025-12-18"));
+    let other = between(&page, "id=\"c-PRA-01\"", "</section>")[0];
+    assert!(!other.contains("When it was done"), "nothing has an instant there");
+}
+
+#[test]
+fn what_one_of_two_sources_does_not_know_is_named() {
+    let company = Company::with(10, |e| {
+        let reconciliation = &mut e.evaluation.controls[1].population.reconciliations[0];
+        reconciliation.theirs += 1;
+        reconciliation.unmatched = 1;
+        reconciliation.agrees = false;
+        let item = "person/9".to_owned();
+        let reason = "no such person in the roster".to_owned();
+        let difference = Difference { item, ours: false, reason };
+        reconciliation.differences.push(difference);
+    });
+    let page = page(&company);
+    assert!(page.contains("person/9 (only there: no such person in the roster)"));
 }
 
 #[test]

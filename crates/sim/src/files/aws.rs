@@ -150,6 +150,8 @@ pub struct Aws {
     pub events: Events,
     /// Successful uses by what was used: a key's id, `role/NAME`, `password/NAME`.
     pub uses: BTreeMap<String, Vec<Timestamp>>,
+    /// When the password of a user was replaced.
+    pub passwords: BTreeMap<String, Vec<Timestamp>>,
     /// Stretches in which the trail was switched off.
     pub stopped: Vec<(Timestamp, Timestamp)>,
     /// Hours of digests that nobody kept.
@@ -272,6 +274,14 @@ impl Aws {
         if let Some(user) = self.users.get_mut(user) {
             (user.password, user.mfa) = (Some(password), mfa);
         }
+    }
+
+    /// Another password of a user.
+    pub fn new_password(&mut self, user: &str, at: Timestamp) {
+        let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
+        let request = json!({"userName": user});
+        self.call(Call { request, ..Call::new(at, by, "iam", "UpdateLoginProfile") });
+        self.passwords.entry(user.to_owned()).or_default().push(at);
     }
 
     /// A sign-in to the console that succeeded.

@@ -172,7 +172,7 @@ fn report(aws: &Aws, users: &[(&String, &User)], day: Timestamp) -> Vec<u8> {
                 password.and_then(|_| used_by(aws, &format!("password/{name}"), day)),
                 if password.is_some() { "no_information" } else { "N/A" },
             ),
-            said(password, "N/A"),
+            said(password.map(|at| changed(aws, name, at, day)), "N/A"),
             "N/A".to_owned(),
             user.mfa.is_some_and(|at| at <= day).to_string(),
         ];
@@ -188,6 +188,12 @@ fn report(aws: &Aws, users: &[(&String, &User)], day: Timestamp) -> Vec<u8> {
         report.push('\n');
     }
     report.into_bytes()
+}
+
+/// When a password was set last.
+fn changed(aws: &Aws, user: &str, first: Timestamp, day: Timestamp) -> Timestamp {
+    let later = aws.passwords.get(user).into_iter().flatten().copied();
+    later.filter(|at| *at <= day).max().unwrap_or(first)
 }
 
 fn slot(aws: &Aws, key: Option<&Key>, day: Timestamp) -> [String; 5] {

@@ -13,9 +13,11 @@ use crate::chance::Chance;
 use crate::files::events::Events;
 
 mod changes;
+mod held;
 mod listings;
 
 pub use changes::{Deployment, Pull};
+pub use held::Right;
 
 /// The system of the main organisation.
 pub const SYSTEM: &str = "github";
@@ -31,6 +33,7 @@ pub struct GitHub(BTreeMap<String, Organisation>);
 pub struct Organisation {
     name: String,
     members: BTreeMap<String, Member>,
+    held: Vec<Right>,
     tokens: BTreeMap<u64, Token>,
     events: Events,
     /// When each account acted.
@@ -50,8 +53,6 @@ pub struct Organisation {
 struct Member {
     owner: bool,
     gone: bool,
-    /// The stretches for which the member was an owner.
-    owned: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 /// A fine-grained token, as scenarios name it.
@@ -67,6 +68,8 @@ pub struct Token {
     pub granted: Timestamp,
     /// When it lost it.
     pub revoked: Option<Timestamp>,
+    /// When it was used, in any order.
+    pub uses: Vec<Timestamp>,
 }
 
 /// How a secret-scanning alert ended.
@@ -92,13 +95,34 @@ impl GitHub {
         }
         organisation
     }
+
+    /// The systems that are organisations.
+    #[must_use]
+    pub fn systems(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
 }
 
 impl Organisation {
+    /// The tokens that were granted access.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// Who was a member, and from when to when, each time.
+    #[must_use]
+    pub fn stays(&self) -> Vec<(String, Vec<(Timestamp, Option<Timestamp>)>)> {
+        let mut stays: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for right in self.held.iter().filter(|right| !right.owner) {
+            stays.entry(right.login.clone()).or_default().push((right.from, right.to));
+        }
+        stays.into_iter().collect()
+    }
+
     /// Somebody becomes a member.
     pub fn add(&mut self, login: &str, owner: bool, at: Timestamp, by: &str) {
-        let owned = owner.then_some((at, None)).into_iter().collect();
-        self.members.insert(login.to_owned(), Member { owner, gone: false, owned });
+        self.members.insert(login.to_owned(), Member { owner, gone: false });
+        self.begin(login, owner, at);
         let permission = if owner { "admin" } else { "read" };
         let said = [("user", json!(login)), ("permission", json!(permission))];
         self.event("org.add_member", at, by, &said);
@@ -108,10 +132,8 @@ impl Organisation {
     pub fn demote(&mut self, login: &str, at: Timestamp, by: &str) {
         if let Some(member) = self.members.get_mut(login) {
             member.owner = false;
-            if let Some(last) = member.owned.last_mut() {
-                last.1 = Some(at);
-            }
         }
+        self.end(login, true, at);
         let said = [
             ("user", json!(login)),
             ("permission", json!("read")),
@@ -125,6 +147,7 @@ impl Organisation {
         if let Some(member) = self.members.get_mut(login) {
             member.gone = true;
         }
+        self.end(login, false, at);
         self.event("org.remove_member", at, by, &[("user", json!(login))]);
     }
 
@@ -134,15 +157,10 @@ impl Organisation {
         self.seen.clone()
     }
 
-    /// The tokens that members made.
-    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
-        self.tokens.values()
-    }
-
     /// Who owned it, from when to when.
     pub fn owners(&self) -> impl Iterator<Item = (&str, Timestamp, Option<Timestamp>)> {
-        let members = self.members.iter();
-        members.flat_map(|(login, m)| m.owned.iter().map(|(from, to)| (login.as_str(), *from, *to)))
+        let owners = self.held.iter().filter(|right| right.owner);
+        owners.map(|right| (right.login.as_str(), right.from, right.to))
     }
 
     /// When an account acted.
@@ -168,7 +186,8 @@ impl Organisation {
         let number = 4_000_000 + self.tokens.len() as u64;
         let hash = format!("{}=", chance.letters(BASE64, 43));
         let (owner, name) = (owner.to_owned(), name.to_owned());
-        let token = Token { number, hash, owner, name, granted: at, revoked: None };
+        let uses = Vec::new();
+        let token = Token { number, hash, owner, name, granted: at, revoked: None, uses };
         let said = [
             ("user", json!(token.owner)),
             ("user_programmatic_access_id", json!(number)),
@@ -182,6 +201,9 @@ impl Organisation {
 
     /// A token is used.
     pub fn use_token(&mut self, token: &Token, at: Timestamp) {
+        if let Some(token) = self.tokens.get_mut(&token.number) {
+            token.uses.push(at);
+        }
         let said = [
             ("hashed_token", json!(token.hash)),
             ("token_id", json!(token.number)),
@@ -281,6 +303,10 @@ pub fn write(world: &mut World) {
     let (from, at) = (world.settings.log_from(), world.settings.collected_at());
     for (system, organisation) in &mut github.0 {
         log(organisation, system, world);
+        if organisation.kept_from.is_none() {
+            // What was there when the log begins, so that its events have something to begin with.
+            listings::opening(organisation, system, from, &mut world.output);
+        }
         listings::write(organisation, system, &mut world.output);
         changes::write(organisation, system, &mut world.output);
         let (until, kept) = (at.to_string(), organisation.kept_from.unwrap_or(from).to_string());

@@ -30,22 +30,28 @@ pub fn write(world: &mut World) {
     let mut last = day;
     while day <= world.settings.collected_at() {
         last = day;
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        // Writing into memory does not fail.
-        let mut lines = vec![HEADER.map(str::to_owned).to_vec()];
-        lines.extend(world.company.people.iter().filter_map(|person| row(person, day)));
-        for line in lines {
-            if writer.write_record(&line).is_err() {
-                return;
-            }
-        }
-        let bytes = writer.into_inner().unwrap_or_default();
+        let bytes = roster(&world.company.people, day);
         world.output.file(format!("hr/roster-{}.csv", day.date()), bytes);
         day = day.plus_micros(week);
     }
     let (first, last) = (first.to_string(), last.to_string());
     let settings = [("path", "@/hr"), ("covers-from", &*first), ("covers-to", &last)];
     world.output.source(SOURCE, "roster-csv", &settings);
+}
+
+/// The file of a day about these people.
+#[must_use]
+pub fn roster(people: &[Person], day: Timestamp) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut lines = vec![HEADER.map(str::to_owned).to_vec()];
+    lines.extend(people.iter().filter_map(|person| row(person, day)));
+    for line in lines {
+        // Writing into memory does not fail.
+        if writer.write_record(&line).is_err() {
+            break;
+        }
+    }
+    writer.into_inner().unwrap_or_default()
 }
 
 /// The day of the first file.

@@ -12,6 +12,10 @@ use crate::World;
 use crate::files::events::Events;
 use crate::output::Output;
 
+mod held;
+
+pub use held::Given;
+
 /// The system, and the source of its listings.
 pub const SYSTEM: &str = "okta";
 
@@ -21,6 +25,9 @@ pub const PROVISIONER: &str = "00usync000000000000";
 /// A second organisation, whose log nobody kept and whose listings were last exported before the
 /// period ended.
 pub const LABS: &str = "okta-labs";
+
+/// What is written of the accounts of services.
+const SERVICE: &str = "Service account";
 
 /// What happened in an organisation of Okta, in any order.
 #[derive(Clone, Debug)]
@@ -163,7 +170,7 @@ impl Okta {
             logins: vec![(at, login.to_owned())],
             name: name.to_owned(),
             employee: employee.map(str::to_owned),
-            kind: Some(if employee.is_some() { "Employee" } else { "Service account" }),
+            kind: Some(if employee.is_some() { "Employee" } else { SERVICE }),
             created: at,
             changes: Vec::new(),
             factors: Vec::new(),
@@ -239,6 +246,20 @@ impl Okta {
         self.debug("privilegeGranted", role.1);
     }
 
+    /// Takes an admin role from an account.
+    pub fn demote(&mut self, account: &Account, role: (&str, &str), at: Timestamp) {
+        let (kind, label) = role;
+        let mut held = self.roles.iter_mut();
+        let same =
+            |r: &&mut Held<Role>| r.what.user == account.id && r.what.kind == kind && r.at(at);
+        if let Some(role) = held.find(same) {
+            role.to = Some(at);
+        }
+        let targets = [self.target(&account.id, at)];
+        self.event("user.account.privilege.revoke", at, PROVISIONER, &targets);
+        self.debug("privilegeRevoked", label);
+    }
+
     fn debug(&mut self, name: &str, value: &str) {
         if let Some((_, event)) = self.events.last_mut() {
             event["debugContext"]["debugData"][name] = json!(value);
@@ -286,6 +307,46 @@ impl Okta {
         self.event("system.api_token.revoke", at, by, &[target]);
     }
 
+    /// A program uses an API token.
+    pub fn use_token(&mut self, id: &str, at: Timestamp) {
+        let held = self.tokens.iter().find(|t| t.what.id == id && t.at(at));
+        let Some(user) = held.map(|token| token.what.user.clone()) else { return };
+        self.event("analytics.reports.export.generate", at, &user, &[]);
+        if let Some((_, event)) = self.events.last_mut() {
+            event["transaction"]["detail"]["requestApiTokenId"] = json!(id);
+        }
+    }
+
+    /// API tokens: their ids, from when to when they were in force, and whether they are people's.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<(String, Timestamp, Option<Timestamp>, bool)> {
+        let personal = |user: &String| self.users.get(user).is_some_and(|u| u.employee.is_some());
+        let told = |held: &Held<Token>| {
+            (held.what.id.clone(), held.from, held.to, personal(&held.what.user))
+        };
+        self.tokens.iter().map(told).collect()
+    }
+
+    /// Accounts of services: since when they are there, and since when they are disabled.
+    #[must_use]
+    pub fn services(&self) -> Vec<(Account, Timestamp, Option<Timestamp>)> {
+        let services = self.users.iter().filter(|(_, user)| user.kind == Some(SERVICE));
+        let told = |(id, user): (&String, &User)| {
+            let account = Account { id: id.clone(), login: user.login(user.created).to_owned() };
+            let ended = user.changes.last().filter(|(_, active)| !active).map(|(at, _)| *at);
+            (account, user.created, ended)
+        };
+        services.map(told).collect()
+    }
+
+    /// Accounts of people: their ids, since when they are there, and whether they are active at an
+    /// instant.
+    #[must_use]
+    pub fn of_people(&self, at: Timestamp) -> Vec<(String, Timestamp, bool)> {
+        let people = self.users.iter().filter(|(_, user)| user.kind != Some(SERVICE));
+        people.map(|(id, user)| (id.clone(), user.created, user.active_at(at))).collect()
+    }
+
     /// Enrols a second factor.
     pub fn enrol(&mut self, account: &Account, at: Timestamp) {
         let target = self.target(&account.id, at);
@@ -325,6 +386,12 @@ impl Okta {
         if let Some((_, event)) = self.events.last_mut() {
             event["client"] = client(ip);
         }
+    }
+
+    /// A second factor was used.
+    pub fn verify(&mut self, account: &Account, at: Timestamp) {
+        let targets = [self.target(&account.id, at)];
+        self.event("user.authentication.auth_via_mfa", at, &account.id, &targets);
     }
 
     /// A sign-in that was refused.

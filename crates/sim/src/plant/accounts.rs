@@ -31,6 +31,9 @@ pub fn plant(world: &mut World) {
     for department in departments {
         world.okta.group(&group(department), department);
     }
+    for (id, name) in [crate::plant::duties::PREPARE, crate::plant::duties::RELEASE] {
+        world.okta.group(id, name);
+    }
     let before = world.settings.period.from.plus_micros(-1600 * DAY);
     world.okta.create((PROVISIONER, "sync@example.com", "Provisioning"), None, before);
     for index in 0..world.company.people.len() {

@@ -8,6 +8,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use crate::World;
 use crate::files::github::{Deployment, Pull, SYSTEM};
+use crate::plant::requests;
 
 mod register;
 
@@ -105,7 +106,8 @@ fn change(world: &mut World, n: usize, fate: Fate, merged: Timestamp) {
     let leaver = format!("dev-{n}");
     if matches!(fate, Fate::JustBeforeLeaving | Fate::JustAfterLeaving) {
         let away = if fate == Fate::JustBeforeLeaving { SECOND } else { -SECOND };
-        organisation.add(&leaver, false, merged.plus_micros(-30 * DAY), ADMIN);
+        requests::member(world, &leaver, merged.plus_micros(-30 * DAY));
+        let organisation = world.github.organisation(SYSTEM);
         organisation.remove(&leaver, deployed.plus_micros(away), ADMIN);
     }
     let by = match fate {
@@ -120,6 +122,7 @@ fn change(world: &mut World, n: usize, fate: Fate, merged: Timestamp) {
         world.truth.deviation(place, NotDemonstrated, (merged, None), "merged, never deployed");
         return;
     }
+    let organisation = world.github.organisation(SYSTEM);
     let item = organisation.deploy(Deployment { by: by.to_owned(), at: deployed, pull: number });
     tell(world, &format!("{SYSTEM}/{item}"), fate, deployed);
 }

@@ -6,6 +6,7 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::files::aws::{ACCOUNT, Call, Caller, Rights, SYSTEM, User, arn};
+use crate::plant::glass;
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3_600 * SECOND;
@@ -32,7 +33,8 @@ pub fn plant(world: &mut World) {
         ("AUT-01", "E", none, "no source has a history of such a policy"),
         ("AUT-02", "A", none, "no source tells from where a workload may come"),
     ] {
-        world.truth.circumstance((control, "*", attribute), outcome, why);
+        let items = if control == "MON-02" { "*" } else { "aws/*" };
+        world.truth.circumstance((control, items, attribute), outcome, why);
     }
     let mut chance = world.chance("consoles");
     for (n, (name, email)) in people(world).into_iter().enumerate() {
@@ -114,4 +116,5 @@ fn root(world: &mut World) {
     let at = from.plus_micros(90 * DAY + 11 * HOUR);
     world.aws.call(Call::new(at, Caller::Root, "iam", "GetAccountSummary"));
     world.truth.near_miss(("AUT-01", &item, "F"), "the root user only read something");
+    glass::root(world, [75, 90].map(|day| from.plus_micros(day * DAY + 11 * HOUR)));
 }

@@ -10,10 +10,10 @@ use crate::files::okta::{PROVISIONER, SYSTEM};
 use crate::plant::accounts::account;
 use crate::plant::{DAY, HOUR};
 
-const PREPARE: (&str, &str) = ("00gpayprepare00000000", "Payments, prepare");
-const RELEASE: (&str, &str) = ("00gpayrelease00000000", "Payments, release");
+pub(crate) const PREPARE: (&str, &str) = ("00gpayprepare00000000", "Payments, prepare");
+pub(crate) const RELEASE: (&str, &str) = ("00gpayrelease00000000", "Payments, release");
 /// The rule that excludes the one from the other.
-const RULE: &str = "DR-1";
+pub(crate) const RULE: &str = "DR-1";
 /// Where people keep rules and exceptions.
 const REGISTERS: &str = "registers";
 
@@ -52,9 +52,6 @@ const FATES: [Fate; 10] = [
 /// The rule, and some who hold its duties.
 pub fn plant(world: &mut World) {
     let period = world.settings.period;
-    for (id, name) in [PREPARE, RELEASE] {
-        world.okta.group(id, name);
-    }
     let cells = [
         ("id", RULE.to_owned()),
         ("name", "whoever prepares a payment does not release it".to_owned()),
@@ -109,9 +106,16 @@ fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
 }
 
 /// How the rule's id begins.
-const SYSTEM_RULE: &str = "registers/register/";
+pub(crate) const SYSTEM_RULE: &str = "registers/register/";
 
-fn give(world: &mut World, person: &Person, group: (&str, &str), at: Timestamp) {
+/// Gives a duty, as was asked for and approved.
+pub(crate) fn give(world: &mut World, person: &Person, group: (&str, &str), at: Timestamp) {
+    ask(world, person, group, at);
+    world.okta.join(&account(person), group.0, at, PROVISIONER);
+}
+
+/// Asks for a duty from an instant on, and has the head of Finance approve it.
+pub(crate) fn ask(world: &mut World, person: &Person, group: (&str, &str), at: Timestamp) {
     let request = Request {
         kind: "access",
         title: format!("{} for {}", group.1, person.name),
@@ -125,7 +129,6 @@ fn give(world: &mut World, person: &Person, group: (&str, &str), at: Timestamp) 
         done: Some(("sync@example.com".to_owned(), at.plus_micros(60_000_000))),
     };
     world.jira.file(SYSTEM, request);
-    world.okta.join(&account(person), group.0, at, PROVISIONER);
 }
 
 fn except(
@@ -135,9 +138,16 @@ fn except(
     (from, until): (Timestamp, Timestamp),
     compensated: bool,
 ) {
-    let compensating = if compensated { "daily review of released payments" } else { "" };
+    let compensating = if compensated { "MON-01: daily review of released payments" } else { "" };
+    let id = format!("EX-PRA-05-{}", person.id);
+    if !compensated {
+        let exception = format!("{SYSTEM_RULE}{id}");
+        let place = ("EXC-01", exception.as_str(), "D");
+        let missing = Outcome::NotDemonstrated;
+        world.truth.deviation(place, missing, (from, Some(until)), "nothing reduces the risk");
+    }
     let cells = [
-        ("id", format!("EX-PRA-05-{}", person.id)),
+        ("id", id),
         ("control_id", "PRA-05".to_owned()),
         ("target", item.to_owned()),
         ("rationale", "covers for a colleague".to_owned()),
@@ -147,6 +157,7 @@ fn except(
         ("approved_at", from.plus_micros(-HOUR).to_string()),
         ("starts_at", from.to_string()),
         ("expires_at", until.to_string()),
+        ("closed_at", until.to_string()),
     ];
     let day = world.settings.collected_at().plus_micros(-DAY);
     world.registers.row("exceptions", REGISTERS, day, &cells);

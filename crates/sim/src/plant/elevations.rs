@@ -36,7 +36,7 @@ pub fn plant(world: &mut World) {
         ("PRA-01", "C", "AWS does not say why a right was given"),
         ("PRA-02", "D", "no source tells when a session was to end"),
     ] {
-        world.truth.circumstance((control, "*", attribute), none, why);
+        world.truth.circumstance((control, "aws/*", attribute), none, why);
     }
     let roles: Vec<_> = (0..4).map(|n| format!("admin-{n}")).collect();
     for name in &roles {

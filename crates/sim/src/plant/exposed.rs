@@ -95,12 +95,19 @@ fn credential(
     }
     let system = if fate == Fate::LogNotKept { github::LABS } else { github::SYSTEM };
     let organisation = world.github.organisation(system);
-    let token = organisation.token(ADMIN, "build", at.plus_micros(-15 * DAY), chance);
+    let token = organisation.token(ADMIN, &format!("build {n}"), at.plus_micros(-15 * DAY), chance);
     let revoked = match fate {
         Fate::RevokedOnTheSecond => Some(at.plus_micros(DAY)),
         Fate::RevokedLate => Some(at.plus_micros(DAY + SECOND)),
         Fate::NeverRevoked => None,
-        Fate::AlreadyDead => Some(at.plus_micros(-DAY)),
+        Fate::AlreadyDead => {
+            let dead = at.plus_micros(-DAY);
+            let item = format!("{system}/github-token/{}", token.number);
+            let place = ("CRD-05", item.as_str(), "A");
+            let why = "revoked before it was found, for no reason on record";
+            world.truth.deviation(place, NotDemonstrated, (dead, None), why);
+            Some(dead)
+        }
         _ => Some(at.plus_micros(3 * HOUR)),
     };
     if let Some(revoked) = revoked {

@@ -113,7 +113,7 @@ fn incident(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
     let credentials = match fate {
         Fate::NothingNamed => Vec::new(),
         Fate::UnknownToken => vec![format!("unknown-{n}")],
-        _ => vec![token(world, &mut chance, fate, (at, contained))],
+        _ => vec![token(world, &mut chance, (n, fate), (at, contained))],
     };
     let recovered = (fate != Fate::NoRecovery).then(|| contained.plus_micros(2 * HOUR));
     let item = world.oncall.incident(Incident {
@@ -146,12 +146,13 @@ fn followed_up(n: usize, fate: Fate, due: Timestamp) -> Option<(Timestamp, Optio
 fn token(
     world: &mut World,
     chance: &mut crate::chance::Chance,
-    fate: Fate,
+    (n, fate): (usize, Fate),
     (at, contained): (Timestamp, Timestamp),
 ) -> String {
     let system = if fate == Fate::LogNotKept { github::LABS } else { github::SYSTEM };
     let organisation = world.github.organisation(system);
-    let token = organisation.token(ADMIN, "deploy", at.plus_micros(-20 * DAY), chance);
+    let token =
+        organisation.token(ADMIN, &format!("deploy {n}"), at.plus_micros(-20 * DAY), chance);
     organisation.use_token(&token, at.plus_micros(-MINUTE));
     match fate {
         Fate::NeverRevoked => {}

@@ -41,7 +41,8 @@ pub fn plant(world: &mut World) {
         ("CRD-06", "B", "AWS does not say which workload a key is for"),
         ("CRD-06", "C", "no source tells the environment of a consumer"),
     ] {
-        truth.circumstance((control, "*", attribute), none, why);
+        let items = if control == "SVC-01" { "*" } else { "aws/*" };
+        truth.circumstance((control, items, attribute), none, why);
     }
     let mut dark = Vec::new();
     for n in 0..(world.settings.people / 4).max(40) {

@@ -195,6 +195,12 @@ fn leave(world: &mut World, index: usize, fate: Fate, after: i64) -> Option<Leav
     if let Some(at) = gone {
         world.okta.deactivate(&account, at, PROVISIONER);
     }
+    if matches!(fate, Fate::Privileged | Fate::PrivilegedLate) {
+        let item = format!("{SYSTEM}/okta-role-assignment/{}|{}", account.id, ROLE.0);
+        let (place, wrong) = (("PRA-01", item.as_str(), "E"), Outcome::Contradicted);
+        let since = before.max(world.settings.period.from);
+        world.truth.deviation(place, wrong, (since, gone), "on their everyday account");
+    }
     let again = match fate {
         Fate::Rehired | Fate::RehiredStood => {
             let day = left.effective.plus_micros(45 * DAY).day_start();

@@ -125,7 +125,7 @@ pub fn tell(world: &mut World) {
     let World { aws, truth, .. } = world;
     let why = "the log has a hole";
     for (from, to) in holes {
-        let mut open = |control: &str, item: &str, attributes: [&str; 2]| {
+        let mut open = |control: &str, item: &str, attributes: &[&str]| {
             for attribute in attributes {
                 truth.gap((control, item, attribute), (Some(from), Some(to)), why);
             }
@@ -133,9 +133,9 @@ pub fn tell(world: &mut World) {
         for (name, user) in &aws.users {
             if user.keys.is_empty() {
                 let item = format!("{SYSTEM}/{ACCOUNT}/{name}");
-                open("AUT-01", &item, ["D", "F"]);
+                open("AUT-01", &item, &["D"]);
             } else {
-                open("AUT-02", &crate::files::aws::identity("user", name), ["B", "C"]);
+                open("AUT-02", &crate::files::aws::identity("user", name), &["B", "C"]);
             }
         }
         let there = |deleted: Option<Timestamp>| deleted.is_none_or(|deleted| from < deleted);
@@ -144,9 +144,9 @@ pub fn tell(world: &mut World) {
             .iter()
             .filter(|(_, role)| role.trusts == "lambda.amazonaws.com" && there(role.deleted));
         for (name, _) in workloads {
-            open("AUT-02", &crate::files::aws::identity("role", name), ["B", "C"]);
+            open("AUT-02", &crate::files::aws::identity("role", name), &["B", "C"]);
         }
-        open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), ["D", "F"]);
+        open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), &["D", "F"]);
     }
     for user in aws.users.values() {
         for key in &user.keys {

@@ -15,6 +15,8 @@ use crate::files::okta::{PROVISIONER, SYSTEM, membership};
 use crate::plant::accounts::{account, group};
 use crate::plant::{DAY, HOUR, SECOND};
 
+mod conflicts;
+
 /// What becomes of the group of the former department.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fate {
@@ -72,7 +74,9 @@ pub fn plant(world: &mut World) {
         let person = world.company.people[index].clone();
         let at = person.jobs[1].from;
         let (lo, hi) = hr::shown(&world.settings, at);
-        one(world, &person, &Move { at, lo, hi }, FATES[n % FATES.len()]);
+        let moved = Move { at, lo, hi };
+        one(world, &person, &moved, FATES[n % FATES.len()]);
+        conflicts::plant(world, &person, &moved, n);
     }
 }
 

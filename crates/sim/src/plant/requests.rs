@@ -5,6 +5,7 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::company::Person;
+use crate::files::github;
 use crate::files::jira::Request;
 use crate::files::okta::{PROVISIONER, SYSTEM, membership};
 use crate::plant::accounts::account;
@@ -113,6 +114,26 @@ fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
         world.jira.file(SYSTEM, request);
     }
     tell(world, &membership(&account.id, GROUP.0), at, fate);
+}
+
+/// An account becomes a member of GitHub's organisation at that instant, as was asked for and
+/// approved.
+pub fn member(world: &mut World, login: &str, at: Timestamp) {
+    let (by, approver) = (world.company.head("Engineering"), world.company.head("Operations"));
+    let request = Request {
+        kind: "access",
+        title: format!("{login} works with us"),
+        by: by.email.clone(),
+        requested_for: login.to_owned(),
+        requested: github::Right::named("acme", false),
+        reason: "a project of theirs".to_owned(),
+        at: at.plus_micros(-8 * HOUR),
+        planned_to: None,
+        approved: Some((approver.email.clone(), at.plus_micros(-5 * HOUR))),
+        done: Some(("it@example.com".to_owned(), at.plus_micros(60 * SECOND))),
+    };
+    world.jira.file(github::SYSTEM, request);
+    world.github.organisation(github::SYSTEM).add(login, false, at, "ops-admin");
 }
 
 fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {

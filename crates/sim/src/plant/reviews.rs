@@ -1,11 +1,14 @@
-//! UAR-01, UAR-03 and UAR-04: access is reviewed every quarter, by those who may, and what is to go
+//! UAR-01 to UAR-04: access is reviewed every quarter, all of it, by those who may, and what is to go
 //! goes; or not.
 
 use tenure_model::Timestamp;
 
 use crate::World;
 
+mod access;
 mod decisions;
+mod listing;
+mod quarters;
 mod revocations;
 
 const SECOND: i64 = 1_000_000;
@@ -15,135 +18,42 @@ const DAY: i64 = 24 * HOUR;
 /// The tool in which access is reviewed.
 const SYSTEM: &str = "reviews";
 
-/// A review, as its register has it.
-struct Campaign<'a> {
-    id: String,
-    system: &'a str,
-    class: &'a str,
-    started: Timestamp,
-    due: Timestamp,
-    signed_off: Option<Timestamp>,
-}
+/// The account with which the head of Operations administers GitHub.
+const ADMIN: &str = "ops-admin";
 
-/// Reviews of every quarter, and the decisions in two of them.
+/// Access that is there to be reviewed, and what becomes of it when it is.
 pub fn plant(world: &mut World) {
-    quarters::plant(world);
-    decisions::plant(world);
     revocations::plant(world);
+    quarters::at_the_instant(world);
 }
 
-mod quarters {
-    use tenure_model::calendar::Calendar;
-    use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
+/// The reviews themselves, once everything else has happened: they list what was there.
+pub fn write(world: &mut World) {
+    links(world);
+    quarters::write(world);
+    decisions::write(world);
+    revocations::write(world);
+}
 
-    use super::*;
+/// When the first decisions on what there is are made.
+pub(super) fn first(world: &World) -> Timestamp {
+    quarters::first(world)
+}
+
+/// Whose account administers GitHub.
+fn links(world: &mut World) {
     use crate::files::github::{LABS, SYSTEM as GITHUB};
-    use crate::files::okta::SYSTEM as OKTA;
-
-    /// What becomes of the review of a quarter.
-    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    enum Fate {
-        Clean,
-        OnTheLastDay,
-        SignedOffLate,
-        NotSignedOff,
-        Missing,
-    }
-
-    const REVIEWED: &[(&str, &str)] = &[
-        (OKTA, "user"),
-        (GITHUB, "user"),
-        (GITHUB, "privileged"),
-        (LABS, "user"),
-        (LABS, "privileged"),
-    ];
-
-    /// A review of each class of access in each quarter but for what fates change; the last quarter
-    /// is reviewed as it should, since its limit lies after the collection.
-    pub(super) fn plant(world: &mut World) {
-        let calendar = Calendar::default();
-        let (mut quarter, to) = (world.settings.period.from, world.settings.period.to);
-        let mut n = usize::try_from(world.settings.seed).unwrap_or(0);
-        while let Some(next) = calendar.month_start(quarter, 1, 3).filter(|_| quarter < to) {
-            for (system, class) in REVIEWED {
-                n += 1;
-                let fate = match n % 7 {
-                    _ if next >= to || decided(world, (*system, *class), (quarter, next)) => {
-                        Fate::Clean
-                    }
-                    1 => Fate::OnTheLastDay,
-                    2 => Fate::SignedOffLate,
-                    4 => Fate::NotSignedOff,
-                    5 => Fate::Missing,
-                    _ => Fate::Clean,
-                };
-                review(world, (system, class), (quarter, next), fate);
-            }
-            quarter = next;
-        }
-    }
-
-    /// Whether another scenario reviews that class of access in the quarter.
-    fn decided(world: &World, of: (&str, &str), quarter: (Timestamp, Timestamp)) -> bool {
-        let begun = [
-            ((OKTA, "user"), decisions::starts(world)),
-            ((GITHUB, "user"), revocations::starts(world)),
-        ];
-        begun.iter().any(|(what, at)| *what == of && quarter.0 <= *at && *at < quarter.1)
-    }
-
-    fn review(
-        world: &mut World,
-        (system, class): (&str, &str),
-        (from, to): (Timestamp, Timestamp),
-        fate: Fate,
-    ) {
-        let limit = to.plus_micros(30 * DAY);
-        let signed_off = match fate {
-            Fate::OnTheLastDay => Some(limit.plus_micros(-SECOND)),
-            Fate::SignedOffLate => Some(limit.plus_micros(SECOND)),
-            Fate::NotSignedOff => None,
-            _ => Some(to.plus_micros(-20 * DAY)),
-        };
-        if fate != Fate::Missing {
-            let id = format!("RC-{system}-{class}-{}", from.date());
-            let started = to.plus_micros(-40 * DAY);
-            let campaign = Campaign { id, system, class, started, due: limit, signed_off };
-            campaign.write(world);
-        }
-        let item = format!("{system} {class} {}..{}", from.date(), to.date());
-        let place = |attribute| ("UAR-01", item.as_str(), attribute);
-        let stretch = (from, Some(to));
-        let truth = &mut world.truth;
-        match fate {
-            Fate::Clean => {}
-            Fate::OnTheLastDay => truth.near_miss(place("B"), "signed off on the last second"),
-            Fate::SignedOffLate => {
-                truth.deviation(place("B"), Contradicted, stretch, "signed off a second late");
-            }
-            Fate::NotSignedOff => {
-                truth.deviation(place("B"), NotDemonstrated, stretch, "never signed off");
-            }
-            Fate::Missing => {
-                truth.deviation(place("A"), NotDemonstrated, stretch, "no review");
-                truth.deviation(place("B"), NotDemonstrated, stretch, "no review");
-            }
-        }
-    }
-}
-
-impl Campaign<'_> {
-    fn write(&self, world: &mut World) {
+    let head = world.company.head("Operations").id.clone();
+    for system in [GITHUB, LABS] {
         let cells = [
-            ("id", self.id.clone()),
-            ("scope", format!("{} access of {}", self.class, self.system)),
-            ("system_reviewed", self.system.to_owned()),
-            ("access_class", self.class.to_owned()),
-            ("started_at", self.started.to_string()),
-            ("due_at", self.due.to_string()),
-            ("signed_off_at", self.signed_off.map(|at| at.to_string()).unwrap_or_default()),
+            ("id", format!("LINK-{ADMIN}")),
+            ("subject_id", format!("person/{head}")),
+            ("identity_id", format!("login/{ADMIN}")),
+            ("basis", "manual".to_owned()),
+            ("valid_from", world.settings.log_from().to_string()),
         ];
-        world.registers.row("review_campaigns", SYSTEM, world.settings.collected_at(), &cells);
+        let day = world.settings.collected_at();
+        world.registers.row("subject_links", system, day, &cells);
     }
 }
 
@@ -157,7 +67,7 @@ struct Decision<'a> {
     justification: &'a str,
 }
 
-/// An item of a review; the target is the id of a grant.
+/// An item of a review; the target is the id of a grant or an account.
 fn item(world: &mut World, campaign: &str, id: &str, target: &str) {
     let cells =
         [("id", id.to_owned()), ("campaign", campaign.to_owned()), ("target", target.to_owned())];

@@ -246,6 +246,12 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
         if let Some(at) = replaced {
             world.okta.revoke_token(&token, at, PROVISIONER);
         }
+        if after != After::TokenReplaced {
+            let item = format!("{SYSTEM}/okta-api-token/{token}");
+            let (place, wrong) = (("CRD-01", item.as_str(), "E"), Outcome::Contradicted);
+            let why = "not renewed after its owner left";
+            world.truth.deviation(place, wrong, (due, replaced), why);
+        }
     }
     let item = format!("hr/person/{id} {}", account.identity());
     tell_leaver(world, &item, (left, due), after);

@@ -35,10 +35,11 @@ enum Fate {
 }
 
 /// Every system in which access is held, but for the second organisation of Okta.
-const SYSTEMS: [(&str, Fate); 12] = [
+const SYSTEMS: [(&str, Fate); 13] = [
     (SYSTEM, Fate::Fine),
     ("aws", Fate::Fine),
     ("github", Fate::Fine),
+    ("github-labs", Fate::Fine),
     ("kubernetes", Fate::Fine),
     ("vault", Fate::Fine),
     ("billing", Fate::NoLog),

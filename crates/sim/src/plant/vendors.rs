@@ -9,6 +9,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use crate::World;
 use crate::files::github::SYSTEM;
+use crate::plant::requests;
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -305,7 +306,7 @@ fn tell_end(world: &mut World, item: &str, app: &App, fate: Fate) {
 /// The account of a vendor, which the log shows from some day on: when it was made, nothing says.
 fn account(world: &mut World, at: Timestamp) {
     let login = "contractor-one";
-    world.github.organisation(SYSTEM).add(login, false, at, "ops-admin");
+    requests::member(world, login, at);
     let item = format!("{SYSTEM}/login/{login}");
     let place = ("VND-01", item.as_str(), "D");
     world.truth.gap(place, (Some(at), None), "when the account was made is not on record");

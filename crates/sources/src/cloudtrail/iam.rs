@@ -37,6 +37,7 @@ pub(super) struct Request<'a> {
     status: Text<'a>,
     #[serde(borrow, default)]
     serial_number: Text<'a>,
+    password_reset_required: Option<bool>,
 }
 
 /// What came back.
@@ -88,6 +89,11 @@ pub(crate) fn login_profile_fact(user: &Identity, change: Change) -> Fact {
         .with("identity_id", user.reference())
         .with("class", "password")
         .with("native_kind", "login_profile")
+}
+
+/// What tells a password from the one before it: when it was set, as the credential report has it.
+pub(crate) fn password_set(at: Timestamp) -> String {
+    format!("set {at}")
 }
 
 /// A multi-factor device.
@@ -219,6 +225,14 @@ impl Call<'_> {
         let user = self.user()?;
         let change = if action == "DeleteLoginProfile" { self.ended() } else { self.begun() };
         let fact = login_profile_fact(&user, change);
+        // An update sets a password, or only that its owner must; the event names what it was asked
+        // for but the password.
+        let sets = match action {
+            "CreateLoginProfile" | "ChangePassword" => true,
+            "UpdateLoginProfile" => self.request.password_reset_required.is_none(),
+            _ => false,
+        };
+        let fact = fact.with_some("material", sets.then(|| password_set(self.at)));
         Some(vec![self.credential(fact, action, None)])
     }
 

@@ -11,7 +11,7 @@ use tenure_model::entry::{
 };
 use tenure_model::time::Timestamp;
 
-use crate::settings::Settings;
+use crate::settings::{PART_OF, Settings};
 use crate::source::{Claim, CollectError, Collected, Conclude, Conclusion};
 
 use super::feed::Taken;
@@ -163,6 +163,7 @@ fn coverage_body(request: &Run<'_>, claim: Claim) -> CoverageBody {
         source: request.name.clone(),
         system: request.system.clone(),
         stream: claim.stream,
+        part_of: request.settings.get(PART_OF.name).map(str::to_owned),
         from: claim.from,
         to: claim.to,
         status: claim.status,

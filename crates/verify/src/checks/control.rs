@@ -4,7 +4,7 @@ use tenure_model::entry::{KIND_RUN, RunBody};
 use tenure_model::evaluation::{ControlResult, Evaluation, PopulationItem};
 
 use super::records::Records;
-use super::{Pack, Proven, deviations, items, population, wording};
+use super::{Pack, Proven, deviations, items, population, timing, wording};
 use crate::format::Pointer;
 use crate::layout::FileKind;
 use crate::report::{Probe, Report};
@@ -26,6 +26,7 @@ pub(super) fn check(
     if let Some(items) = &items {
         deviations::check(&prefix, control, items, &evaluation.period, report);
     }
+    timing::check(&prefix, control, &evaluation.period, report);
     wording::check(&prefix, control, report);
     evidence(&prefix, control, items.as_deref().unwrap_or_default(), records, evaluation, report);
 }

@@ -60,7 +60,7 @@ pub(super) fn completeness(
         format!("{prefix}/completeness"),
         "the completeness stated follows from coverage and reconciliations",
     );
-    let stated = coverage_entries(proven);
+    let (stated, declared) = coverage_entries(proven);
     for stretch in &control.population.coverage {
         let inside =
             period.from <= stretch.from && stretch.from < stretch.to && stretch.to <= period.to;
@@ -69,6 +69,12 @@ pub(super) fn completeness(
             let CoverageStretch { source, stream, status, from, to, .. } = stretch;
             format!("no coverage entry says that {source}/{stream} is {status} from {from} to {to}")
         });
+        let part_of = stretch.part_of.iter().map(|log| (stretch.source.clone(), log.clone()));
+        for part in part_of {
+            probe.require(declared.contains(&part), || {
+                format!("no coverage entry says that {} keeps a stretch of {}", part.0, part.1)
+            });
+        }
     }
     for reconciliation in &control.population.reconciliations {
         probe.require(
@@ -76,6 +82,10 @@ pub(super) fn completeness(
                 == (reconciliation.ours == reconciliation.theirs && reconciliation.unmatched == 0),
             || format!("the counts compared with {} say otherwise", reconciliation.against),
         );
+        let named = reconciliation.differences.len() as u64;
+        probe.require(named <= reconciliation.unmatched, || {
+            format!("more differences from {} are named than counted", reconciliation.against)
+        });
     }
     if control.population.verdict == PopulationVerdict::DemonstratedComplete {
         for reason in doubts(control, period) {
@@ -88,20 +98,27 @@ pub(super) fn completeness(
 /// By source, stream and status: the stretches that coverage entries in the pack state.
 type Stated = BTreeMap<(String, String, &'static str), Vec<(Timestamp, Timestamp)>>;
 
-fn coverage_entries(proven: &Proven) -> Stated {
-    let mut stated = Stated::new();
+/// The logs of which each source says that it keeps a stretch, as `system/name`.
+type Declared = BTreeSet<(String, String)>;
+
+fn coverage_entries(proven: &Proven) -> (Stated, Declared) {
+    let (mut stated, mut declared) = (Stated::new(), Declared::new());
     let known_at = proven.manifest.as_ref().map(|manifest| manifest.known_at);
     for (seq, entry) in &proven.entries {
         if entry.kind != KIND_COVERAGE || known_at.is_some_and(|known_at| *seq > known_at) {
             continue;
         }
         if let Ok(body) = serde_json::from_value::<CoverageBody>(entry.body.clone()) {
+            if let Some(log) = &body.part_of {
+                declared
+                    .insert((body.source.as_str().to_owned(), format!("{}/{log}", body.system)));
+            }
             let key = (body.source.as_str().to_owned(), body.stream, body.status.as_str());
             stated.entry(key).or_default().push((body.from, body.to));
         }
     }
     stated.values_mut().for_each(|stretches| stretches.sort_unstable());
-    stated
+    (stated, declared)
 }
 
 /// Whether entries of that status together cover the stretch.
@@ -133,12 +150,14 @@ fn covers(
 fn doubts(control: &ControlResult, period: &Period) -> Vec<String> {
     let population = &control.population;
     let mut doubts = Vec::new();
-    let streams: BTreeSet<_> = population.coverage.iter().map(|c| (&c.source, &c.stream)).collect();
+    // Sources that keep stretches of one log cover it together.
+    let log = |c: &CoverageStretch| c.part_of.clone().unwrap_or_else(|| c.source.clone());
+    let streams: BTreeSet<_> = population.coverage.iter().map(|c| (log(c), &c.stream)).collect();
     for (source, stream) in &streams {
         let mut stretches: Vec<_> = population
             .coverage
             .iter()
-            .filter(|c| (&c.source, &c.stream) == (*source, *stream))
+            .filter(|c| (&log(c), &c.stream) == (source, *stream))
             .filter(|c| matches!(c.status.as_str(), "proven" | "asserted"))
             .map(|c| (c.from, c.to))
             .collect();

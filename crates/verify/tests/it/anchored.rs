@@ -2,7 +2,7 @@
 //! dishonest or faulty packer could log.
 
 use serde_json::json;
-use tenure_model::evaluation::Evaluated;
+use tenure_model::evaluation::{Difference, Evaluated, Timing};
 use tenure_model::ids::Seq;
 use tenure_model::outcome::PopulationVerdict;
 use tenure_model::{Digest, Outcome};
@@ -163,6 +163,33 @@ fn completeness_follows_from_coverage_and_reconciliation() {
     assert_fails(&["control/JML-02/completeness"], |e| {
         e.evaluation.controls[LEAVERS].population.coverage[0].from = day(-1);
     });
+}
+
+#[test]
+fn a_stretch_of_a_log_is_declared_in_the_log() {
+    assert_fails(&["control/PRA-01/completeness"], |e| {
+        let stretch = &mut e.evaluation.controls[PRIVILEGED].population.coverage[0];
+        stretch.part_of = Some("org/all-grants".into());
+    });
+}
+
+#[test]
+fn no_more_differences_are_named_than_counted() {
+    assert_fails(&["control/PRA-01/completeness"], |e| {
+        let reconciliation = &mut e.evaluation.controls[PRIVILEGED].population.reconciliations[0];
+        let (item, reason) = ("grant/9".to_owned(), String::new());
+        reconciliation.differences.push(Difference { item, ours: true, reason });
+    });
+}
+
+#[test]
+fn counts_of_when_things_were_done_agree() {
+    let timing = |e: &mut Evaluated, change: fn(&mut Timing)| {
+        change(e.evaluation.controls[REVIEWS].timing.as_mut().expect("a timing"));
+    };
+    assert_fails(&["control/UAR-01/timing"], |e| timing(e, |t| t.after_period = 1));
+    assert_fails(&["control/UAR-01/timing"], |e| timing(e, |t| t.of_tail = 2));
+    assert_fails(&["control/UAR-01/timing"], |e| timing(e, |t| t.tail_from = day(200)));
 }
 
 #[test]

@@ -1,9 +1,31 @@
 //! Listings of an organisation, each named as the path of the request that gives it.
 
 use serde_json::{Value, json};
+use tenure_model::Timestamp;
 
 use super::Organisation;
 use crate::output::Output;
+
+/// The listings of the day on which the log begins: nobody was a member yet.
+pub(super) fn opening(
+    organisation: &Organisation,
+    system: &str,
+    at: Timestamp,
+    output: &mut Output,
+) {
+    let org = &organisation.name;
+    for name in [
+        "members.role=admin",
+        "members.role=member",
+        "members.filter=2fa_disabled",
+        "outside_collaborators",
+    ] {
+        output.file(format!("{system}/opening/orgs/{org}/{name}.json"), b"[]".to_vec());
+    }
+    let (path, at) = (format!("@/{system}/opening"), at.to_string());
+    let settings = [("path", path.as_str()), ("as-of", at.as_str())];
+    output.source_of(&format!("{system}-opening"), system, "github", &settings);
+}
 
 pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Output) {
     let org = &organisation.name;

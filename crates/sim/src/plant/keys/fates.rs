@@ -6,7 +6,7 @@ use tenure_model::outcome::Outcome;
 
 use super::{DAY, HOUR, Holder, MAX_AGE, SECOND};
 use crate::files::aws::{Call, Caller, credential, identity};
-use crate::plant::logging;
+use crate::plant::{inventory, logging};
 
 /// Limit and grace of a credential that is nobody's.
 const DORMANT: i64 = 97 * DAY;
@@ -166,10 +166,15 @@ fn owner_left(holder: &mut Holder<'_>, in_time: bool) {
             left.plus_micros(-20 * DAY),
             left.plus_micros(30 * DAY),
         );
-        (fits && calm).then(|| (p.email.clone(), left))
+        let others = &holder.world.company.people;
+        let gone = !others.iter().any(|o| o.id != p.id && o.email == p.email);
+        let plain = gone && p.called.is_none() && p.left().is_some_and(|end| !end.involuntary);
+        (fits && calm && plain).then(|| (p.id.clone(), p.email.clone(), left))
     });
     let leavers: Vec<_> = leaver.collect();
-    let Some((owner, left)) = leavers.get(holder.n as usize % leavers.len().max(1)).cloned() else {
+    let Some((person, owner, left)) =
+        leavers.get(holder.n as usize % leavers.len().max(1)).cloned()
+    else {
         return;
     };
     let due = holder.world.company.calendar.add(left, Sla::BusinessDays(5));
@@ -179,10 +184,32 @@ fn owner_left(holder: &mut Holder<'_>, in_time: bool) {
     let id = holder.key(start, end.plus_micros(-HOUR));
     holder.renewed_from(end.plus_micros(-HOUR));
     holder.retire(&id, end);
+    taken_over(holder, &person, left, (end, in_time));
     if in_time {
         holder.near_miss("CRD-01", &id, "E", "renewed a second before it was due");
     } else {
         holder.deviation("CRD-01", &id, "E", (due, Some(end)), "its owner left");
+    }
+}
+
+/// Somebody else answers for the account before its owner leaves; its key is replaced then.
+fn taken_over(
+    holder: &mut Holder<'_>,
+    person: &str,
+    left: Timestamp,
+    (end, in_time): (Timestamp, bool),
+) {
+    let head = holder.world.company.head("Operations").email.clone();
+    let arn = crate::files::aws::arn("user", &holder.name);
+    let since = left.plus_micros(-10 * DAY);
+    inventory::own(holder.world, (crate::files::aws::SYSTEM, &arn), &head, (since, None));
+    let item = format!("hr/person/{person} {}", identity("user", &holder.name));
+    let (place, truth) = (("JML-05", item.as_str(), "E"), &mut holder.world.truth);
+    if in_time {
+        truth.near_miss(place, "its key was replaced a second before it was due");
+    } else {
+        let stretch = (left, Some(end));
+        truth.deviation(place, Outcome::Contradicted, stretch, "its key was replaced late");
     }
 }
 

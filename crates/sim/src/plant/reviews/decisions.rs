@@ -2,6 +2,7 @@
 
 use tenure_model::outcome::Outcome::{self, Contradicted, Indeterminate, NotDemonstrated};
 
+use super::listing::Campaign;
 use super::*;
 use crate::company::Person;
 use crate::files::okta::SYSTEM as OKTA;
@@ -36,6 +37,9 @@ const FATES: &[Fate] = &[
     Fate::UnknownTarget,
 ];
 
+/// The review in which they are made.
+const CAMPAIGN: &str = "RC-decisions";
+
 /// How many decisions are made in a row, a second each.
 const HASTE: usize = 12;
 
@@ -44,59 +48,102 @@ pub(super) fn starts(world: &World) -> Timestamp {
     world.settings.period.from.plus_micros(199 * DAY).day_start().plus_micros(9 * HOUR)
 }
 
-/// Decisions in the review of one quarter, on people who have been where they are for all of it.
-pub(super) fn plant(world: &mut World) {
-    let period = world.settings.period;
-    let at = starts(world).plus_micros(DAY);
-    let campaign = Campaign {
-        id: "RC-decisions".to_owned(),
+/// Decisions in the review of one quarter: some on the groups of people who have been where they are
+/// for all of it, some in haste, and the usual ones on everything else.
+pub(super) fn write(world: &mut World) {
+    let started = starts(world);
+    let at = started.plus_micros(DAY);
+    let mut campaign = Campaign {
+        id: CAMPAIGN.to_owned(),
         system: OKTA,
         class: "user",
-        started: starts(world),
+        listed: started,
+        started,
         due: at.plus_micros(20 * DAY),
         signed_off: Some(at.plus_micros(20 * DAY)),
+        told: Vec::new(),
+        untold: "",
+        miscount: 0,
+        unreasoned: None,
+        stranger: None,
     };
-    campaign.write(world);
+    for (n, person) in stayers(world).iter().take(FATES.len() * 2).enumerate() {
+        let fate = if n % 2 == 1 { FATES[n / 2] } else { Fate::Clean };
+        let minutes = i64::try_from(n).unwrap_or(0) * 5 * 60 * SECOND;
+        campaign.told.push(decision(world, n + 1, person, fate, at.plus_micros(minutes)));
+    }
+    let mut rest = campaign.in_force(world);
+    let head = world.company.head("Operations").clone();
+    let stayed = |id: &String| world.company.person(id).is_some_and(|p| p.jobs.len() == 1);
+    let others =
+        rest.iter().filter(|a| a.person.as_ref().is_some_and(|p| *p != head.id && stayed(p)));
+    let hasty: Vec<String> = others.take(HASTE).map(|access| access.target.clone()).collect();
+    rest.retain(|access| !hasty.contains(&access.target));
+    for (n, target) in hasty.iter().enumerate() {
+        let seconds = i64::try_from(n).unwrap_or(0) * SECOND;
+        in_haste(world, n, (target, &head.email), started.plus_micros(5 * DAY + seconds));
+    }
+    campaign.told.extend(hasty);
+    campaign.write(world, &rest);
+    unknown(world, &campaign);
+}
+
+/// People who have been where they are for all of the period, and of whom HR says nothing else.
+fn stayers(world: &World) -> Vec<Person> {
+    let before = world.settings.period.from.plus_micros(-30 * DAY);
     let stays = |person: &&Person| {
-        let long = person.hired() < period.from.plus_micros(-30 * DAY);
-        long && person.left().is_none() && person.jobs.len() == 1 && !person.taken
+        let calm = person.left().is_none() && person.employments[0].planned.is_none();
+        person.hired() < before && calm && person.jobs.len() == 1
     };
     let first = crate::company::DEPARTMENTS.len() + 1;
-    let people: Vec<Person> =
-        world.company.people.iter().skip(first).filter(stays).cloned().collect();
-    let mut people = people.into_iter();
-    for n in 0..FATES.len() * 3 {
-        let Some(person) = people.next() else { return };
-        let fate = if n % 3 == 2 { FATES[n / 3] } else { Fate::Clean };
-        let minutes = i64::try_from(n).unwrap_or(0) * 5 * 60 * SECOND;
-        decision(world, n + 1, &person, fate, at.plus_micros(minutes));
-    }
-    // Another department is decided on in haste, at its own time.
-    let people: Vec<Person> = people.collect();
-    let Some(manager) = people.first().and_then(|person| person.jobs[0].manager.clone()) else {
-        return;
+    world.company.people.iter().skip(first).filter(stays).cloned().collect()
+}
+
+/// One of several decisions of one reviewer, a second after another.
+fn in_haste(world: &mut World, n: usize, (target, reviewer): (&str, &str), at: Timestamp) {
+    let (id, review_item) = (format!("RD-{:03}", 900 + n), format!("RI-{:03}", 900 + n));
+    item(world, CAMPAIGN, &review_item, target);
+    let made = Decision {
+        id: &id,
+        decision: "keep",
+        reviewer,
+        assigned_to: reviewer,
+        at,
+        justification: "fine",
     };
-    let of = people.iter().filter(|person| person.jobs[0].manager.as_ref() == Some(&manager));
-    for (n, person) in of.take(HASTE).enumerate() {
-        let seconds = i64::try_from(n).unwrap_or(0) * SECOND;
-        let at = at.plus_micros(DAY + seconds);
-        let id = 900 + n;
-        decision(world, id, person, Fate::Clean, at);
-        let item = format!("{SYSTEM}/register/RD-{id:03}");
-        // Of fewer, no ten decisions follow another.
-        if people.iter().filter(|p| p.jobs[0].manager.as_ref() == Some(&manager)).count() > 10 {
-            let place = ("UAR-03", item.as_str(), "E");
-            world.truth.deviation(place, Indeterminate, (at, None), "a second for each decision");
-        }
+    decide(world, &review_item, &made);
+    let item = format!("{SYSTEM}/register/{id}");
+    let place = ("UAR-03", item.as_str(), "E");
+    world.truth.deviation(place, Indeterminate, (at, None), "a second for each decision");
+}
+
+/// UAR-02: a review lists things that no system on record knows.
+pub(super) fn unknown(world: &mut World, campaign: &Campaign) {
+    let item = campaign.tenure();
+    let stretch = (campaign.listed, None);
+    let truth = &mut world.truth;
+    for target in campaign.told.iter().filter(|target| target.contains("/nobody-")) {
+        let other = format!("{item} {target}");
+        let place = ("UAR-02", other.as_str(), "B");
+        truth.deviation(place, NotDemonstrated, stretch, "no system knows what is listed");
+        let (count, list) = (("UAR-02", item.as_str(), "A"), ("UAR-02", item.as_str(), "B"));
+        truth.deviation(count, Contradicted, stretch, "one more than there were");
+        truth.deviation(list, NotDemonstrated, stretch, "no system knows what is listed");
     }
 }
 
-fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timestamp) {
+/// Lists the group of a person's department, and has it decided on; the target.
+fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timestamp) -> String {
     let email = |id: &str| world.company.person(id).map(|p| p.email.clone()).unwrap_or_default();
     let manager = person.jobs[0].manager.as_deref().map(email).unwrap_or_default();
     let other = if person.jobs[0].department == "Sales" { "Support" } else { "Sales" };
     let other = world.company.head(other).email.clone();
-    let left = world.company.people.iter().find(|p| p.left().is_some_and(|l| l.effective < at));
+    let alone = |p: &&Person| {
+        let same = |other: &Person| other.id != p.id && other.email == p.email;
+        p.employments.len() == 1 && !world.company.people.iter().any(same)
+    };
+    let gone = |p: &&Person| p.left().is_some_and(|l| l.effective < at && l.recorded < at);
+    let left = world.company.people.iter().filter(alone).find(gone);
     let left = left.map_or_else(|| other.clone(), |p| p.email.clone());
     let (id, review_item) = (format!("RD-{n:03}"), format!("RI-{n:03}"));
     let group = group(&person.jobs[0].department);
@@ -104,7 +151,7 @@ fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timest
         Fate::UnknownTarget => format!("okta/okta-group-member/nobody-{n}"),
         _ => format!("okta/okta-group-member/{}|{group}", account(person).id),
     };
-    item(world, "RC-decisions", &review_item, &target);
+    item(world, CAMPAIGN, &review_item, &target);
     let (verdict, reviewer, assigned_to) = match fate {
         Fate::Own => ("keep", person.email.as_str(), person.email.as_str()),
         Fate::NotEntitled => ("keep", other.as_str(), other.as_str()),
@@ -133,6 +180,7 @@ fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timest
         decide(world, &review_item, &made);
     }
     tell(world, (&id, &review_item), fate, at);
+    target
 }
 
 fn tell(world: &mut World, (id, review_item): (&str, &str), fate: Fate, at: Timestamp) {

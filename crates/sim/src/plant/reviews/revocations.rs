@@ -3,10 +3,13 @@
 use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
+use super::listing::Campaign;
 use super::*;
 use crate::files::github::SYSTEM as GITHUB;
+use crate::plant::requests;
 
-const ADMIN: &str = "ops-admin";
+/// The review in which they are decided on.
+const CAMPAIGN: &str = "RC-revocations";
 
 /// What becomes of a decision to revoke.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,20 +47,47 @@ pub(super) fn starts(world: &World) -> Timestamp {
 pub(super) fn plant(world: &mut World) {
     let mut chance = world.chance("revocations");
     let period = world.settings.period;
-    let due = period.to.plus_micros(-30 * DAY);
+    for n in 0..FATES.len() * 3 {
+        let (from, to) = (period.from.plus_micros(81 * DAY), period.to.plus_micros(-60 * DAY));
+        revocation(world, n + 1, fate(n), chance.instant(from, to));
+    }
+}
+
+fn fate(n: usize) -> Fate {
+    if n % 3 == 2 { FATES[n / 3] } else { Fate::Clean }
+}
+
+/// The review of which they are, with everything else that it lists.
+pub(super) fn write(world: &mut World) {
+    let due = world.settings.period.to.plus_micros(-30 * DAY);
+    let started = starts(world);
     let campaign = Campaign {
-        id: "RC-revocations".to_owned(),
+        id: CAMPAIGN.to_owned(),
         system: GITHUB,
         class: "user",
-        started: starts(world),
+        listed: started,
+        started,
         due,
         signed_off: Some(due),
+        told: (0..FATES.len() * 3).map(|n| target(n + 1, fate(n))).collect(),
+        untold: "",
+        miscount: 0,
+        unreasoned: None,
+        stranger: None,
     };
-    campaign.write(world);
-    for n in 0..FATES.len() * 3 {
-        let fate = if n % 3 == 2 { FATES[n / 3] } else { Fate::Clean };
-        let (from, to) = (period.from.plus_micros(81 * DAY), period.to.plus_micros(-60 * DAY));
-        revocation(world, n + 1, fate, chance.instant(from, to));
+    let rest = campaign.in_force(world);
+    campaign.write(world, &rest);
+    decisions::unknown(world, &campaign);
+}
+
+/// What is decided on.
+fn target(n: usize, fate: Fate) -> String {
+    match fate {
+        Fate::UnknownTarget => format!("github/org-member/nobody-{n}|org:acme:member"),
+        Fate::PrivilegedOnTheSecond | Fate::PrivilegedLate => {
+            format!("github/org-admin/rev-{n:02}|org:acme:admin")
+        }
+        _ => format!("github/org-member/rev-{n:02}|org:acme:member"),
     }
 }
 
@@ -83,20 +113,13 @@ fn revocation(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
             false => organisation.remove(&login, gone, ADMIN),
         }
         match fate {
-            Fate::CameBack => organisation.add(&login, false, gone.plus_micros(10 * DAY), ADMIN),
-            Fate::CameBackLater => {
-                organisation.add(&login, false, gone.plus_micros(30 * DAY), ADMIN)
-            }
+            Fate::CameBack => unasked(world, &login, gone.plus_micros(10 * DAY)),
+            Fate::CameBackLater => requests::member(world, &login, gone.plus_micros(30 * DAY)),
             _ => {}
         }
     }
-    let target = match fate {
-        Fate::UnknownTarget => format!("github/org-member/nobody-{n}|org:acme:member"),
-        _ if privileged => format!("github/org-admin/{login}|org:acme:admin"),
-        _ => format!("github/org-member/{login}|org:acme:member"),
-    };
     let (id, review_item) = (format!("RV-{n:02}"), format!("RVI-{n:02}"));
-    item(world, "RC-revocations", &review_item, &target);
+    item(world, CAMPAIGN, &review_item, &target(n, fate));
     let made = Decision {
         id: &id,
         decision: "revoke",
@@ -127,20 +150,23 @@ fn revocation(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
     }
 }
 
+/// An account becomes a member again, and nobody asked for it.
+fn unasked(world: &mut World, login: &str, at: Timestamp) {
+    world.github.organisation(GITHUB).add(login, false, at, ADMIN);
+    let item = format!("github/org-member/{login}|org:acme:member~2");
+    let place = ("JML-01", item.as_str(), "A");
+    world.truth.deviation(place, NotDemonstrated, (at, None), "came back, and nobody asked");
+}
+
 fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
     let place = |attribute| ("UAR-04", item, attribute);
     let truth = &mut world.truth;
-    // The reviewer is a bare login that no record of people knows.
-    let reviewer = ("UAR-03", item, "B");
-    truth.deviation(
-        reviewer,
-        NotDemonstrated,
-        (at, None),
-        "no record of people knows the reviewer",
-    );
     if fate == Fate::UnknownTarget {
-        let place = ("UAR-03", item, "A");
-        truth.deviation(place, NotDemonstrated, (at, None), "no system knows what was decided on");
+        for attribute in ["A", "B"] {
+            let place = ("UAR-03", item, attribute);
+            let why = "no system knows what was decided on";
+            truth.deviation(place, NotDemonstrated, (at, None), why);
+        }
     }
     let mut wrong = |attribute, outcome: Outcome, why: &str| {
         truth.deviation(place(attribute), outcome, (at, None), why);

@@ -7,7 +7,7 @@ use tenure_model::fact::{Basis, Change, Fact};
 use tenure_model::tables::TableId;
 use tenure_model::time::Timestamp;
 
-use crate::cloudtrail::iam::{login_profile_fact, mfa_device_fact};
+use crate::cloudtrail::iam::{login_profile_fact, mfa_device_fact, password_set};
 use crate::cloudtrail::identity::{Identity, ROOT, key_fact};
 
 use super::answer::Content;
@@ -247,7 +247,7 @@ fn password(cx: Cx<'_>, user: &Identity, row: &Row) -> Vec<Fact> {
             let never = since(row.password_changed.or(row.created), PASSWORDS_TRACKED)
                 && row.password_used.is_none();
             let told = |change| {
-                let material = row.password_changed.map(|at| format!("set {at}"));
+                let material = row.password_changed.map(password_set);
                 fact(change).with("status", "active").with_some("material", material)
             };
             let used = Use { at: row.password_used, service: None, region: None };

@@ -1,0 +1,177 @@
+//! A review as its register has it: what it lists, and what is decided on each item.
+
+use std::collections::BTreeSet;
+
+use sha2::Digest as _;
+use tenure_model::Timestamp;
+use tenure_model::outcome::Outcome;
+
+use super::access::{self, Access};
+use super::{ADMIN, DAY, Decision, HOUR, SECOND, SYSTEM, decide, item};
+use crate::World;
+use crate::files::{github, hr, okta};
+use crate::plant::accounts::group;
+
+/// A review.
+#[derive(Clone, Debug)]
+pub(super) struct Campaign {
+    pub(super) id: String,
+    pub(super) system: &'static str,
+    pub(super) class: &'static str,
+    /// When the listing was taken.
+    pub(super) listed: Timestamp,
+    pub(super) started: Timestamp,
+    pub(super) due: Timestamp,
+    pub(super) signed_off: Option<Timestamp>,
+    /// Targets of items that are listed and decided on elsewhere.
+    pub(super) told: Vec<String>,
+    /// What its register does not say: `scope`, `item_root`, `listed_at`.
+    pub(super) untold: &'static str,
+    /// By how many items its register is wrong.
+    pub(super) miscount: usize,
+    /// What is kept without a reason.
+    pub(super) unreasoned: Option<String>,
+    /// What is decided on by a login that no record of people knows.
+    pub(super) stranger: Option<String>,
+}
+
+/// An account in GitHub of which nothing says whose it is.
+const STRANGER: &str = "dev-chi";
+
+impl Campaign {
+    /// The id under which Tenure lists it.
+    pub(super) fn tenure(&self) -> String {
+        format!("{SYSTEM}/register/{}", self.id)
+    }
+
+    /// What there was to review when the listing was taken, but for what is listed elsewhere.
+    pub(super) fn in_force(&self, world: &mut World) -> Vec<Access> {
+        let told: BTreeSet<_> = self.told.iter().collect();
+        let mut all = access::of(world, self.system);
+        all.retain(|access| {
+            access.is(self.class) && access.at(self.listed) && !told.contains(&access.target)
+        });
+        all
+    }
+
+    /// Writes it with the items, each decided on a day after the start, five seconds after another.
+    pub(super) fn write(&self, world: &mut World, items: &[Access]) {
+        self.head(world, items);
+        for (n, access) in items.iter().enumerate() {
+            let at = self.decided(n);
+            let id = self.item(n);
+            item(world, &self.id, &id, &access.target);
+            if undecided(world, access, at) {
+                self.tell_undecided(world, &id);
+                continue;
+            }
+            let stranger = self.stranger.as_ref() == Some(&access.target);
+            let silent = self.unreasoned.as_ref() == Some(&access.target);
+            let reviewer = match stranger {
+                true => STRANGER.to_owned(),
+                false => reviewer(world, self.system, access),
+            };
+            // What administrators of Okta hold is approved apart, for a time, as tickets say.
+            let keep = silent || !access.privileged || self.system != okta::SYSTEM;
+            let made = Decision {
+                id: &self.decision(n),
+                decision: if keep { "keep" } else { "exception" },
+                reviewer: &reviewer,
+                assigned_to: &reviewer,
+                at,
+                justification: if silent { "" } else { "needed for the work that they do" },
+            };
+            decide(world, &id, &made);
+            if stranger {
+                self.tell(world, n, "B", "no record of people knows the reviewer");
+            }
+            if silent {
+                self.tell(world, n, "D", "an administrator's right, kept without a reason");
+            }
+        }
+    }
+
+    /// Tells what is the matter with the decision of that number.
+    fn tell(&self, world: &mut World, n: usize, attribute: &str, why: &str) {
+        let item = format!("{SYSTEM}/register/{}", self.decision(n));
+        let place = ("UAR-03", item.as_str(), attribute);
+        let stretch = (self.decided(n), None);
+        world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
+    }
+
+    /// When the item of that number is decided on.
+    pub(super) fn decided(&self, n: usize) -> Timestamp {
+        let steps = i64::try_from(n).unwrap_or(0);
+        self.started.plus_micros(DAY + 2 * HOUR + steps * 5 * SECOND)
+    }
+
+    pub(super) fn item(&self, n: usize) -> String {
+        format!("RI-{}-{n:05}", &self.id[3..])
+    }
+
+    pub(super) fn decision(&self, n: usize) -> String {
+        format!("RD-{}-{n:05}", &self.id[3..])
+    }
+
+    fn head(&self, world: &mut World, items: &[Access]) {
+        let count = items.len() + self.told.len() + self.miscount;
+        let mut digest = sha2::Sha256::new();
+        for target in items.iter().map(|i| &i.target).chain(&self.told) {
+            digest.update(target);
+            digest.update([0]);
+        }
+        let root = hex::encode(digest.finalize());
+        let empty = items.is_empty() && self.told.is_empty() && self.untold == "items";
+        let said =
+            |what: &str, text: String| if self.untold == what { String::new() } else { text };
+        let cells = [
+            ("id", self.id.clone()),
+            ("scope", said("scope", format!("{} access of {}", self.class, self.system))),
+            ("system_reviewed", self.system.to_owned()),
+            ("access_class", self.class.to_owned()),
+            ("listed_at", said("listed_at", self.listed.to_string())),
+            ("item_count", if empty { String::new() } else { count.to_string() }),
+            ("item_root", said("item_root", root)),
+            ("started_at", self.started.to_string()),
+            ("due_at", self.due.to_string()),
+            ("signed_off_at", self.signed_off.map(|at| at.to_string()).unwrap_or_default()),
+        ];
+        world.registers.row("review_campaigns", SYSTEM, world.settings.collected_at(), &cells);
+    }
+
+    fn tell_undecided(&self, world: &mut World, id: &str) {
+        let period = world.settings.period;
+        if period.contains(self.due) {
+            let item = format!("{SYSTEM}/register/{id}");
+            let place = ("UAR-03", item.as_str(), "C");
+            let why = "nobody decided on what is left of a former role";
+            world.truth.deviation(place, Outcome::NotDemonstrated, (self.due, None), why);
+        }
+    }
+}
+
+/// Whether nobody decides on it: the group of a department that its holder has left by then, as far
+/// as HR's files show it, and that they still have.
+fn undecided(world: &World, access: &Access, at: Timestamp) -> bool {
+    let Some(person) = access.person.as_ref().and_then(|id| world.company.person(id)) else {
+        return false;
+    };
+    let left = |jobs: &[crate::company::Job]| {
+        let shown = hr::shown(&world.settings, jobs[1].from).0;
+        group(&jobs[0].department) == access.right && shown <= at
+    };
+    access.at(at) && person.jobs.windows(2).any(left)
+}
+
+/// Who decides: the owner of the system, or their manager on what is their own.
+fn reviewer(world: &World, system: &str, access: &Access) -> String {
+    let head = world.company.head("Operations");
+    if access.person.as_ref() == Some(&head.id) {
+        return world.company.people[0].email.clone();
+    }
+    match system {
+        github::SYSTEM | github::LABS => ADMIN.to_owned(),
+        okta::LABS => world.company.head("Engineering").email.clone(),
+        _ => head.email.clone(),
+    }
+}
