@@ -30,7 +30,6 @@ pub fn tell(world: &mut World) {
         ("okta/", "C", opens),
         ("aws/", "D", "no review of AWS is collected"),
         ("github/", "D", "reviews take up few of GitHub's members"),
-        ("github-labs/", "D", "no review of the second organisation of GitHub is collected"),
         ("okta/", "D", "reviews take up few groups of Okta"),
     ] {
         world.truth.circumstance(("SVC-02", &format!("{system}*"), attribute), none, why);
@@ -103,21 +102,26 @@ fn members(world: &mut World) {
             *first = at.min(*first);
         }
     }
-    let mut without: BTreeMap<String, Vec<Stretch>> = BTreeMap::new();
+    let mut without: BTreeMap<(String, &str), Vec<Stretch>> = BTreeMap::new();
     for (account, right, from, to) in world.okta.held() {
         let names = world.okta.logins(account);
         let agreed = names.filter_map(|name| approved.get(&(name, right))).min().copied();
         let end = to.into_iter().chain(agreed).min().unwrap_or(period.to).min(period.to);
         let from = from.max(period.from);
         if from < end {
-            without.entry(okta::identity(okta::SYSTEM, account)).or_default().push((from, end));
+            let item = okta::identity(okta::SYSTEM, account);
+            // Roles administer; groups do not.
+            if !right.starts_with("00g") {
+                without.entry((item.clone(), "B")).or_default().push((from, end));
+            }
+            without.entry((item, "A")).or_default().push((from, end));
         }
     }
-    for (item, stretches) in without {
+    for ((item, attribute), stretches) in without {
         for (from, to) in joined(stretches) {
             let stretch = (from, (to < period.to).then_some(to));
             let why = "nobody approved what it may do";
-            let place = ("SVC-02", item.as_str(), "A");
+            let place = ("SVC-02", item.as_str(), attribute);
             world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
         }
     }

@@ -15,6 +15,9 @@ pub fn plant(world: &mut World) {
     let why = "records of AWS name targets inside their parameters";
     let place = ("MON-02", &*format!("{} *", cloudtrail::SOURCE), "D");
     world.truth.circumstance(place, Outcome::Indeterminate, why);
+    let why = "records of Okta that tell of the export of a report name no target";
+    let place = ("MON-02", "okta-log *", "D");
+    world.truth.circumstance(place, Outcome::Indeterminate, why);
     let often = monday(world.settings.period.from.plus_micros(100 * DAY));
     let share = i64::from(world.settings.people / 50).max(60);
     strangers(world, often, share);
