@@ -8,6 +8,8 @@ pub mod git;
 pub mod github;
 pub mod hr;
 pub mod jira;
+pub mod kubernetes;
 pub mod okta;
 pub mod pagerduty;
 pub mod register;
+pub mod vault;

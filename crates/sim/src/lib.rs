@@ -23,9 +23,11 @@ use company::Company;
 use files::aws::Aws;
 use files::github::GitHub;
 use files::jira::Jira;
+use files::kubernetes::Kubernetes;
 use files::okta::Okta;
 use files::pagerduty::OnCall;
 use files::register::Registers;
+use files::vault::Vault;
 use output::Output;
 use truth::{Planted, Truth};
 
@@ -88,6 +90,10 @@ pub struct World {
     pub github: GitHub,
     /// What was declared in the on-call tool.
     pub oncall: OnCall,
+    /// What happened in the Kubernetes cluster.
+    pub kubernetes: Kubernetes,
+    /// What happened in Vault.
+    pub vault: Vault,
     /// What people keep in lists.
     pub registers: Registers,
     /// The files.
@@ -117,6 +123,8 @@ pub fn simulate(settings: Settings) -> Simulation {
         jira: Jira::default(),
         github: GitHub::default(),
         oncall: OnCall::default(),
+        kubernetes: Kubernetes::default(),
+        vault: Vault::default(),
         registers: Registers::default(),
         output: Output::default(),
         truth: Truth::default(),
@@ -132,6 +140,8 @@ pub fn simulate(settings: Settings) -> Simulation {
     files::jira::write(&mut world);
     files::github::write(&mut world);
     files::pagerduty::write(&mut world);
+    files::kubernetes::write(&mut world);
+    files::vault::write(&mut world);
     files::register::write(&mut world);
     Simulation { output: world.output, truth: world.truth.sorted() }
 }

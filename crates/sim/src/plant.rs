@@ -20,11 +20,13 @@ pub mod glass;
 pub mod incidents;
 pub mod inventory;
 pub mod keys;
+pub mod kubernetes;
 pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod movers;
 pub mod records;
+pub mod registered;
 pub mod requests;
 pub mod reviews;
 pub mod services;
@@ -34,6 +36,7 @@ pub mod signins;
 pub mod stayers;
 pub mod systems;
 pub mod tokens;
+pub mod vault;
 pub mod vendors;
 pub mod workloads;
 
@@ -61,6 +64,8 @@ pub const ALL: &[Scenario] = &[
     exceptions::plant,
     changes::plant,
     vendors::plant,
+    kubernetes::plant,
+    vault::plant,
     reviews::plant,
     collection::plant,
     logging::plant,

@@ -22,12 +22,13 @@ mod split;
 mod state;
 
 pub(crate) use collect::{collect, test};
+pub(crate) use coverage::conclude;
 pub(crate) use split::Split;
 
 /// What a system's JSON looks like.
 pub(crate) trait Dialect {
-    /// What covers the log, as in `coverage.stream`.
-    fn stream(&self) -> String;
+    /// What covers the listings, as in `coverage.stream`.
+    fn state(&self) -> &'static str;
     /// What a value at the top of a file is; `None` when it is nothing that is known.
     fn shape(&self, value: &Value, file: &str) -> Option<Shape>;
     /// Blots secrets out of a value and says what the collector needs to know of it.

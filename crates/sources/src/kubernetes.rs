@@ -12,7 +12,8 @@ use crate::audit_files::{self, AS_OF, COMPLETE_FROM, COMPLETE_TO, PATH};
 use crate::records::Records;
 use crate::settings::Settings;
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
 };
 
 mod bodies;
@@ -35,7 +36,7 @@ pub(crate) struct Kubernetes;
 const ABOUT: About = About {
     kind: "kubernetes",
     title: "Kubernetes: API audit logs, and RBAC listings that kubectl get -o json prints",
-    reader_version: 1,
+    reader_version: 2,
     settings: &[PATH, AS_OF, COMPLETE_FROM, COMPLETE_TO],
     run_kind: RunKind::Events,
 };
@@ -68,6 +69,10 @@ impl Source for Kubernetes {
 
     fn acted(&self, texts: &Texts, actor: &Actor, note: &mut dyn FnMut(u8, &str, &str)) {
         sightings::acted(texts, actor, note);
+    }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        audit_files::conclude(cx, collected)
     }
 
     fn sighted(

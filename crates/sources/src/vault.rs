@@ -12,9 +12,11 @@ use crate::audit_files::{self, AS_OF, COMPLETE_FROM, COMPLETE_TO, PATH};
 use crate::records::Records;
 use crate::settings::{SettingSpec, Settings};
 use crate::source::{
-    About, Artifact, Artifacts, Collect, CollectError, Collected, ReadError, Source,
+    About, Artifact, Artifacts, Collect, CollectError, Collected, Conclude, Conclusion, ReadError,
+    Source,
 };
 
+mod acl;
 mod clear;
 mod configuration;
 mod credential;
@@ -33,7 +35,7 @@ pub(crate) struct Vault;
 const ABOUT: About = About {
     kind: "vault",
     title: "Vault or OpenBao: audit device logs, and listings that vault read -format=json prints",
-    reader_version: 1,
+    reader_version: 2,
     settings: &[
         PATH,
         SettingSpec {
@@ -79,6 +81,10 @@ impl Source for Vault {
         out: &mut Records<'_>,
     ) -> Result<(), ReadError> {
         reader::read(settings.get("device").unwrap_or_default(), artifact, out)
+    }
+
+    fn conclude(&self, cx: &Conclude<'_>, collected: Collected) -> Conclusion {
+        audit_files::conclude(cx, collected)
     }
 
     fn sighted(

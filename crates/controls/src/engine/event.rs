@@ -76,7 +76,8 @@ fn judge(
             },
         };
         if judged.outcome == Outcome::Supported
-            && let Some(doubt) = silence(test, &event, attribute)
+            && let Some(doubt) =
+                silence(test, &event, attribute, verdict.and_then(|v| v.silent_from))
         {
             judged = doubt;
         }
@@ -114,8 +115,13 @@ fn judge(
 }
 
 /// What an attribute that holds only while a stream is silent lacks: coverage of the window after
-/// the event, or the rest of that window.
-fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<Judged> {
+/// the event, or after the later instant from which it must be silent; or the rest of that window.
+fn silence(
+    test: &Test<'_>,
+    event: &Exposed,
+    attribute: &str,
+    since: Option<Timestamp>,
+) -> Option<Judged> {
     let requires = &test.definition.requires;
     let requirement = requires.iter().find(|r| r.absence.iter().any(|a| a == attribute))?;
     let until = match &requirement.window {
@@ -123,7 +129,7 @@ fn silence(test: &Test<'_>, event: &Exposed, attribute: &str) -> Option<Judged> 
         None => test.end(),
     };
     let streams = requirement.streams().collect::<Vec<_>>().join(" or ");
-    let window = (event.from, until.min(test.as_of));
+    let window = (since.unwrap_or(event.from).max(event.from), until.min(test.as_of));
     let holes = test.coverage.holes(requirement, event.system.as_deref(), window);
     if let Some((from, to)) = holes.first() {
         let reason = format!(

@@ -56,6 +56,18 @@ impl Jira {
         issues.push(request);
         format!("{}-{}", project(system), issues.len())
     }
+
+    /// Whether a request of that kind was filed for somebody, about whatever system.
+    #[must_use]
+    pub fn asked(&self, kind: &str, requested_for: &str) -> bool {
+        let mut all = self.issues.values().flatten();
+        all.any(|request| request.kind == kind && request.requested_for == requested_for)
+    }
+
+    /// The requests about a system.
+    pub fn about(&self, system: &str) -> impl Iterator<Item = &Request> {
+        self.issues.get(system).into_iter().flatten()
+    }
 }
 
 fn project(system: &str) -> String {

@@ -192,8 +192,10 @@ impl Run<'_> {
         }
         self.state.holes.append(&mut self.logs.holes);
         self.state.bounded();
-        let stream = self.dialect.stream();
-        let coverage = coverage::claims(&stream, declared, self.now, &self.state, &self.logs);
+        let mut coverage = coverage::claims(declared, self.now, &self.state, &self.logs);
+        if let Some(as_of) = self.as_of.filter(|_| self.took.listings) {
+            coverage.push(coverage::listed(self.dialect.state(), as_of, &self.gaps));
+        }
         self.state.open = self.logs.pairs.open();
         Collected {
             scope,

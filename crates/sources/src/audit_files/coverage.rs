@@ -1,14 +1,18 @@
-//! What is stated of a log's completeness. No line has a number, so nothing proves that none is
-//! missing: it is declared by somebody, known to be wrong where something is missing, or unknown.
+//! What is stated of the completeness of a log and of listings. No line has a number, so nothing
+//! proves that none is missing: it is declared by somebody, known to be wrong where something is
+//! missing, or unknown. Listings speak for the instant at which they were made.
 
-use tenure_model::entry::CoverageStatus;
+use tenure_model::entry::{CoverageStatus, Gap};
 use tenure_model::time::Timestamp;
 
 use crate::settings::Settings;
-use crate::source::{Claim, CollectError};
+use crate::source::{Claim, CollectError, Collected, Conclude, Conclusion};
 
 use super::log::Logs;
 use super::state::{Hole, State};
+
+/// The stream of logs of use.
+const USAGE: &str = "usage";
 
 /// From when until when somebody declares the log to be whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,16 +36,44 @@ impl Declared {
     }
 }
 
-/// The claims of a run.
-pub(super) fn claims(
-    stream: &str,
-    declared: Declared,
-    now: Timestamp,
-    state: &State,
-    logs: &Logs,
-) -> Vec<Claim> {
+/// What listings made at an instant cover.
+pub(super) fn listed(stream: &'static str, as_of: Timestamp, gaps: &[Gap]) -> Claim {
+    let (status, detail) = match gaps.first() {
+        None => (
+            CoverageStatus::Asserted,
+            "somebody gave listings and says when they were made; nothing shows that they are all"
+                .to_owned(),
+        ),
+        Some(gap) => (CoverageStatus::Gap, lacking(gap)),
+    };
+    let (from, to) = (as_of, as_of.plus_micros(1));
+    Claim { stream: stream.to_owned(), from, to, status, proof_kind: "none", detail }
+}
+
+/// What follows from a run: of listings that could not be read whole, nobody's word makes them so.
+pub(crate) fn conclude(cx: &Conclude<'_>, mut collected: Collected) -> Conclusion {
+    if let Some(gap) = cx.read_gaps.first() {
+        for claim in collected.coverage.iter_mut().filter(|claim| claim.stream != USAGE) {
+            (claim.status, claim.detail) = (CoverageStatus::Gap, lacking(gap));
+        }
+    }
+    Conclusion {
+        coverage: collected.coverage,
+        cursor: collected.cursor,
+        gaps: collected.gaps,
+        totals: std::collections::BTreeMap::new(),
+        checks: collected.checks,
+    }
+}
+
+fn lacking(gap: &Gap) -> String {
+    format!("not everything could be read: {}: {}", gap.artifact, gap.cause)
+}
+
+/// The claims of a run on the log.
+pub(super) fn claims(declared: Declared, now: Timestamp, state: &State, logs: &Logs) -> Vec<Claim> {
     let claim = |from, to, status, detail: &str| Claim {
-        stream: stream.to_owned(),
+        stream: USAGE.to_owned(),
         from,
         to,
         status,

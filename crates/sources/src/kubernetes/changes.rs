@@ -65,8 +65,7 @@ impl Bound {
         if let Change::Ended { .. } = change {
             let known = self.tokens.remove(&id) || fact.is_some();
             let ended = Fact::new(TableId::Credentials, "service-account-token", id, change);
-            return known
-                .then(|| ended.with("status", "deleted").with_some("revoked_by", event.user()));
+            return known.then(|| ended.with_some("revoked_by", event.user()));
         }
         let fact = fact?;
         self.tokens.insert(id);
@@ -102,8 +101,12 @@ fn bound(
     let gone = known.difference(&now);
     let gone = gone.map(|subject| removed(event, binding.grant(role, subject, ended)));
     let setting = binding.setting(object, begun).with_some("changed_by", event.user());
-    let role = objects::all_mighty(role, Change::Seen { at: event.done });
-    held.chain(gone).chain([setting]).chain(role).collect()
+    let seen = Change::Seen { at: event.done };
+    let role = objects::all_mighty(role, seen);
+    // A user who is bound is one, also when they never act.
+    let users = now.iter().filter(|subject| matches!(subject, Subject::User(_)));
+    let users = users.map(|subject| super::subjects::identity(subject, seen));
+    held.chain(gone).chain([setting]).chain(role).chain(users).collect()
 }
 
 /// The binding is gone, and with it what it granted, as far as that is known.
@@ -176,8 +179,13 @@ fn account(event: &Event<'_>) -> Option<Fact> {
     let namespace = event.text("/objectRef/namespace")?;
     let subject = Subject::service_account(namespace, name);
     let fact = super::subjects::identity(&subject, change);
+    let fact = match event.object() {
+        Some(object) => objects::described(fact, object),
+        None => fact,
+    };
     Some(match change {
-        Change::Ended { .. } => fact.with("status", "deleted"),
+        // That it is gone is its end; a status would be told of the time before.
+        Change::Ended { .. } => fact,
         Change::Begun { at, .. } => fact
             .with("status", "active")
             .with("created_at_src", at)

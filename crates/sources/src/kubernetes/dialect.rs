@@ -14,8 +14,8 @@ pub(super) const LISTED: &[&str] =
     &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "Secret", "ServiceAccount"];
 
 impl Dialect for KubernetesJson {
-    fn stream(&self) -> String {
-        "audit".to_owned()
+    fn state(&self) -> &'static str {
+        "kubernetes-state"
     }
 
     fn shape(&self, value: &Value, _file: &str) -> Option<Shape> {

@@ -186,10 +186,30 @@ pub(super) fn service_account(object: &Object<'_>, change: Change) -> Option<Fac
     let labels = object.value.pointer("/metadata/labels");
     let labels = labels.filter(|l| l.as_object().is_some_and(|l| !l.is_empty()));
     Some(
-        subjects::identity(&subject, change)
+        described(subjects::identity(&subject, change), object.value)
             .with("status", "active")
             .with_some("tags", labels.map(Value::to_string)),
     )
+}
+
+/// What labels say of an account, or annotations, which may hold blanks: by the last part of their
+/// keys, so that `example.com/tier` is one as well.
+pub(super) fn described(account: Fact, object: &Value) -> Fact {
+    let said = |wanted: &[&str]| {
+        ["/metadata/labels", "/metadata/annotations"].iter().find_map(|of| {
+            let members = object.pointer(of)?.as_object()?;
+            let mut named = members.iter().filter(|(key, _)| {
+                let last = key.rsplit('/').next().unwrap_or_default();
+                wanted.contains(&last.to_ascii_lowercase().as_str())
+            });
+            named.find_map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        })
+    };
+    let tier = said(&["tier", "risk-tier"]).map(str::to_ascii_uppercase);
+    account
+        .with_some("purpose", said(&["purpose", "description"]))
+        .with_some("environment", said(&["environment", "env"]))
+        .with_some("tier", tier.filter(|tier| matches!(tier.as_str(), "T1" | "T2" | "T3")))
 }
 
 /// A token of a service account that is kept as a secret, which never expires.
@@ -208,7 +228,6 @@ pub(super) fn kept_token(object: &Object<'_>, change: Change) -> Option<Fact> {
             .with_some("identity_id", account)
             .with("class", "static_secret")
             .with("native_kind", "service_account_token")
-            .with("public_id", object.id())
             .with("status", "active")
             .with("expiry_kind", "never")
             .with_some("last_used_at", used)

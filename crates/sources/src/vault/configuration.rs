@@ -62,7 +62,8 @@ pub(super) fn facts(entry: &Entry<'_>) -> Vec<Fact> {
         ["identity", "entity", "id", id] => {
             let fact = Fact::new(TableId::Identities, "entity", *id, at_least(change));
             facts.push(match change {
-                Change::Ended { .. } => fact.with("status", "deleted"),
+                // That it is gone is its end; a status would be told of the time before.
+                Change::Ended { .. } => fact,
                 _ => fact.with("kind", "unknown"),
             });
         }
@@ -134,7 +135,7 @@ fn account(
         .with("kind", kind)
         .with_some("kind_basis", basis);
     match change {
-        Change::Ended { .. } => fact.with("status", "deleted"),
+        Change::Ended { .. } => fact,
         _ if created => fact
             .with("status", "active")
             .with("created_at_src", entry.at)

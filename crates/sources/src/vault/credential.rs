@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tenure_model::fact::{Basis, Change, Fact};
 use tenure_model::tables::TableId;
 use tenure_model::time::Timestamp;
@@ -123,20 +124,20 @@ fn revoked(entry: &Entry<'_>, known: &Known) -> Option<Fact> {
     }?;
     let ended = Change::Ended { at: entry.at, basis: Basis::Event };
     let fact = Fact::new(TableId::Credentials, "token", key, ended);
-    Some(fact.with("status", "revoked").with_some("revoked_by", entry.actor()))
+    Some(fact.with_some("revoked_by", entry.actor()))
 }
 
 fn of_secret_id(entry: &Entry<'_>, role: &str, rest: &[&str], known: &Known) -> Option<Fact> {
     let ended = Change::Ended { at: entry.at, basis: Basis::Event };
-    let destroyed = |accessor: &str| {
-        secret_id(accessor, role, ended)
-            .with("status", "revoked")
-            .with_some("revoked_by", entry.actor())
-    };
+    let destroyed =
+        |accessor: &str| secret_id(accessor, role, ended).with_some("revoked_by", entry.actor());
     match rest {
         ["secret-id" | "custom-secret-id"] if entry.operation != "list" => {
             let accessor = entry.key("/response/data/secret_id_accessor")?;
-            let expires = entry.after_seconds("/response/data/secret_id_ttl");
+            let ttl = "/response/data/secret_id_ttl";
+            let expires = entry.after_seconds(ttl);
+            // No time to live is one without end.
+            let endless = (entry.get(ttl).and_then(Value::as_i64) == Some(0)).then_some("never");
             let begun = Change::Begun { at: entry.at, basis: Basis::Event };
             Some(
                 secret_id(&accessor, role, begun)
@@ -145,7 +146,7 @@ fn of_secret_id(entry: &Entry<'_>, role: &str, rest: &[&str], known: &Known) -> 
                     .with("created_at_src", entry.at)
                     .with_some("created_by", entry.actor())
                     .with_some("expires_at", expires)
-                    .with_some("expiry_kind", expires.map(|_| "fixed")),
+                    .with_some("expiry_kind", expires.map(|_| "fixed").or(endless)),
             )
         }
         ["secret-id-accessor", "destroy"] => {
@@ -164,7 +165,6 @@ fn kept(path: &str, kind: &'static str, change: Change) -> Fact {
     Fact::new(TableId::Credentials, "kept-secret", path, change)
         .with("class", "static_secret")
         .with("native_kind", kind)
-        .with("public_id", path)
 }
 
 /// New material of something that was there before: that it was is said first, so that only the
@@ -190,7 +190,7 @@ fn kept_secret(entry: &Entry<'_>) -> Option<Vec<Fact>> {
         Change::Ended { at: entry.at, basis: Basis::Event },
     );
     let path = format!("{mount}/{name}");
-    let version = entry.get("/response/data/version").and_then(serde_json::Value::as_i64);
+    let version = entry.get("/response/data/version").and_then(Value::as_i64);
     let seen = Change::Seen { at: entry.at };
     match (what, entry.operation) {
         ("data", "create" | "update" | "patch") => {
@@ -219,6 +219,18 @@ fn kept_secret(entry: &Entry<'_>) -> Option<Vec<Fact>> {
     }
 }
 
+/// Vault's own longest lease, by default.
+const LONGEST_LEASE: i64 = 768 * 3_600 * 1_000_000;
+
+/// The class of what a lease is of. Vault ends it by itself, as it does tokens, so it is a session;
+/// with what lives longer than Vault lets it by default, somebody lives.
+pub(super) fn lease_class(given: Option<Timestamp>, ends: Option<Timestamp>) -> &'static str {
+    match (given, ends) {
+        (Some(given), Some(ends)) if ends > given.plus_micros(LONGEST_LEASE) => "static_secret",
+        _ => "session",
+    }
+}
+
 /// A dynamic secret: who asked for it is whose it is.
 fn leased(entry: &Entry<'_>, begun: Change) -> Option<Fact> {
     let id = entry.text(LEASE)?;
@@ -232,7 +244,7 @@ fn leased(entry: &Entry<'_>, begun: Change) -> Option<Fact> {
     Some(
         lease(begun)
             .with_some("identity_id", entity.map(|id| format!("entity/{id}")))
-            .with("class", "static_secret")
+            .with("class", lease_class(Some(entry.at), expires))
             .with("native_kind", "dynamic_secret")
             .with_some("public_id", entry.key("/response/data/username"))
             .with("status", "active")
@@ -250,7 +262,7 @@ fn certificate(entry: &Entry<'_>, begun: Change) -> Option<Fact> {
     let parts = entry.parts();
     let issues = matches!(parts.get(1), Some(&("issue" | "sign" | "sign-verbatim")));
     let serial = entry.key("/response/data/serial_number").filter(|_| issues)?;
-    let expires = entry.get("/response/data/expiration").and_then(serde_json::Value::as_i64);
+    let expires = entry.get("/response/data/expiration").and_then(Value::as_i64);
     let expires = expires.map(Timestamp::from_seconds);
     Some(
         Fact::new(TableId::Credentials, "certificate", serial.as_str(), begun)

@@ -26,8 +26,8 @@ impl VaultJson {
 }
 
 impl Dialect for VaultJson {
-    fn stream(&self) -> String {
-        format!("audit/{}", self.device)
+    fn state(&self) -> &'static str {
+        "vault-state"
     }
 
     fn shape(&self, value: &Value, file: &str) -> Option<Shape> {

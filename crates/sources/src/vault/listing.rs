@@ -10,6 +10,7 @@ use tenure_model::time::Timestamp;
 use crate::audit_files::{instant, text, texts};
 use crate::records::Records;
 
+use super::acl::{self, Level};
 use super::{credential, sightings};
 
 /// What a value lists; `None` when it is nothing that is known.
@@ -175,13 +176,15 @@ fn entity(data: &Value, at: Timestamp) -> Option<Vec<Fact>> {
     let created = instant(data, "/creation_time");
     let tags = data.get("metadata").filter(|m| m.as_object().is_some_and(|m| !m.is_empty()));
     let alias = text(data, "/aliases/0/name");
+    let (kind, basis) = sightings::kind(text(data, "/aliases/0/mount_type").unwrap_or_default());
     let mut facts: Vec<_> = created
         .map(|at| of(Change::Begun { at, basis: Basis::SourceAttribute }))
         .into_iter()
         .collect();
     facts.push(
         of(Change::Seen { at })
-            .with("kind", "unknown")
+            .with("kind", kind)
+            .with_some("kind_basis", basis)
             .with_some("display_name", text(data, "/name"))
             .with_some("login", alias)
             .with_some("status", status)
@@ -223,7 +226,7 @@ fn lease(data: &Value, at: Timestamp) -> Option<Vec<Fact>> {
     let (issued, expires) = (instant(data, "/issue_time"), instant(data, "/expire_time"));
     let begun = issued.map(|at| of(Change::Begun { at, basis: Basis::SourceAttribute }));
     let seen = of(Change::Seen { at })
-        .with("class", "static_secret")
+        .with("class", credential::lease_class(issued, expires))
         .with("native_kind", "dynamic_secret")
         .with("status", "active")
         .with_some("created_at_src", issued)
@@ -240,7 +243,13 @@ fn policy(data: &Value, at: Timestamp) -> Option<Vec<Fact>> {
         .with("scope", "sys")
         .with("setting", format!("policy {name}"))
         .with("value", document.unwrap_or_default());
-    Some(vec![sightings::policy(name, Change::Seen { at }), setting])
+    let right = sightings::policy(name, Change::Seen { at });
+    let level = document.map_or(Level::Unknown, acl::level);
+    if name == "root" || level == Level::Unknown {
+        return Some(vec![right, setting]);
+    }
+    let right = right.with("level", level.as_str()).with("privileged", level == Level::Admin);
+    Some(vec![right, setting])
 }
 
 fn role(data: &Value, file: &str, at: Timestamp) -> Option<Vec<Fact>> {

@@ -65,15 +65,20 @@ pub(super) fn sighted(
 
 /// An entity; how it signs in says what it is.
 fn entity(id: &str, method: &str, change: Change) -> Fact {
+    let (kind, basis) = kind(method);
+    Fact::new(TableId::Identities, "entity", id, change)
+        .with("kind", kind)
+        .with_some("kind_basis", basis)
+}
+
+/// What an entity is that signs in so, and by what that is known.
+pub(super) fn kind(method: &str) -> (&'static str, Option<String>) {
     let kind = match method {
         _ if WORKLOADS.contains(&method) => "workload",
         _ if PEOPLE.contains(&method) => "human",
         _ => "unknown",
     };
-    let basis = (kind != "unknown").then(|| format!("signs in by {method}"));
-    Fact::new(TableId::Identities, "entity", id, change)
-        .with("kind", kind)
-        .with_some("kind_basis", basis)
+    (kind, (kind != "unknown").then(|| format!("signs in by {method}")))
 }
 
 /// A policy as a right that can be held. Only `root` is known by its name: it is built in and

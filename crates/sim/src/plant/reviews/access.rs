@@ -5,7 +5,9 @@ use tenure_model::Timestamp;
 use crate::World;
 use crate::files::aws::{self, Rights, identity};
 use crate::files::github::{LABS, SYSTEM as GITHUB};
+use crate::files::kubernetes::{self, Who};
 use crate::files::okta::{self, SYSTEM as OKTA};
+use crate::files::vault;
 
 /// Something that a review lists: a grant, or an account where accounts are reviewed.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub(super) fn of(world: &mut World, system: &str) -> Vec<Access> {
         okta::LABS => groups(world, true),
         GITHUB | LABS => rights(world, system),
         aws::SYSTEM => accounts(world),
+        kubernetes::SYSTEM => bindings(world),
+        vault::SYSTEM => policies(world),
         _ => Vec::new(),
     };
     all.sort_by(|a, b| a.target.cmp(&b.target));
@@ -86,6 +90,47 @@ fn rights(world: &mut World, system: &str) -> Vec<Access> {
         to: right.to,
     };
     rights.into_iter().map(right).collect()
+}
+
+fn bindings(world: &World) -> Vec<Access> {
+    let given = world.kubernetes.given().map(|(binding, end)| {
+        let person = match &binding.who {
+            Who::User(email) => employee(world, email),
+            _ => None,
+        };
+        Access {
+            target: binding.grant(),
+            person,
+            right: binding.role.clone(),
+            human: matches!(binding.who, Who::User(_)),
+            privileged: binding.role == "cluster-admin",
+            from: binding.created,
+            to: *end,
+        }
+    });
+    given.collect()
+}
+
+fn employee(world: &World, email: &str) -> Option<String> {
+    let person = world.company.people.iter().find(|person| person.email == email);
+    person.map(|person| person.id.clone())
+}
+
+/// In Vault, the policies that entities hold.
+fn policies(world: &World) -> Vec<Access> {
+    let held = world.vault.held().into_iter().map(|(of, policy, since)| {
+        let human = of.contains('@');
+        Access {
+            target: format!("{}/policy/entity/{}#{policy}", vault::SYSTEM, vault::entity(of)),
+            person: human.then(|| employee(world, of)).flatten(),
+            right: policy.to_owned(),
+            human,
+            privileged: policy == "vault-admin",
+            from: since,
+            to: None,
+        }
+    });
+    held.collect()
 }
 
 /// In AWS, accounts are reviewed: those of services, roles and the root user, whatever each may do.

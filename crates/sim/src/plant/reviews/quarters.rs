@@ -10,7 +10,9 @@ use super::*;
 use crate::files::aws::SYSTEM as AWS;
 use crate::files::aws_iam;
 use crate::files::github::{LABS, SYSTEM as GITHUB};
+use crate::files::kubernetes::SYSTEM as KUBERNETES;
 use crate::files::okta::{self, SYSTEM as OKTA};
+use crate::files::vault::SYSTEM as VAULT;
 use crate::plant::requests;
 
 mod completeness;
@@ -41,6 +43,12 @@ const REVIEWED: &[(&str, &str)] = &[
     (AWS, "non_human"),
     (AWS, "privileged"),
     (okta::LABS, "non_human"),
+    (KUBERNETES, "user"),
+    (KUBERNETES, "non_human"),
+    (KUBERNETES, "privileged"),
+    (VAULT, "user"),
+    (VAULT, "non_human"),
+    (VAULT, "privileged"),
 ];
 
 /// A window of the cadence.
@@ -62,6 +70,14 @@ fn quarters(world: &World) -> Vec<Quarter> {
         from = to;
     }
     quarters
+}
+
+/// When the first decision of the first quarter's reviews is made.
+pub(super) fn first(world: &World) -> Timestamp {
+    let first = quarters(world).first().copied();
+    first.map_or(world.settings.period.to, |quarter| {
+        campaign(world, (KUBERNETES, "privileged"), quarter).decided(0)
+    })
 }
 
 /// Members of GitHub who come and go at the very instant of a listing, or a second later.
@@ -97,6 +113,8 @@ pub(super) fn write(world: &mut World) {
         for of in REVIEWED {
             let flaw = completeness::flaw(*of, quarter.number);
             let free = flaw == Flaw::None && of.0 != okta::LABS && *of != (OKTA, "privileged");
+            // What people who left held is reviewed as long as they held it.
+            let free = free && *of != (KUBERNETES, "user");
             let fate = match free
                 && quarter.to < world.settings.period.to
                 && !decided(world, *of, quarter)

@@ -203,3 +203,18 @@ fn an_event_without_an_instant_is_rejected_where_it_stands() {
     assert_eq!(draft.run.gaps[0].record, Some(1));
     assert!(draft.run.gaps[0].cause.contains("has no time zone"), "{}", draft.run.gaps[0].cause);
 }
+
+#[test]
+fn who_is_bound_is_on_record_and_a_deleted_account_was_active_before() {
+    let mut bound = event("a-1", "create", "clusterrolebindings", "b", None);
+    bound["responseObject"] = binding(&[("User", "bob@example.com")], "view");
+    let mut gone = event("a-2", "delete", "serviceaccounts", "ci", Some("web"));
+    gone["responseObject"] = json!({"kind": "Status", "status": "Success"});
+    let (draft, said) = collected(&[bound, gone]).run();
+    assert!(draft.coverage.iter().all(|claim| claim.stream == "usage"));
+    let bob = of(&said, TableId::Identities, "bob@example.com");
+    assert!(matches!(bob[0].change, Change::Seen { .. }), "nobody says since when he is there");
+    let account = of(&said, TableId::Identities, "system:serviceaccount:web:ci");
+    assert!(matches!(account[0].change, Change::Ended { .. }));
+    assert_eq!(text(account[0], "status"), None);
+}

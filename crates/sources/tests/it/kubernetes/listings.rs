@@ -1,7 +1,7 @@
 //! What `kubectl get -o json` prints.
 
 use serde_json::{Value, json};
-use tenure_model::entry::{RunKind, RunOutcome};
+use tenure_model::entry::{CoverageStatus, RunKind, RunOutcome};
 use tenure_model::fact::Change;
 use tenure_model::tables::TableId;
 
@@ -107,4 +107,28 @@ fn a_page_of_a_list_is_a_gap() {
     let (draft, said) = workspace.run();
     assert!(draft.run.gaps[0].cause.contains("goes on elsewhere"));
     assert_eq!(said.table(TableId::Entitlements)[0].native_id, "n/r");
+}
+
+#[test]
+fn listings_cover_their_instant_and_labels_say_what_an_account_is_for() {
+    let mut account = meta("ci", Some("web"), true);
+    account["labels"] = json!({"example.com/tier": "t1", "env": "production"});
+    account["annotations"] = json!({"purpose": "builds images"});
+    let mut workspace = listed(&json!([{"kind": "ServiceAccount", "metadata": account}]));
+    let (draft, said) = workspace.run();
+    let covered = &draft.coverage[0];
+    assert_eq!((covered.stream.as_str(), covered.from), ("kubernetes-state", at("2025-06-30")));
+    assert_eq!(covered.status, CoverageStatus::Asserted);
+    let accounts = said.table(TableId::Identities);
+    let seen = accounts.iter().rfind(|f| matches!(f.change, Change::Seen { .. })).unwrap();
+    assert_eq!(text(seen, "tier"), Some("T1"));
+    assert_eq!(text(seen, "environment"), Some("production"));
+    assert_eq!(text(seen, "purpose"), Some("builds images"));
+    // A page of a longer list is not all there is.
+    let page = json!({"kind": "ServiceAccountList", "metadata": {"continue": "x"}, "items": [
+        {"metadata": meta("ci", Some("web"), true)}]});
+    let mut workspace = Workspace::with_data("kubernetes").set("as-of", "2025-06-30");
+    workspace.write("page.json", page.to_string());
+    let (draft, _) = workspace.run();
+    assert_eq!(draft.coverage[0].status, CoverageStatus::Gap);
 }

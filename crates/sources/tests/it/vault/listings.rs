@@ -126,3 +126,35 @@ fn what_is_not_known_is_not_stored() {
     assert_eq!((draft.artifacts.len(), draft.run.outcome), (0, RunOutcome::Failed));
     assert_eq!(draft.run.gaps[0].cause, "it is nothing that is known");
 }
+
+#[test]
+fn policies_have_levels_and_entities_are_known_by_how_they_sign_in() {
+    let mut workspace = Workspace::with_data("vault").set("as-of", "2025-06-30");
+    let all = "path \"*\" {\n  capabilities = [\"create\", \"sudo\"]\n}";
+    workspace.write("admin.json", read(json!({"name": "admin", "policy": all})));
+    let some = "path \"kv/*\" { capabilities = [\"read\"] }";
+    workspace.write("some.json", read(json!({"name": "some", "policy": some})));
+    workspace.write(
+        "entity.json",
+        read(json!({
+            "id": "e-1", "name": "entity_1", "aliases": [{"name": "r", "mount_type": "approle"}],
+            "policies": [], "disabled": false, "creation_time": "2024-01-01T00:00:00Z",
+        })),
+    );
+    workspace.write(
+        "lease.json",
+        read(json!({
+            "id": "database/creds/x/1", "issue_time": "2025-06-01T00:00:00Z",
+            "expire_time": "2025-09-01T00:00:00Z", "ttl": 5_000_000, "renewable": true,
+        })),
+    );
+    let (draft, said) = workspace.run();
+    assert_eq!(draft.coverage[0].stream, "vault-state");
+    let rights = said.table(TableId::Entitlements);
+    let level = |id: &str| text(rights.iter().find(|f| f.native_id == id).unwrap(), "level");
+    assert_eq!((level("admin"), level("some")), (Some("admin"), Some("read")));
+    let entities = said.table(TableId::Identities);
+    assert_eq!(text(entities.last().unwrap(), "kind"), Some("workload"));
+    let leases = said.table(TableId::Credentials);
+    assert_eq!(text(leases.last().unwrap(), "class"), Some("static_secret"), "92 days are long");
+}

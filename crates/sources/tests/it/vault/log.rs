@@ -280,3 +280,17 @@ fn a_response_that_comes_with_a_later_file_closes_the_gap() {
     assert_eq!((draft.run.outcome, gaps(&draft)), (RunOutcome::Complete, 0));
     assert_eq!(said.usage[0].2.outcome, Some(UseOutcome::Success));
 }
+
+#[test]
+fn a_secret_id_without_a_time_to_live_never_expires_and_a_lease_is_a_session() {
+    let made = json!({"data": {"secret_id": "hmac-sha256:s", "secret_id_accessor": "hmac-sha256:sa",
+        "secret_id_ttl": 0}});
+    let create = pair(1, "r1", "update", "auth/approle/role/ci/secret-id", made);
+    let given = json!({"secret": {"lease_id": "database/creds/ci/L2"}, "data": {}});
+    let lease = pair(2, "r2", "read", "database/creds/ci", given);
+    let (_, said) = collected(&lines(&[create, lease].concat())).run();
+    let secret = of(&said, TableId::Credentials, "hmac-sha256:sa@file");
+    assert_eq!(text(secret[0], "expiry_kind"), Some("never"));
+    let lease = of(&said, TableId::Credentials, "database/creds/ci/L2");
+    assert_eq!(text(lease[0], "class"), Some("session"));
+}

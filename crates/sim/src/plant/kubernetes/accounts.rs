@@ -1,0 +1,136 @@
+//! SVC-01, INV-01 and INV-02: service accounts that are made in the period.
+
+use super::*;
+use crate::files::kubernetes::POD;
+use crate::plant::registered::ticket;
+
+/// How a service account came to be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    /// Asked for, approved, made, registered.
+    Fine,
+    /// Approved in the second in which it was made.
+    JustApproved,
+    /// Approved a day after it was made.
+    Afterwards,
+    /// Nobody asked for it.
+    NoTicket,
+    /// Neither tier nor environment is on its labels.
+    Unlabelled,
+    /// Registered a second before the window ended.
+    NearlyLate,
+    /// Registered days after the window.
+    Late,
+    /// In no inventory, and owned by nobody.
+    Shadow,
+}
+
+const FATES: [Fate; 8] = [
+    Fate::Fine,
+    Fate::NoTicket,
+    Fate::Afterwards,
+    Fate::JustApproved,
+    Fate::Unlabelled,
+    Fate::NearlyLate,
+    Fate::Late,
+    Fate::Shadow,
+];
+
+/// One for every forty people.
+pub(super) fn plant(world: &mut World) {
+    let mut chance = world.chance("kubernetes accounts");
+    let period = world.settings.period;
+    for n in 0..(world.settings.people / 40).max(8) as usize {
+        let (from, to) = (period.from.plus_micros(20 * DAY), period.to.plus_micros(-80 * DAY));
+        let day = chance.instant(from, to).day_start();
+        let mut at = world.company.workday(day).plus_micros(10 * HOUR);
+        while holes(world)
+            .iter()
+            .any(|hole| hole.0 < at.plus_micros(HOUR) && at < hole.1.plus_micros(HOUR))
+        {
+            at = at.plus_micros(DAY);
+        }
+        one(world, &format!("new-{n:04}"), at, FATES[n % FATES.len()]);
+    }
+}
+
+fn one(world: &mut World, name: &str, at: Timestamp, fate: Fate) {
+    let place = ("shop", name);
+    let labels =
+        if fate == Fate::Unlabelled { json!({"app": "shop"}) } else { labels("new service") };
+    world.kubernetes.account(place, labels, at);
+    let (login, who) = (login(place.0, name), Who::Account(place.0.to_owned(), name.to_owned()));
+    let approved = at.plus_micros(match fate {
+        Fate::JustApproved => 0,
+        Fate::Afterwards => DAY,
+        _ => -DAY,
+    });
+    if fate != Fate::NoTicket {
+        ticket(world, SYSTEM, "creation", &login, approved);
+    }
+    let registered = at.plus_micros(match fate {
+        Fate::NearlyLate => 7 * DAY - SECOND,
+        Fate::Late => 12 * DAY,
+        _ => HOUR,
+    });
+    if fate != Fate::Shadow {
+        let entry = Entry {
+            system: SYSTEM,
+            name: &login,
+            kind: "service_account",
+            since: registered,
+            retired: None,
+        };
+        entry.enter(world);
+        Entry { since: at, ..entry }.own(world);
+    }
+    let mut used = at.plus_micros(2 * HOUR);
+    while used < world.settings.collected_at() {
+        world.kubernetes.call(&Call::list(used, &who, "configmaps", "shop", POD));
+        used = used.plus_micros(30 * DAY);
+    }
+    let item = who.identity();
+    silent(world, ("AUT-02", &item, &["B", "C"]), at);
+    tell(world, &item, at, fate);
+}
+
+fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
+    let (missing, wrong) = (Outcome::NotDemonstrated, Outcome::Contradicted);
+    let grace = world.company.calendar.add(at, tenure_model::calendar::Sla::BusinessDays(5));
+    let window = at.plus_micros(7 * DAY);
+    let truth = &mut world.truth;
+    let made = |attribute| ("SVC-01", item, attribute);
+    let entered = |attribute| ("INV-01", item, attribute);
+    let whole = (at, None);
+    match fate {
+        Fate::Fine => {}
+        Fate::JustApproved => {
+            truth.near_miss(made("A"), "approved in the second in which it was made")
+        }
+        Fate::Afterwards => truth.deviation(made("A"), wrong, whole, "approved only afterwards"),
+        Fate::NoTicket => truth.deviation(made("A"), missing, whole, "nobody asked for it"),
+        Fate::Unlabelled => {
+            truth.deviation(made("B"), missing, whole, "neither purpose nor tier is said")
+        }
+        Fate::NearlyLate => truth.near_miss(entered("B"), "registered a second inside the window"),
+        Fate::Late => {
+            let stretch = (window, Some(at.plus_micros(12 * DAY)));
+            for attribute in ["A", "B"] {
+                truth.deviation(entered(attribute), wrong, stretch, "registered late");
+                truth.give_or_take(SECOND);
+            }
+        }
+        Fate::Shadow => {
+            for attribute in ["A", "B"] {
+                truth.deviation(entered(attribute), wrong, (window, None), "never registered");
+                truth.give_or_take(SECOND);
+            }
+            for attribute in ["B", "C"] {
+                truth.deviation(made(attribute), missing, whole, "nobody owns it");
+                truth.give_or_take(SECOND);
+            }
+            truth.deviation(("INV-02", item, "A"), missing, (grace, None), "nobody owns it");
+        }
+    }
+    truth.give_or_take(SECOND);
+}

@@ -1,0 +1,90 @@
+//! What a well-run company has on record of a machine's account or credential: an entry of the
+//! inventory, an owner, and the ticket on which it was made or retired.
+
+use tenure_model::Timestamp;
+
+use crate::World;
+use crate::files::jira::Request;
+use crate::plant::{DAY, HOUR};
+
+const REGISTERS: &str = "registers";
+
+/// Something of a system that is in the inventory.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The system in which it lives.
+    pub system: &'a str,
+    /// Its name there.
+    pub name: &'a str,
+    /// What it is.
+    pub kind: &'a str,
+    /// Since when it is in the inventory.
+    pub since: Timestamp,
+    /// When it was retired.
+    pub retired: Option<Timestamp>,
+}
+
+impl Entry<'_> {
+    /// Enters it, owned by the head of operations.
+    pub fn enter(&self, world: &mut World) {
+        let owner = world.company.head("Operations").email.clone();
+        let cells = [
+            ("id", format!("INV-{}-{}", self.system, self.name)),
+            ("name", self.name.to_owned()),
+            ("lives_in", self.system.to_owned()),
+            ("kind", self.kind.to_owned()),
+            ("owner", owner),
+            ("tier", "T2".to_owned()),
+            ("environment", "production".to_owned()),
+            ("registered_at", self.since.to_string()),
+            ("retired_at", self.retired.map(|at| at.to_string()).unwrap_or_default()),
+            ("valid_from", self.since.to_string()),
+        ];
+        let day = world.settings.collected_at().plus_micros(-DAY);
+        world.registers.row("inventory", REGISTERS, day, &cells);
+    }
+
+    /// Says that the head of operations owns the account, which is no credential.
+    pub fn own(&self, world: &mut World) {
+        let owner = world.company.head("Operations").email.clone();
+        let cells = [
+            ("id", format!("OWN-{}-{}", self.system, self.name)),
+            ("target_table", "identities".to_owned()),
+            ("target", self.name.to_owned()),
+            ("owner", owner),
+            ("valid_from", self.since.to_string()),
+            ("valid_to", String::new()),
+        ];
+        let day = world.settings.collected_at().plus_micros(-DAY);
+        world.registers.row("ownerships", self.system, day, &cells);
+    }
+}
+
+/// A ticket about something of a system: a request to make or to retire it, approved by the head of
+/// security at an instant.
+pub fn ticket(
+    world: &mut World,
+    system: &str,
+    kind: &'static str,
+    name: &str,
+    approved: Timestamp,
+) {
+    let (by, approver) = (
+        world.company.head("Operations").email.clone(),
+        world.company.head("Security").email.clone(),
+    );
+    let verb = if kind == "retirement" { "Retire" } else { "Create" };
+    let request = Request {
+        kind,
+        title: format!("{verb} {name}"),
+        by,
+        requested_for: name.to_owned(),
+        requested: name.to_owned(),
+        reason: format!("{verb} {name}"),
+        at: approved.plus_micros(-5 * HOUR),
+        planned_to: None,
+        approved: Some((approver, approved)),
+        done: Some(("sync@example.com".to_owned(), approved.plus_micros(2 * DAY))),
+    };
+    world.jira.file(system, request);
+}

@@ -1,0 +1,77 @@
+//! Vault: roles of workloads whose secret ids are rotated, people, the right to administer it, a root
+//! token in use, and a log with a stretch and a line lost.
+
+use tenure_model::Timestamp;
+use tenure_model::outcome::Outcome;
+
+use crate::World;
+use crate::files::vault::{ADMIN, Client, SOURCE, SYSTEM, Secret, entity, role};
+use crate::plant::registered::Entry;
+use crate::plant::{DAY, HOUR, SECOND};
+
+mod leases;
+mod logs;
+mod rights;
+mod secrets;
+
+/// The stretches of which the log is not whole: lines lost for longer than a day, and a line.
+fn holes(world: &World) -> [(Timestamp, Timestamp); 2] {
+    let from = world.settings.period.from;
+    let lost = from.plus_micros(231 * DAY + 10 * HOUR);
+    let line = from.plus_micros(100 * DAY + 12 * HOUR);
+    [(line.plus_micros(-90 * SECOND), line), (lost, lost.plus_micros(30 * HOUR))]
+}
+
+/// Plants everything about Vault.
+pub fn plant(world: &mut World) {
+    rights::policies(world);
+    administration(world);
+    secrets::plant(world);
+    rights::plant(world);
+    leases::plant(world);
+    logs::plant(world);
+    circumstances(world);
+}
+
+/// What nobody keeps on record of Vault.
+fn circumstances(world: &mut World) {
+    let none = Outcome::NotDemonstrated;
+    for (control, items, attribute, why) in [
+        ("CRD-01", "*", "C", "no source lists who may rotate"),
+        ("CRD-01", "*", "E", "no source tells of changes of dependent systems"),
+        ("CRD-05", "*", "G", "no source tells who depends on a credential"),
+        (
+            "CRD-06",
+            "approle-secret-id/*",
+            "A",
+            "Vault does not say which workload a secret id is for",
+        ),
+        (
+            "CRD-06",
+            "approle-secret-id/*",
+            "B",
+            "Vault does not say which workload a secret id is for",
+        ),
+        ("CRD-06", "*", "C", "no source tells the environment of a consumer"),
+        ("SVC-02", "*", "A", "Vault does not say under which approval a policy was given"),
+        ("SVC-02", "*", "C", "which services a policy opens is not said"),
+    ] {
+        world.truth.circumstance((control, &format!("vault/{items}"), attribute), none, why);
+    }
+}
+
+/// The role that configures Vault has been there for long, and so has the one that looks after it.
+fn administration(world: &mut World) {
+    let created = world.settings.period.from.plus_micros(-700 * DAY);
+    world.vault.role(ADMIN, "vault-admin", created);
+    register(world, ADMIN, created);
+}
+
+/// Enters a role and the entity behind it into the inventory, with their owner.
+fn register(world: &mut World, name: &str, since: Timestamp) {
+    for name in [role(name), entity(name)] {
+        let entry = Entry { system: SYSTEM, name: &name, kind: "workload", since, retired: None };
+        entry.enter(world);
+        entry.own(world);
+    }
+}
