@@ -87,12 +87,8 @@ impl RunFacts {
             (Order::Causal, Some(before)) => before.order.max(at),
             _ => at,
         };
-        list.push(Observation {
-            order,
-            change: fact.change,
-            attrs: shared(list.last(), Rc::new(fact.attrs)),
-            evidence: Rc::clone(evidence),
-        });
+        let attrs = shared(list, Rc::new(fact.attrs));
+        list.push(Observation { order, change: fact.change, attrs, evidence: Rc::clone(evidence) });
     }
 
     /// Native types are few; one allocation each.
@@ -106,12 +102,11 @@ impl RunFacts {
     }
 }
 
-/// The attributes of the statement before, if it said the same.
-fn shared(before: Option<&Observation>, attrs: Rc<Attrs>) -> Rc<Attrs> {
-    match before {
-        Some(before) if before.attrs == attrs => Rc::clone(&before.attrs),
-        _ => attrs,
-    }
+/// The attributes of one of the last statements, if it said the same. Of the last few, because a
+/// record may tell of a beginning and of a sight by turns.
+fn shared(before: &[Observation], attrs: Rc<Attrs>) -> Rc<Attrs> {
+    let same = before.iter().rev().take(4).find(|before| before.attrs == attrs);
+    same.map_or(attrs, |before| Rc::clone(&before.attrs))
 }
 
 impl State {
@@ -133,7 +128,7 @@ impl State {
         for (key, observations) in facts.by_key {
             let thing = self.things.entry(key.clone()).or_default();
             for mut observation in observations {
-                observation.attrs = shared(thing.observations.last(), observation.attrs);
+                observation.attrs = shared(&thing.observations, observation.attrs);
                 thing.observations.push(observation);
             }
             thing.observations.sort_by_key(|o| o.order);
