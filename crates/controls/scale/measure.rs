@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use datafusion::arrow::record_batch::RecordBatch;
-use tenure_controls::evaluate::{Scope, Watch, evaluate_watched};
+use tenure_controls::evaluate::{Scope, Watch, evaluate_each};
 use tenure_controls::library::Library;
 use tenure_controls::session::Session;
 use tenure_model::ids::Seq;
@@ -34,12 +34,15 @@ pub(crate) fn evaluate(asked: &Asked) -> Result<(), Box<dyn Error>> {
     let scope = Scope { period, known_at: Seq(1_000), as_of, controls: asked.controls.clone() };
     let start = Instant::now();
     let stopwatch = Stopwatch::default();
-    let evaluated = evaluate_watched(&store, &library, &scope, asked.threads, &stopwatch)?;
-    for control in &evaluated.evaluation.controls {
-        if let Some(why) = &control.not_evaluated {
-            println!("{}: {why}", control.id);
+    let mut kept = BTreeMap::new();
+    evaluate_each(&store, &library, &scope, asked.threads, &stopwatch, &mut |one| {
+        if let Some(why) = &one.result.not_evaluated {
+            println!("{}: {why}", one.result.id);
         }
-    }
+        if asked.json.is_some() {
+            kept.insert(one.result.id.clone(), (one.result, one.items));
+        }
+    })?;
     println!(
         "{:.2} s of {:.2} s of processors, {} MB at most",
         start.elapsed().as_secs_f64(),
@@ -47,8 +50,7 @@ pub(crate) fn evaluate(asked: &Asked) -> Result<(), Box<dyn Error>> {
         peak() / 1_000
     );
     if let Some(path) = &asked.json {
-        let items = &evaluated.items;
-        fs::write(path, serde_json::to_vec(&(&evaluated.evaluation, items))?)?;
+        fs::write(path, serde_json::to_vec(&kept)?)?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod engine;
 pub mod evaluate;
 pub mod frameworks;
 mod functions;
+mod in_order;
 mod islands;
 pub mod library;
 mod mentions;

@@ -53,6 +53,9 @@ pub enum Tracks {
     /// The last value said counts for the whole incarnation: spellings, references to the events
     /// that began and ended it.
     Latest,
+    /// What is said counts for the version in force then, and is not taken over by the next one:
+    /// who changed a setting, and by which change.
+    Own,
 }
 
 /// One column.
@@ -277,6 +280,11 @@ const fn col(name: &'static str, kind: ColumnKind, doc: &'static str) -> Column 
 /// A column whose changes make versions, where `unknown` changes nothing.
 const fn known(name: &'static str, kind: ColumnKind, doc: &'static str) -> Column {
     Column { name, kind, tracks: Tracks::Known, doc }
+}
+
+/// A column that belongs to one version.
+const fn own(name: &'static str, kind: ColumnKind, doc: &'static str) -> Column {
+    Column { name, kind, tracks: Tracks::Own, doc }
 }
 
 /// A column whose last value counts for the whole incarnation.

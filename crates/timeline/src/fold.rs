@@ -168,6 +168,8 @@ impl Fold<'_> {
     ) {
         let Some(open) = self.open.take() else { return };
         let mut attrs = open.version.attrs.clone();
+        let own = |name: &str| self.table.column(name).is_some_and(|c| c.tracks == Tracks::Own);
+        attrs.retain(|name, _| !own(name));
         merge(self.table, &mut attrs, &observation.attrs);
         let version = Version {
             incarnation: self.incarnation,
@@ -228,7 +230,7 @@ fn differs(table: &Table, known: &RowAttrs, said: &Attrs) -> bool {
         match column.tracks {
             Tracks::Versions => before != value,
             Tracks::Known => before != value && !is_unknown(before) && !is_unknown(value),
-            Tracks::Latest => false,
+            Tracks::Latest | Tracks::Own => false,
         }
     })
 }
@@ -306,6 +308,24 @@ mod tests {
         assert_eq!(got[0].attrs["approval_ref"], "7".into());
         assert_eq!(got[0].attrs["removal_ref"], "8".into());
         assert_eq!(got[0].evidence.len(), 2);
+    }
+
+    #[test]
+    fn who_changed_a_setting_is_told_of_that_change_alone() {
+        let begun = |at: i64, attrs: &[(&'static str, &str)]| {
+            observe(Change::Begun { at: t(at), basis: Basis::Event }, attrs)
+        };
+        let got = versions(
+            TableId::Configurations.table(),
+            &[
+                begun(10, &[("value", "read"), ("change_ref", "1"), ("changed_by", "ann")]),
+                begun(20, &[("value", "write")]),
+                begun(30, &[("value", "read"), ("change_ref", "3"), ("changed_by", "bob")]),
+            ],
+        );
+        let refs: Vec<_> = got.iter().map(|v| v.attrs.get("change_ref").cloned()).collect();
+        assert_eq!(refs, [Some("1".into()), None, Some("3".into())]);
+        assert_eq!(got[1].attrs.get("changed_by"), None);
     }
 
     #[test]

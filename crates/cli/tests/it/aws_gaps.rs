@@ -218,6 +218,21 @@ fn what_is_no_longer_refused_is_judged() {
     assert_eq!((code, &controls[0]["items"]["contradicted"]), (12, &json!(3)));
 }
 
+/// The keys that a log shows in use are those that are listed, but for one.
+#[test]
+fn keys_in_use_are_compared_with_those_listed() {
+    let scene = Scene::new();
+    scene.tenure.ok(&["collect"]);
+    let (_, controls) = scene.evaluate(&["CRD-01"], "2026-01-20");
+    let compared = &controls[0]["population"]["reconciliations"][0];
+    assert_eq!(compared["against"], "keys in use by the log of aws");
+    assert_eq!(json!([compared["ours"], compared["theirs"]]), json!([1, 2]));
+    assert_eq!(compared["agrees"], false);
+    let named: Vec<_> = compared["differences"].as_array().unwrap().iter().collect();
+    assert_eq!(named.len(), 1);
+    assert_eq!((&named[0]["item"], &named[0]["ours"]), (&json!(STRAY_KEY), &json!(false)));
+}
+
 #[test]
 fn a_key_in_use_and_in_no_listing_is_told() {
     let scene = Scene::new();

@@ -18,6 +18,7 @@ mod files;
 mod help;
 mod kill;
 mod own_controls;
+mod populations;
 mod show;
 mod support;
 mod tamper;

@@ -57,7 +57,7 @@ fn evaluate(tenure: &Tenure, controls: &[&str]) -> Value {
 #[test]
 fn the_examples_of_the_page_work() {
     let files = examples();
-    assert_eq!(files.len(), 4, "{files:?}");
+    assert_eq!(files.len(), 5, "{files:?}");
     let (_dir, tenure) = workspace(&files);
     let checked = tenure.ok(&["controls", "check"]);
     assert!(checked.contains("every query names tables and columns that exist"), "{checked}");
@@ -68,6 +68,9 @@ fn the_examples_of_the_page_work() {
     assert!(found[0]["item"].as_str().unwrap().ends_with("/1"), "{}", found[0]);
     let shown = tenure.ok(&["controls", "show", "CRD-01"]);
     assert!(shown.contains("2025-10-01") && shown.contains("60d"), "{shown}");
+    let compared = &evaluate(&tenure, &["ACME-03"])["controls"][0]["population"];
+    assert_eq!(compared["reconciliations"], serde_json::json!([]), "nothing is connected");
+    assert_eq!(compared["verdict"], "not_demonstrated");
     let extended = tenure.ok(&["controls", "show", "ACME-02"]);
     assert!(extended.contains("30d") && extended.contains("violation:"), "{extended}");
 }

@@ -21,30 +21,37 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     events.retain(|e| {
         test.period.contains(e.from) && test.scopes.contains(e.system.as_deref(), e.from)
     });
-    let mut verdicts: BTreeMap<String, BTreeMap<String, Statement>> = BTreeMap::new();
-    for row in statements(test, "attributes")? {
-        let by_attribute = verdicts.entry(row.item.clone()).or_default();
-        // The worst statement on an attribute counts.
-        match by_attribute.get(&row.attribute) {
-            Some(known) if known.outcome >= row.outcome => {}
-            _ => {
-                by_attribute.insert(row.attribute.clone(), row);
-            }
-        }
-    }
+    let rows = statements(test, "attributes")?;
+    // In order of items; of one item, as the query gave them.
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
     let mut tested = Tested::of(test);
     for event in events {
-        let verdicts = verdicts.get(&event.item);
-        judge(test, event, verdicts, &mut tested);
+        let from = order.partition_point(|row| rows[*row].item < event.item);
+        let about = order[from..].iter().map(|row| &rows[*row]);
+        let verdicts = worst(about.take_while(|row| row.item == event.item));
+        judge(test, event, &verdicts, &mut tested);
     }
     tested.settle();
     Ok(tested)
 }
 
+/// The worst statement on an attribute counts.
+fn worst<'r>(rows: impl Iterator<Item = &'r Statement>) -> BTreeMap<&'r str, &'r Statement> {
+    let mut worst: BTreeMap<&str, &Statement> = BTreeMap::new();
+    for row in rows {
+        match worst.get(row.attribute.as_str()) {
+            Some(known) if known.outcome >= row.outcome => {}
+            _ => drop(worst.insert(&row.attribute, row)),
+        }
+    }
+    worst
+}
+
 fn judge(
     test: &Test<'_>,
     event: Exposed,
-    verdicts: Option<&BTreeMap<String, Statement>>,
+    verdicts: &BTreeMap<&str, &Statement>,
     tested: &mut Tested,
 ) {
     let mut item = PopulationItem {
@@ -58,7 +65,7 @@ fn judge(
     };
     let mut made: BTreeMap<Timestamp, (&String, bool)> = BTreeMap::new();
     for attribute in test.definition.attributes.keys() {
-        let verdict = verdicts.and_then(|v| v.get(attribute));
+        let verdict = verdicts.get(attribute.as_str()).copied();
         let mut judged = match verdict {
             Some(row) => clock(test, row),
             None => Judged {

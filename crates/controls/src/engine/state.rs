@@ -35,10 +35,18 @@ pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Ex
     for row in rows {
         let stretch = (row.from, row.to.unwrap_or(OPEN));
         let scoped = intersection(&union(vec![stretch]), test.scopes.of(row.system.as_deref()));
-        let exposure = all
-            .entry(row.item.clone())
-            .or_insert_with(|| Exposure { first: row, stretches: Vec::new() });
-        exposure.stretches.extend(scoped);
+        match all.get_mut(&row.item) {
+            Some(exposure) => {
+                exposure.stretches.extend(scoped);
+                // Not whichever the query gave first: where its parts run side by side, that is chance.
+                if told(&row) < told(&exposure.first) {
+                    exposure.first = row;
+                }
+            }
+            None => {
+                all.insert(row.item.clone(), Exposure { first: row, stretches: scoped });
+            }
+        }
     }
     for exposure in all.values_mut() {
         exposure.stretches = intersection(&union(std::mem::take(&mut exposure.stretches)), &window);
@@ -46,6 +54,11 @@ pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Ex
     }
     all.retain(|_, exposure| !exposure.stretches.is_empty());
     all
+}
+
+/// The first row of an item in time tells what it is.
+fn told(row: &Exposed) -> (Timestamp, &str, Option<&str>, &[String]) {
+    (row.from, &row.label, row.system.as_deref(), &row.evidence)
 }
 
 /// Judges exposures by statements about their attributes, item by item in order of their names. What

@@ -115,7 +115,9 @@ const HEARD: &str = "
     ), told AS (
         SELECT system, source, covered_to AS until FROM coverage WHERE stream = 'people' AND status IN ('proven', 'asserted')
         UNION ALL
-        SELECT r.system, r.source, instant(split_part(split_part(a.name, '@', -1), '.tar', 1)) FROM artifacts a JOIN runs r ON r.run = a.run
+        -- Only names of rosters end with an instant, whatever is computed first.
+        SELECT r.system, r.source, CASE WHEN r.source_kind = 'roster-csv' THEN instant(split_part(split_part(a.name, '@', -1), '.tar', 1)) END
+        FROM artifacts a JOIN runs r ON r.run = a.run
         WHERE r.source_kind = 'roster-csv' AND strpos(a.name, '@') > 0
     ), ends AS (
         SELECT t.system, t.source, t.until, coalesce(d.part_of, t.source) AS log,

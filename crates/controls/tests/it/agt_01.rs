@@ -118,6 +118,43 @@ fn scopes_and_credentials_are_bounded() {
 }
 
 #[test]
+fn a_credential_counts_from_the_maximum_on() {
+    let with = |name: &str, end: Option<&str>| {
+        let key = format!("T-{name}");
+        let mut facts = vec![
+            machine(name, "ai_agent"),
+            entry(name, "ai_agent", "2025-01-01").with("owner", "ann@x"),
+            secret(&key, name, "2025-08-01"),
+        ];
+        facts.extend(end.map(|end| revoked(&key, end)));
+        facts
+    };
+    let facts = [
+        with("day", Some("2025-08-02")),
+        with("more", Some("2025-08-02T00:00:01Z")),
+        with("stays", None),
+    ];
+    let judged = judged(facts.concat(), Vec::new(), &[]);
+    assert_eq!(judged.outcome("login/day", "D"), Supported, "it was gone within the maximum");
+    let more = judged.findings("login/more", "D");
+    assert_eq!((more.len(), more[0].1), (1, NotDemonstrated));
+    assert_eq!((more[0].2, more[0].3), (t("2025-08-02"), Some(t("2025-08-02T00:00:01Z"))));
+    assert_eq!(judged.findings("login/stays", "D")[0].2, t("2025-08-02"));
+}
+
+#[test]
+fn sessions_of_a_role_end_by_themselves() {
+    let role = |kind| {
+        Fact::new(TableId::Identities, kind, "arn:triage", begun("2025-01-01"))
+            .with("kind", "ai_agent")
+            .with("status", "active")
+    };
+    let judged = judged(vec![role("iam-role"), role("iam-user")], Vec::new(), &[]);
+    assert_eq!(judged.outcome("iam-role/arn:triage", "D"), Supported);
+    assert_eq!(judged.outcome("iam-user/arn:triage", "D"), NotDemonstrated);
+}
+
+#[test]
 fn changes_of_scopes_have_a_record() {
     let rescoped = |name: &str| {
         entry(name, "ai_agent", "2025-08-01T10:00:00Z").with("scopes", "read; write; delete")

@@ -148,6 +148,20 @@ fn mon_02_wants_agents_to_name_their_principal() {
     assert_eq!(judged.outcome("2025-08-11", "H"), Contradicted);
 }
 
+#[test]
+fn mon_02_takes_for_an_agent_what_the_inventory_calls_one() {
+    let mut world = World::new();
+    let entered = Fact::new(TableId::Inventory, "entry", "AG-1", begun("2025-01-01"))
+        .with("lives_in", "lab")
+        .with("name", "triage")
+        .with("kind", "ai_agent");
+    let role = principal("role", "triage", "assumable_role");
+    let silent = used("1", "2025-08-05T10:00:00Z", "triage", "ASIA1");
+    let silent = UsageEvent { actor: Some(crate::aws::arn("role", "triage")), ..silent };
+    world.run(vec![role, entered], vec![silent], &[LOG]);
+    assert_eq!(Judged::of(&world, "MON-02").outcome("2025-08-04", "H"), Contradicted);
+}
+
 /// One call of the listing was refused: nobody knows what is not on it.
 #[test]
 fn a_listing_refused_in_part_leaves_its_controls_not_demonstrated() {

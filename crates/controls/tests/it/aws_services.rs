@@ -8,7 +8,8 @@ use tenure_model::outcome::Outcome::{
 use tenure_model::tables::TableId;
 
 use crate::aws::{
-    Cover, Judged, LISTING, LOG, admin, arn, assert_nothing_is_no_pass, begun, key, principal, used,
+    Cover, Judged, LISTING, LOG, admin, arn, assert_nothing_is_no_pass, begun, ended, key,
+    principal, used,
 };
 use crate::aws_privilege::privilege;
 use crate::world::{World, approval, t};
@@ -131,6 +132,17 @@ fn svc_02_finds_unused_services_after_limit_and_grace() {
         &[LOG, LISTING],
     );
     assert_eq!(near.outcome("bot", "C"), Supported);
+}
+
+#[test]
+fn svc_02_takes_what_a_deleted_identity_could_do_for_gone() {
+    let gone = Fact::new(TableId::Identities, "iam", arn("user", "bot"), ended("2025-09-01"));
+    let judged = entitled(vec![ec2("2025-07-01T00:00:00Z")], vec![gone], &[LOG, LISTING]);
+    assert_eq!(judged.outcome("bot", "C"), Supported);
+    let late = Fact::new(TableId::Identities, "iam", arn("user", "bot"), ended("2025-11-01"));
+    let judged = entitled(vec![ec2("2025-07-01T00:00:00Z")], vec![late], &[LOG, LISTING]);
+    let found: Vec<_> = judged.findings("bot", "C").into_iter().map(|f| (f.2, f.3)).collect();
+    assert_eq!(found, [(t("2025-10-29"), Some(t("2025-11-01")))]);
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Shapes of evidence that only real captures had, and what controls must say of them.
 
 use tenure_model::entry::CoverageStatus::Asserted;
-use tenure_model::fact::{Fact, UsageEvent};
+use tenure_model::fact::{Change, Fact, UsageEvent};
 use tenure_model::outcome::Outcome::{
     Contradicted, Indeterminate, NotApplicable, NotDemonstrated, Supported,
 };
 use tenure_model::tables::TableId;
 
 use crate::aws::{Cover, Judged, LISTING, LOG, arn, begun, ended, key, principal, seen, used};
-use crate::world::{World, t};
+use crate::world::{World, approval, t};
 
 /// A credential report without a log: the root identity and a user.
 fn report() -> Judged {
@@ -295,4 +295,65 @@ fn a_binding_that_comes_to_give_another_right_grants_anew() {
     assert_eq!(judged.result.population.count, 2);
     assert_eq!(judged.item("cluster-admin").from, t("2025-08-02T10:00:00Z"));
     assert_eq!(judged.outcome("cluster-admin", "A"), NotDemonstrated);
+}
+
+/// What is first listed between two listings, or after its account was made, began somewhere between.
+#[test]
+fn a_grant_between_two_listings_is_judged_by_what_holds_whenever_it_began() {
+    let row = |who: &str| {
+        let id = format!("{who}|view");
+        let fact = move |change| Fact::new(TableId::Grants, "member", id.clone(), change);
+        let who = who.to_owned();
+        [
+            fact(Change::Absent { at: t("2025-08-01") }),
+            fact(seen("2025-09-01"))
+                .with("identity_id", format!("user/{who}"))
+                .with("principal", who)
+                .with("entitlement", "view"),
+        ]
+    };
+    let made = |who: &str, at: &str| {
+        Fact::new(TableId::Identities, "user", who, begun(at))
+            .with("login", who)
+            .with("kind", "human")
+    };
+    let asked = |who: &str, at: &str| {
+        approval(&format!("R-{who}"), Some("boss"), at)
+            .with("requested_for", who)
+            .with("requested", "view")
+            .with("reason", "work")
+    };
+    let mut facts = vec![
+        made("before", "2025-01-01"),
+        made("between", "2025-01-01"),
+        made("after", "2025-01-01"),
+        made("never", "2025-01-01"),
+        asked("before", "2025-08-01"),
+        asked("between", "2025-08-15"),
+        asked("after", "2025-09-02"),
+    ];
+    facts.extend(["before", "between", "after", "never"].into_iter().flat_map(row));
+    // First listed on 1 September, and made in the period, so not there before it.
+    let alone = |who: &str, at: &str| {
+        let [_, first] = row(who);
+        [made(who, at), first]
+    };
+    facts.extend(alone("young", "2025-07-02"));
+    facts.extend(alone("old", "2025-06-30"));
+    let mut world = World::new();
+    world.run(facts, Vec::new(), &[]);
+    let judged = Judged::of(&world, "JML-01");
+    for (who, attribute, expected) in [
+        ("/before|", "A", Supported),
+        ("/before|", "D", Supported),
+        ("/between|", "A", Supported),
+        ("/between|", "D", Indeterminate),
+        ("/after|", "D", Contradicted),
+        ("/never|", "A", NotDemonstrated),
+        ("/young|", "A", NotDemonstrated),
+        ("/old|", "A", Indeterminate),
+        ("/old|", "D", NotApplicable),
+    ] {
+        assert_eq!(judged.outcome(who, attribute), expected, "{attribute} of {who}");
+    }
 }

@@ -191,6 +191,26 @@ fn uar_01_without_a_review_is_not_demonstrated() {
 }
 
 #[test]
+fn uar_01_expects_reviews_of_classes_while_they_are_held() {
+    let mut world = World::new();
+    world.run(
+        vec![
+            identity("robot", "bot"),
+            entitlement("root", true),
+            granted("robot", "root", "2025-01-01T00:00:00Z"),
+            removed("robot", "root", "2025-09-20T00:00:00Z"),
+        ],
+        Vec::new(),
+        &[("grants", "2025-01-01", "2026-02-01", PROVEN)],
+    );
+    let (_, evaluated) = judged(&world, "UAR-01");
+    let items: Vec<_> = evaluated.items["UAR-01"].iter().map(|i| i.item.as_str()).collect();
+    let quarter = "2025-07-01..2025-10-01";
+    let expected = [format!("lab non_human {quarter}"), format!("lab privileged {quarter}")];
+    assert_eq!(items, expected, "nobody is a user, and nothing is held in the last quarter");
+}
+
+#[test]
 fn gov_02_wants_a_run_in_every_slot() {
     let mut world = World::new();
     world.run(Vec::new(), Vec::new(), &[]);

@@ -72,6 +72,10 @@ const SECOND: Cover = ("usage", "2025-10-01", "2026-02-01", Asserted);
 
 /// A leaver of July, and a log that is kept by two sources.
 fn kept_by_two(one: Option<&'static str>, two: Option<&'static str>, covers: [Cover; 2]) -> Judged {
+    Judged::of(&world_of_two(one, two, covers), "JML-03")
+}
+
+fn world_of_two(one: Option<&'static str>, two: Option<&'static str>, covers: [Cover; 2]) -> World {
     let mut world = World::new();
     let facts: Vec<Fact> = vec![
         worker("1", "ann"),
@@ -82,7 +86,19 @@ fn kept_by_two(one: Option<&'static str>, two: Option<&'static str>, covers: [Co
     let of = |source, part_of| Teller { source, system: "lab", part_of };
     world.run_of(of("log-1", one), Vec::new(), Vec::new(), &covers[..1]);
     world.run_of(of("log-2", two), Vec::new(), Vec::new(), &covers[1..]);
-    Judged::of(&world, "JML-03")
+    world
+}
+
+#[test]
+fn the_log_itself_has_no_hole_where_its_sources_are_stretches_of_one() {
+    let world = world_of_two(Some("trail"), Some("trail"), [FIRST, SECOND]);
+    let united = Judged::of(&world, "MON-01");
+    assert_eq!(united.result.population.count, 1, "one log");
+    assert_eq!(united.findings("trail usage", "B"), []);
+    let apart = Judged::of(&world_of_two(None, None, [FIRST, SECOND]), "MON-01");
+    assert_eq!(apart.result.population.count, 2);
+    let found = apart.findings("log-1 usage", "B");
+    assert_eq!((found[0].2, found[0].3), (t("2025-10-01"), None), "{found:?}");
 }
 
 #[test]

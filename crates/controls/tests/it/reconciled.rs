@@ -5,7 +5,7 @@ use tenure_model::fact::{Basis, Change, Fact, UsageEvent};
 use tenure_model::outcome::PopulationVerdict::CompleteWithNotedGaps;
 use tenure_model::tables::TableId;
 
-use crate::aws::{Judged, LISTING, LOG, arn, begun, key, principal, seen, used};
+use crate::aws::{Judged, LISTING, LOG, arn, begun, key, key_fact, principal, seen, used};
 use crate::staff::{
     ACCOUNTS, GRANTS, INVENTORY, PEOPLE, account, account_fact, entry, left, machine, request,
     worker,
@@ -97,7 +97,13 @@ fn grants_that_only_lists_show_are_compared_with_the_log() {
 
 #[test]
 fn keys_in_use_that_no_list_has_are_named() {
-    let facts = vec![principal("user", "ci", "service_account"), key("AKIACI", "ci", "2025-03-01")];
+    // A log tells of a key by its uses, too; that makes it no key on a list.
+    let mentioned = key_fact("AKIAGHOST", "ghost", seen("2025-08-02"));
+    let facts = vec![
+        principal("user", "ci", "service_account"),
+        key("AKIACI", "ci", "2025-03-01"),
+        mentioned,
+    ];
     let events = vec![
         used("1", "2025-08-01", "ci", "AKIACI"),
         used("2", "2025-08-02", "ghost", "AKIAGHOST"),

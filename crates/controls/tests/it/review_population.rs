@@ -163,6 +163,50 @@ fn what_was_perhaps_in_force_or_not_watched_is_indeterminate() {
 }
 
 #[test]
+fn a_register_may_say_when_it_was_listed() {
+    let listed = |at: &str, started: &str| {
+        let mut facts = campaign("q3", "user", &ALL);
+        facts[0] = facts[0].clone().with("listed_at", t(at)).with("started_at", t(started));
+        Judged::of(&world(&[GRANTS], facts), "UAR-02")
+    };
+    for (started, expected) in
+        [("2025-08-15T10:00:00Z", Supported), ("2025-08-15T10:00:01Z", Contradicted)]
+    {
+        let judged = listed(FROZEN, started);
+        assert_eq!(judged.outcome("review/q3", "E"), expected, "{started}");
+        assert_eq!(judged.outcome("review/q3", "B"), Supported, "it is of when it was listed");
+        assert_eq!(judged.item("review/q3").from, t(FROZEN));
+    }
+}
+
+#[test]
+fn a_review_of_nothing_reconciles_only_with_nothing() {
+    let users = Judged::of(&world(&[GRANTS], campaign("none", "user", &[])), "UAR-02");
+    assert_eq!(users.outcome("review/none", "A"), NotDemonstrated);
+    let mut facts = campaign("none", "privileged", &[]);
+    facts.push(removed("ann", "root", "2025-02-01"));
+    let judged = Judged::of(&world(&[GRANTS], facts), "UAR-02");
+    for (attribute, expected) in [("A", Supported), ("B", Supported), ("C", NotApplicable)] {
+        assert_eq!(judged.outcome("review/none", attribute), expected, "{attribute}");
+    }
+    let mut facts = campaign("none", "privileged", &[]);
+    facts.push(removed("ann", "root", "2025-02-01"));
+    let unwatched = Judged::of(&world(&[], facts), "UAR-02");
+    assert_eq!(unwatched.outcome("review/none", "A"), NotDemonstrated);
+}
+
+#[test]
+fn accounts_are_privileged_by_what_they_hold_then() {
+    // What cat may do came a second later.
+    let judged = Judged::of(
+        &world(&[GRANTS], campaign("mighty", "privileged", &["lab/login/ann"])),
+        "UAR-02",
+    );
+    assert_eq!(judged.outcome("review/mighty", "A"), Supported);
+    assert_eq!(judged.outcome("review/mighty", "B"), Supported);
+}
+
+#[test]
 fn nothing_on_record_is_no_pass() {
     assert_nothing_is_no_pass("UAR-02");
 }

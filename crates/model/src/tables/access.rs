@@ -1,7 +1,7 @@
 //! Who and what exists, and what it may do.
 
 use super::ColumnKind::{Bool, Ref, Text, Time};
-use super::{Table, TableId, col, fact, known, latest};
+use super::{Table, TableId, col, fact, known, latest, own};
 
 pub(super) const SUBJECTS: Table = fact(
     TableId::Subjects,
@@ -201,7 +201,7 @@ pub(super) const CONFIGURATIONS: Table = fact(
         col("scope", Text, "what the setting governs, e.g. org:kubernetes"),
         col("setting", Text, "the setting's name at the source"),
         col("value", Text, "its value, as the source writes it"),
-        latest("change_ref", Text, "the approval or change that set it"),
-        latest("changed_by", Text, "who set it, as logged"),
+        own("change_ref", Text, "the approval or change that set this value"),
+        own("changed_by", Text, "who set this value, as logged"),
     ],
 );

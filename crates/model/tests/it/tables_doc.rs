@@ -33,6 +33,7 @@ A text column of kind *reference* holds the id of a row of another table.
 | `due(t, length)` | `t` plus an interval, or plus a number of business days |
 | `islands('query')` | merged intervals of each key; the query gives `key`, `from_ts`, `to_ts` |
 | `gaps('query')` | holes between the intervals of each key; the same columns |
+| `spells('query', limit, …)` | stretches of each name with no more than the shortest limit between them; the query gives `system`, `name`, `from_ts`, `to_ts` |
 
 ```sh
 tenure query \"SELECT principal FROM grants WHERE entitlement = 'org:kubernetes:admin'

@@ -63,6 +63,11 @@ impl Jira {
         let mut all = self.issues.values().flatten();
         all.any(|request| request.kind == kind && request.requested_for == requested_for)
     }
+
+    /// The requests about a system.
+    pub fn about(&self, system: &str) -> impl Iterator<Item = &Request> {
+        self.issues.get(system).into_iter().flatten()
+    }
 }
 
 fn project(system: &str) -> String {

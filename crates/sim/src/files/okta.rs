@@ -283,6 +283,20 @@ impl Okta {
         tokens.map(|held| (held.what.id.clone(), held.from, held.to))
     }
 
+    /// What accounts held: the account, the group or the role, from when to when.
+    pub fn held(&self) -> impl Iterator<Item = (&str, &str, Timestamp, Option<Timestamp>)> + '_ {
+        let members = self.members.iter();
+        let members = members.map(|m| (m.what.1.as_str(), m.what.0.as_str(), m.from, m.to));
+        let roles = self.roles.iter().map(|r| (r.what.user.as_str(), r.what.kind, r.from, r.to));
+        members.chain(roles)
+    }
+
+    /// Every login that an account had.
+    pub fn logins(&self, account: &str) -> impl Iterator<Item = &str> {
+        let user = self.users.get(account);
+        user.into_iter().flat_map(|user| user.logins.iter().map(|(_, login)| login.as_str()))
+    }
+
     /// Somebody revokes an API token.
     pub fn revoke_token(&mut self, id: &str, at: Timestamp, by: &str) {
         let Some(token) = self.tokens.iter_mut().find(|t| t.what.id == id && t.at(at)) else {

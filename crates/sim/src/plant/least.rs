@@ -1,13 +1,15 @@
 //! SVC-02: what accounts and workloads may use in AWS, and for how long they do not. Nothing is
 //! planted here: it follows from what the scenarios before did.
 
+use std::collections::BTreeMap;
+
 use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::files::aws::{Rights, identity};
 use crate::files::aws_iam::days;
-use crate::files::github;
+use crate::files::{github, okta};
 use crate::plant::logging;
 
 /// Limit and grace of a permission.
@@ -22,7 +24,6 @@ pub fn tell(world: &mut World) {
         ("aws/", "A", given),
         ("github/", "A", given),
         ("github-labs/", "A", given),
-        ("okta/", "A", given),
         ("aws/iam-role/", "C", opens),
         ("github/", "C", opens),
         ("github-labs/", "C", opens),
@@ -35,6 +36,7 @@ pub fn tell(world: &mut World) {
         world.truth.circumstance(("SVC-02", &format!("{system}*"), attribute), none, why);
     }
     owners(world);
+    members(world);
     let (off, on) = logging::stop(&world.settings);
     let listed = days(&world.settings)[0];
     let logged = |at: &&Timestamp| !(off < **at && **at < on);
@@ -87,6 +89,56 @@ fn owners(world: &mut World) {
             }
         }
     }
+}
+
+/// What accounts of Okta hold without an approved request for it: the whole of it, or until the
+/// request was approved.
+fn members(world: &mut World) {
+    let period = world.settings.period;
+    let mut approved: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
+    for request in world.jira.about(okta::SYSTEM).filter(|r| GIVES.contains(&r.kind)) {
+        let Some((_, at)) = request.approved else { continue };
+        for right in request.requested.split(';').map(str::trim) {
+            let first = approved.entry((request.requested_for.as_str(), right)).or_insert(at);
+            *first = at.min(*first);
+        }
+    }
+    let mut without: BTreeMap<String, Vec<Stretch>> = BTreeMap::new();
+    for (account, right, from, to) in world.okta.held() {
+        let names = world.okta.logins(account);
+        let agreed = names.filter_map(|name| approved.get(&(name, right))).min().copied();
+        let end = to.into_iter().chain(agreed).min().unwrap_or(period.to).min(period.to);
+        let from = from.max(period.from);
+        if from < end {
+            without.entry(okta::identity(okta::SYSTEM, account)).or_default().push((from, end));
+        }
+    }
+    for (item, stretches) in without {
+        for (from, to) in joined(stretches) {
+            let stretch = (from, (to < period.to).then_some(to));
+            let why = "nobody approved what it may do";
+            let place = ("SVC-02", item.as_str(), "A");
+            world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
+        }
+    }
+}
+
+/// The kinds of requests that give access.
+const GIVES: [&str; 4] = ["access", "creation", "elevation", "scope"];
+
+type Stretch = (Timestamp, Timestamp);
+
+/// Stretches, of which no two touch.
+fn joined(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
+    stretches.sort();
+    let mut joined: Vec<Stretch> = Vec::new();
+    for (from, to) in stretches {
+        match joined.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
 }
 
 /// From one use to the next, or to the end: too long, as far as the log is whole. A hole leaves open

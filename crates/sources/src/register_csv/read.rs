@@ -168,8 +168,13 @@ impl<'a> File<'a> {
 /// row begins anew.
 fn emptied(config: &Config<'_>, before: &Listing, row: &Row<'_>) -> bool {
     let Some(said) = row.id.as_ref().and_then(|id| before.get(id)) else { return false };
-    let versions =
-        |name: &str| config.register.0.column(name).is_some_and(|c| c.tracks != Tracks::Latest);
+    let versions = |name: &str| {
+        config
+            .register
+            .0
+            .column(name)
+            .is_some_and(|c| !matches!(c.tracks, Tracks::Latest | Tracks::Own))
+    };
     said.keys().any(|name| versions(name) && !row.attrs.contains_key(name))
 }
 

@@ -11,7 +11,7 @@ use crate::plant::{DAY, HOUR};
 pub(super) fn end(world: &mut World, agent: &Agent) {
     let Some(at) = agent.ended else { return };
     world.aws.delete_role(&agent.name, at);
-    if agent.fate == Fate::EndedByTicket {
+    if agent.fate != Fate::EndedQuietly {
         request(world, &agent.name, "retirement", at.plus_micros(-HOUR));
     }
     let item = agent.item();
@@ -21,6 +21,8 @@ pub(super) fn end(world: &mut World, agent: &Agent) {
             let why = "no record says that it was taken out of service";
             let stretch = (at.plus_micros(-1), Some(at));
             world.truth.deviation(place, NotDemonstrated, stretch, why);
+            let (place, why) = (("CRD-05", item.as_str(), "A"), "nobody asked for its end");
+            world.truth.deviation(place, NotDemonstrated, (at, None), why);
         }
         Fate::EndedByTicket => world.truth.near_miss(place, "a request says that it ends"),
         _ => world.truth.near_miss(place, "the register says when it ended"),

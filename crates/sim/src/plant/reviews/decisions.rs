@@ -51,17 +51,8 @@ pub(super) fn starts(world: &World) -> Timestamp {
 /// Decisions in the review of one quarter: some on the groups of people who have been where they are
 /// for all of it, some in haste, and the usual ones on everything else.
 pub(super) fn write(world: &mut World) {
-    let from = world.settings.period.from;
     let started = starts(world);
     let at = started.plus_micros(DAY);
-    let stays = |person: &&Person| {
-        let long = person.hired() < from.plus_micros(-30 * DAY);
-        let calm = person.left().is_none() && person.employments[0].planned.is_none();
-        long && calm && person.jobs.len() == 1
-    };
-    let first = crate::company::DEPARTMENTS.len() + 1;
-    let people: Vec<Person> =
-        world.company.people.iter().skip(first).filter(stays).cloned().collect();
     let mut campaign = Campaign {
         id: CAMPAIGN.to_owned(),
         system: OKTA,
@@ -76,25 +67,36 @@ pub(super) fn write(world: &mut World) {
         unreasoned: None,
         stranger: None,
     };
-    for (n, person) in people.iter().take(FATES.len() * 2).enumerate() {
+    for (n, person) in stayers(world).iter().take(FATES.len() * 2).enumerate() {
         let fate = if n % 2 == 1 { FATES[n / 2] } else { Fate::Clean };
         let minutes = i64::try_from(n).unwrap_or(0) * 5 * 60 * SECOND;
         campaign.told.push(decision(world, n + 1, person, fate, at.plus_micros(minutes)));
     }
     let mut rest = campaign.in_force(world);
-    let head = world.company.head("Operations");
-    let (id, email) = (head.id.clone(), head.email.clone());
+    let head = world.company.head("Operations").clone();
     let stayed = |id: &String| world.company.person(id).is_some_and(|p| p.jobs.len() == 1);
-    let others = rest.iter().filter(|a| a.person.as_ref().is_some_and(|p| *p != id && stayed(p)));
+    let others =
+        rest.iter().filter(|a| a.person.as_ref().is_some_and(|p| *p != head.id && stayed(p)));
     let hasty: Vec<String> = others.take(HASTE).map(|access| access.target.clone()).collect();
     rest.retain(|access| !hasty.contains(&access.target));
     for (n, target) in hasty.iter().enumerate() {
         let seconds = i64::try_from(n).unwrap_or(0) * SECOND;
-        in_haste(world, n, (target, &email), started.plus_micros(5 * DAY + seconds));
+        in_haste(world, n, (target, &head.email), started.plus_micros(5 * DAY + seconds));
     }
     campaign.told.extend(hasty);
     campaign.write(world, &rest);
     unknown(world, &campaign);
+}
+
+/// People who have been where they are for all of the period, and of whom HR says nothing else.
+fn stayers(world: &World) -> Vec<Person> {
+    let before = world.settings.period.from.plus_micros(-30 * DAY);
+    let stays = |person: &&Person| {
+        let calm = person.left().is_none() && person.employments[0].planned.is_none();
+        person.hired() < before && calm && person.jobs.len() == 1
+    };
+    let first = crate::company::DEPARTMENTS.len() + 1;
+    world.company.people.iter().skip(first).filter(stays).cloned().collect()
 }
 
 /// One of several decisions of one reviewer, a second after another.

@@ -1,6 +1,6 @@
 //! UAR-02: what a quarter's review leaves out, lists beside what was there, or does not say.
 
-use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
+use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use super::super::access::{self, Access};
 use super::super::listing::Campaign;
@@ -117,7 +117,7 @@ fn change(
 fn tell(world: &mut World, campaign: &Campaign, flaw: Flaw, wrong: &[String]) {
     let item = campaign.tenure();
     let place = |attribute| ("UAR-02", item.as_str(), attribute);
-    let (from, special) = (campaign.listed, campaign.class != "user");
+    let from = campaign.listed;
     if !world.settings.period.contains(from) {
         return;
     }
@@ -133,37 +133,44 @@ fn tell(world: &mut World, campaign: &Campaign, flaw: Flaw, wrong: &[String]) {
         let why = "listed and not in force, or in force and not listed";
         truth.deviation(("UAR-02", &other, "B"), Contradicted, (from, None), why);
     }
-    let mut told = |attribute, outcome, why: &str| {
+    for (attribute, outcome, why) in findings(flaw, campaign.class != "user") {
         truth.deviation(place(attribute), outcome, (from, None), why);
-    };
+    }
     match flaw {
-        Flaw::LeftOut | Flaw::AdministratorLeftOut => {
-            told("A", Contradicted, "one fewer than there were");
-            told("B", Contradicted, "one is left out");
-            if special || flaw == Flaw::AdministratorLeftOut {
-                told("C", Contradicted, "one is left out");
-            }
-        }
-        Flaw::Phantom => {
-            told("A", Contradicted, "one more than there were");
-            told("B", Contradicted, "one was in force no more");
-        }
-        Flaw::Swapped => {
-            told("B", Contradicted, "one is left out, and one was in force no more");
-            truth.near_miss(place("A"), "the count is right");
-        }
-        Flaw::Miscounted => told("A", Contradicted, "counts one more than are on record"),
-        Flaw::Empty => {
-            told("A", NotDemonstrated, "no items are on record");
-            told("B", Contradicted, "everything is left out");
-            told("C", Contradicted, "everything is left out");
-        }
-        Flaw::NoScope | Flaw::NoSource => {
-            told("D", NotDemonstrated, "what was listed, or from where, is not said");
-        }
-        Flaw::NotDated => told("E", NotDemonstrated, "when it was listed is not said"),
-        Flaw::Stale => told("E", Contradicted, "listed fourteen days and a second before"),
+        Flaw::Swapped => truth.near_miss(place("A"), "the count is right"),
         Flaw::NearlyStale => truth.near_miss(place("E"), "listed fourteen days before"),
         _ => {}
+    }
+}
+
+/// What is to be found of a review with the flaw; of one of administrators or services alone, each
+/// omission is one of those.
+fn findings(flaw: Flaw, special: bool) -> Vec<(&'static str, Outcome, &'static str)> {
+    let left_out = [
+        ("A", Contradicted, "one fewer than there were"),
+        ("B", Contradicted, "one is left out"),
+        ("C", Contradicted, "one is left out"),
+    ];
+    match flaw {
+        Flaw::LeftOut if !special => left_out[..2].to_vec(),
+        Flaw::LeftOut | Flaw::AdministratorLeftOut => left_out.to_vec(),
+        Flaw::Phantom => vec![
+            ("A", Contradicted, "one more than there were"),
+            ("B", Contradicted, "one was in force no more"),
+        ],
+        Flaw::Swapped => {
+            vec![("B", Contradicted, "one is left out, and one was in force no more")]
+        }
+        Flaw::Miscounted => vec![("A", Contradicted, "counts one more than are on record")],
+        Flaw::Empty => vec![
+            ("A", NotDemonstrated, "no items are on record"),
+            ("B", Contradicted, "everything is left out"),
+            ("C", Contradicted, "everything is left out"),
+        ],
+        Flaw::NoScope => vec![("D", NotDemonstrated, "what it covers is not said")],
+        Flaw::NoSource => vec![("D", NotDemonstrated, "what it was taken from is not said")],
+        Flaw::NotDated => vec![("E", NotDemonstrated, "when it was listed is not said")],
+        Flaw::Stale => vec![("E", Contradicted, "listed fourteen days and a second before")],
+        Flaw::None | Flaw::NearlyStale => Vec::new(),
     }
 }
