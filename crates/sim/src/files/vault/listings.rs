@@ -35,7 +35,7 @@ pub(super) fn all(vault: &Vault, at: Timestamp) -> Vec<(String, Value)> {
         let path = format!("{}/secret-id/{}.json", role(&secret.role), secret.accessor);
         files.push((path, of_secret(secret)));
     }
-    for lease in vault.leases.iter() {
+    for lease in &vault.leases {
         let ends = lease.given.plus_micros(lease.seconds * 1_000_000);
         if at < ends {
             let data = json!({"id": lease.id, "issue_time": lease.given.to_string(),

@@ -30,29 +30,28 @@ pub(super) fn plant(world: &mut World) {
         if n % 3 != 1 {
             ticket(world, SYSTEM, "retirement", &login, gone.plus_micros(-DAY));
         }
-        let item = who.identity();
-        let truth = &mut world.truth;
-        if n % 3 == 1 {
-            let place = ("CRD-05", item.as_str(), "A");
-            truth.deviation(place, Outcome::NotDemonstrated, (gone, None), "nobody asked for it");
-            truth.give_or_take(SECOND);
-        }
-        if doubted {
-            let (begun, ended) = holes(world)[0];
-            for attribute in ["B", "C"] {
-                let place = ("AUT-02", item.as_str(), attribute);
-                world.truth.gap(place, (Some(begun), Some(ended)), "lines of the log were lost");
-                world.truth.give_or_take(SECOND);
-            }
-            let truth = &mut world.truth;
-            for attribute in ["D", "E", "F"] {
-                let place = ("CRD-05", item.as_str(), attribute);
-                truth.gap(
-                    place,
-                    (None, None),
-                    "lines of the log were lost within the proof window",
-                );
-            }
-        }
+        tell(world, &who.identity(), gone, (n % 3 == 1, doubted));
+    }
+}
+
+fn tell(world: &mut World, item: &str, gone: Timestamp, (unasked, doubted): (bool, bool)) {
+    let truth = &mut world.truth;
+    if unasked {
+        let place = ("CRD-05", item, "A");
+        truth.deviation(place, Outcome::NotDemonstrated, (gone, None), "nobody asked for it");
+        truth.give_or_take(SECOND);
+    }
+    if !doubted {
+        return;
+    }
+    let (begun, ended) = holes(world)[0];
+    for attribute in ["B", "C"] {
+        let place = ("AUT-02", item, attribute);
+        world.truth.gap(place, (Some(begun), Some(ended)), "lines of the log were lost");
+        world.truth.give_or_take(SECOND);
+    }
+    for attribute in ["D", "E", "F"] {
+        let why = "lines of the log were lost within the proof window";
+        world.truth.gap(("CRD-05", item, attribute), (None, None), why);
     }
 }

@@ -4,8 +4,7 @@
 use super::*;
 use crate::files::kubernetes::{LAPTOP, POD};
 
-/// Three people who have tokens made: one uses it from a laptop, one never, and one looks at pods
-/// under their own name.
+/// Two people who have tokens made: one uses it from a laptop, the other looks under their own name.
 pub(super) fn plant(world: &mut World) {
     let staff = staff(world);
     let from = world.settings.period.from;

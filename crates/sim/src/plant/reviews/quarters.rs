@@ -46,7 +46,6 @@ const REVIEWED: &[(&str, &str)] = &[
     (KUBERNETES, "user"),
     (KUBERNETES, "non_human"),
     (KUBERNETES, "privileged"),
-    (VAULT, "user"),
     (VAULT, "non_human"),
     (VAULT, "privileged"),
 ];

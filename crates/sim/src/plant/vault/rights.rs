@@ -71,7 +71,7 @@ fn people(world: &mut World) {
     };
     let people = world.company.people.iter().skip(DEPARTMENTS.len() + 1).filter(stays).take(6);
     let people: Vec<Person> = people.cloned().collect();
-    let (_, lost) = (holes(world)[0], holes(world)[1]);
+    let [_, lost] = holes(world);
     for (n, person) in (0_i64..).zip(&people) {
         let since = world.settings.log_from().plus_micros(-20 * DAY);
         let mut at = world.settings.log_from().plus_micros(3 * DAY + 8 * HOUR + n * SECOND);
