@@ -116,7 +116,7 @@ const HEARD: &str = "
         SELECT system, source, covered_to AS until FROM coverage WHERE stream = 'people' AND status IN ('proven', 'asserted')
         UNION ALL
         -- Only names of rosters end with an instant, whatever is computed first.
-        SELECT r.system, r.source, CASE WHEN r.source_kind = 'roster-csv' THEN instant(split_part(split_part(a.name, '@', -1), '.tar', 1)) END
+        SELECT r.system, r.source, instant(CASE WHEN r.source_kind = 'roster-csv' THEN split_part(split_part(a.name, '@', -1), '.tar', 1) END)
         FROM artifacts a JOIN runs r ON r.run = a.run
         WHERE r.source_kind = 'roster-csv' AND strpos(a.name, '@') > 0
     ), ends AS (

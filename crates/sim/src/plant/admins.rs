@@ -12,6 +12,8 @@ use crate::plant::accounts;
 use crate::plant::{DAY, HOUR, SECOND};
 
 const ROLE: (&str, &str) = ("USER_ADMIN", "User Administrator");
+/// A day of the period on which no review of the quarter lists anything more.
+const AFTER_A_LISTING: i64 = 51;
 /// How long an approval holds.
 const HOLDS: i64 = 90 * DAY;
 
@@ -67,8 +69,12 @@ pub fn plant(world: &mut World) {
     let count = FATES.len() * (1 + world.settings.people as usize / 1000);
     for (n, person) in stays.iter().rev().take(count).enumerate() {
         let start = 20 + 5 * i64::try_from(n % 30).unwrap_or(0);
+        let fate = FATES[n % FATES.len()];
+        // Who holds a right when a review lists it has it approved again by that review.
+        let between = matches!(fate, Fate::Lapsed | Fate::AgainLate | Fate::AgainOnTheSecond);
+        let start = if between { AFTER_A_LISTING } else { start };
         let at = world.settings.period.from.plus_micros(start * DAY + 10 * HOUR);
-        administrator(world, person, at, FATES[n % FATES.len()]);
+        administrator(world, person, at, fate);
     }
 }
 
@@ -79,6 +85,7 @@ fn administrator(world: &mut World, person: &Person, at: Timestamp, fate: Fate) 
     };
     let approved = match fate {
         Fate::ApprovedAfterwards => at.plus_micros(2 * DAY),
+        Fate::Lapsed | Fate::AgainLate | Fate::AgainOnTheSecond => at.plus_micros(-20 * DAY),
         _ => at.plus_micros(-10 * HOUR),
     };
     let planned = match fate {
@@ -90,6 +97,8 @@ fn administrator(world: &mut World, person: &Person, at: Timestamp, fate: Fate) 
     let gone = match fate {
         Fate::BeyondItsEnd => Some(at.plus_micros(40 * DAY)),
         Fate::Extended => Some(at.plus_micros(50 * DAY)),
+        Fate::Unasked => Some(at.plus_micros(20 * DAY)),
+        Fate::Lapsed | Fate::AgainLate | Fate::AgainOnTheSecond => Some(at.plus_micros(80 * DAY)),
         _ => planned,
     };
     if fate != Fate::Unasked {
@@ -105,8 +114,9 @@ fn administrator(world: &mut World, person: &Person, at: Timestamp, fate: Fate) 
         Fate::AgainOnTheSecond => Some(lapses),
         _ => Some(approved.plus_micros(85 * DAY)),
     };
-    let mut next = again.filter(|_| gone.is_none());
-    while let Some(again) = next.filter(|again| *again < world.settings.period.to) {
+    let end = gone.unwrap_or(world.settings.period.to);
+    let mut next = again;
+    while let Some(again) = next.filter(|again| *again < end) {
         ask(world, (person, &account), again, None, fate);
         next = Some(again.plus_micros(85 * DAY));
     }
@@ -180,7 +190,7 @@ fn tell(
         Fate::Clean => {}
         Fate::Unasked => {
             for attribute in ["A", "B", "C"] {
-                truth.deviation(place(attribute), NotDemonstrated, (at, None), "never asked for");
+                truth.deviation(place(attribute), NotDemonstrated, (at, gone), "never asked for");
             }
             truth.deviation(given("A"), NotDemonstrated, (at, None), "never asked for");
         }
@@ -193,7 +203,7 @@ fn tell(
         }
         Fate::Lapsed => {
             let why = "never approved again";
-            truth.deviation(place("B"), NotDemonstrated, (lapses, None), why);
+            truth.deviation(place("B"), NotDemonstrated, (lapses, gone), why);
         }
         Fate::AgainLate => {
             let stretch = (lapses, Some(lapses.plus_micros(SECOND)));
