@@ -24,6 +24,9 @@ pub const SYSTEM: &str = "github";
 /// The system of a second organisation, whose log was kept only from the middle of the period on.
 pub const LABS: &str = "github-labs";
 
+/// From when to when something was so; without an end, it still is.
+pub type Stretch = (Timestamp, Option<Timestamp>);
+
 /// Organisations by the system that they are.
 #[derive(Clone, Default, Debug)]
 pub struct GitHub(BTreeMap<String, Organisation>);
@@ -111,7 +114,7 @@ impl Organisation {
 
     /// Who was a member, and from when to when, each time.
     #[must_use]
-    pub fn stays(&self) -> Vec<(String, Vec<(Timestamp, Option<Timestamp>)>)> {
+    pub fn stays(&self) -> Vec<(String, Vec<Stretch>)> {
         let mut stays: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for right in self.held.iter().filter(|right| !right.owner) {
             stays.entry(right.login.clone()).or_default().push((right.from, right.to));
