@@ -14,7 +14,6 @@ mod engine;
 pub mod evaluate;
 pub mod frameworks;
 mod functions;
-mod in_order;
 mod islands;
 pub mod library;
 mod mentions;

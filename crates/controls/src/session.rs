@@ -8,7 +8,6 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use futures_util::StreamExt as _;
@@ -23,7 +22,6 @@ use tokio::runtime::Runtime;
 use crate::chains;
 use crate::daily;
 use crate::functions;
-use crate::in_order::OneAfterAnother;
 use crate::islands;
 use crate::mentions;
 use crate::people;
@@ -88,11 +86,7 @@ impl Session {
         options.execution.listing_table_ignore_subdirectory = false;
         options.execution.time_zone = Some("UTC".to_owned());
         options.sql_parser.map_string_types_to_utf8view = false;
-        let state = SessionStateBuilder::new_with_default_features()
-            .with_config(config)
-            .with_physical_optimizer_rule(Arc::new(OneAfterAnother))
-            .build();
-        let context = SessionContext::new_with_state(state);
+        let context = SessionContext::new_with_config(config);
         functions::register(&context, calendar);
         islands::register(&context);
         mentions::register(&context);

@@ -6,6 +6,7 @@
 //! `completed_ts`. `performed_ts` = when what the attribute is about was done, such as an approval, where
 //! it completes nothing.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use tenure_model::Timestamp;
@@ -22,7 +23,7 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
         test.period.contains(e.from) && test.scopes.contains(e.system.as_deref(), e.from)
     });
     let rows = statements(test, "attributes")?;
-    // In order of items; of one item, as the query gave them.
+    // In order of items.
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
     let mut tested = Tested::of(test);
@@ -36,12 +37,20 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     Ok(tested)
 }
 
-/// The worst statement on an attribute counts.
+type Said<'s> = (&'s str, &'s [String], [Option<Timestamp>; 4]);
+
+fn said(row: &Statement) -> Said<'_> {
+    (&row.reason, &row.evidence, [row.anchor, row.completed, row.performed, row.silent_from])
+}
+
+/// The worst statement on an attribute counts; of equally bad ones the first by what it says, since in
+/// which order a query gives its rows is chance.
 fn worst<'r>(rows: impl Iterator<Item = &'r Statement>) -> BTreeMap<&'r str, &'r Statement> {
     let mut worst: BTreeMap<&str, &Statement> = BTreeMap::new();
     for row in rows {
         match worst.get(row.attribute.as_str()) {
-            Some(known) if known.outcome >= row.outcome => {}
+            Some(known)
+                if (row.outcome, Reverse(said(row))) <= (known.outcome, Reverse(said(known))) => {}
             _ => drop(worst.insert(&row.attribute, row)),
         }
     }
