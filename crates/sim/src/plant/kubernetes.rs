@@ -108,11 +108,9 @@ fn unasked(world: &mut World, account: &str) {
 pub(super) fn standing(world: &mut World, grant: &str, what: &str) {
     let none = Outcome::NotDemonstrated;
     let from = world.settings.period.from;
-    let first = crate::plant::reviews::first(world);
     let place = |attribute| ("PRA-01", grant, attribute);
     let truth = &mut world.truth;
-    truth.deviation(place("A"), none, (from, Some(first)), &format!("nobody approved {what}"));
-    truth.give_or_take(DAY);
+    truth.deviation(place("A"), none, (from, None), &format!("nobody approved {what}"));
     truth.deviation(place("C"), none, (from, None), &format!("nobody said why it may do {what}"));
     truth.circumstance(place("B"), none, "reviewed once a quarter, and not every ninety days");
 }

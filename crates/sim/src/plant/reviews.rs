@@ -35,11 +35,6 @@ pub fn write(world: &mut World) {
     revocations::write(world);
 }
 
-/// When the first decisions on what there is are made.
-pub(super) fn first(world: &World) -> Timestamp {
-    quarters::first(world)
-}
-
 /// Whose account administers GitHub.
 fn links(world: &mut World) {
     use crate::files::github::{LABS, SYSTEM as GITHUB};

@@ -5,6 +5,7 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::files::github;
 use crate::files::okta;
+use crate::plant::DAY;
 
 /// Tells of the accounts that scenarios made.
 pub fn tell(world: &mut World) {
@@ -29,6 +30,7 @@ pub fn tell(world: &mut World) {
             world.truth.gap(("AUT-01", &item, "D"), stretch, why);
         }
     }
+    labs(world);
     let from = world.settings.period.from;
     let organisation = world.github.organisation(github::LABS);
     let kept = organisation.kept_from;
@@ -36,5 +38,32 @@ pub fn tell(world: &mut World) {
         let item = format!("{}/login/{login}", github::LABS);
         let place = ("AUT-01", item.as_str(), "D");
         world.truth.gap(place, (Some(from), kept), "the log of that time was not kept");
+    }
+}
+
+/// Of the second organisation of Okta there is one listing and no log; nobody enrolled a second factor
+/// there.
+fn labs(world: &mut World) {
+    let from = world.settings.period.from;
+    let Some(listed) = world.labs.listed_at else { return };
+    let accounts = world.labs.of_people(listed).into_iter();
+    let active: Vec<_> =
+        accounts.filter(|(_, created, active)| *active && *created <= listed).collect();
+    for (id, created, _) in active {
+        let item = okta::identity(okta::LABS, &id);
+        let place = |attribute| ("AUT-01", item.as_str(), attribute);
+        let (none, since) = (Outcome::NotDemonstrated, from.max(created));
+        for (attribute, why) in [
+            ("A", "no source has a policy that enforces a second factor"),
+            ("B", "no source lists ways around it"),
+            ("D", "the listing does not say of a sign-in how it was made"),
+            ("E", "no source has a history of such a policy"),
+        ] {
+            world.truth.deviation(place(attribute), none, (since, None), why);
+        }
+        let why = "no second factor three days after the account was made";
+        let late = from.max(created.plus_micros(3 * DAY));
+        world.truth.deviation(place("C"), Outcome::Contradicted, (late, None), why);
+        world.truth.gap(place("D"), (Some(since), None), "its log is not collected");
     }
 }

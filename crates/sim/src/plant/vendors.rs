@@ -163,10 +163,16 @@ fn vary(world: &World, fate: Fate, app: &mut App) {
     }
 }
 
-/// Somebody who leaves in the period: when, and their address.
+/// Somebody who leaves in the period for good: when, and their address.
 fn leaver(world: &World) -> Option<(Timestamp, String)> {
-    let people = world.company.people.iter();
-    people.filter_map(|person| Some((person.left()?.effective, person.email.clone()))).min()
+    let people = &world.company.people;
+    let leaves = people.iter().filter_map(|person| {
+        let at = person.left()?.effective;
+        let once = people.iter().filter(|other| other.email == person.email).count() == 1;
+        let plain = once && person.employments.len() == 1 && person.called.is_none();
+        (plain && world.settings.period.contains(at)).then(|| (at, person.email.clone()))
+    });
+    leaves.min()
 }
 
 /// What the fate says of the end of the contract, sixty days after the connection.

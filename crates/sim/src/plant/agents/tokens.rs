@@ -9,8 +9,9 @@ use super::register::{Line, days, drills};
 use super::{Fate, missing, records, whole};
 use crate::World;
 use crate::chance::Chance;
-use crate::files::github::SYSTEM;
+use crate::files::github::{SYSTEM, Token};
 use crate::plant::inventory::own;
+use crate::plant::registered::ticket;
 use crate::plant::{DAY, HOUR, SECOND};
 
 /// What is with a token.
@@ -93,18 +94,19 @@ fn token(world: &mut World, login: &str, life: Life, chance: &mut Chance) -> BTr
     let item = format!("{SYSTEM}/login/{login}");
     let place = ("AGT-01", item.as_str(), "D");
     match life {
-        Life::OfNobodyKnown => organisation.revoke(&token, made.plus_micros(HOUR), login),
+        Life::OfNobodyKnown => retire(world, &token, made.plus_micros(HOUR), login),
         Life::ADay => {
-            organisation.revoke(&token, day, login);
+            retire(world, &token, day, login);
             world.truth.near_miss(place, "revoked when it had lived for a day");
         }
         Life::ASecondMore => {
-            organisation.revoke(&token, day.plus_micros(SECOND), login);
+            retire(world, &token, day.plus_micros(SECOND), login);
             let stretch = (day, Some(day.plus_micros(SECOND)));
             let why = "lived for longer than a day, and nothing says when it would have expired";
             world.truth.deviation(place, NotDemonstrated, stretch, why);
         }
         Life::Forever => {
+            let organisation = world.github.organisation(SYSTEM);
             for n in 1..3 {
                 organisation.use_token(&token, made.plus_micros(n * 15 * DAY));
             }
@@ -115,4 +117,10 @@ fn token(world: &mut World, login: &str, life: Life, chance: &mut Chance) -> BTr
     let organisation = world.github.organisation(SYSTEM);
     let mine = organisation.acted(login).filter(|at| period.contains(*at));
     mine.map(records::monday).collect()
+}
+
+/// An agent revokes its token, as asked for.
+fn retire(world: &mut World, token: &Token, at: Timestamp, login: &str) {
+    ticket(world, SYSTEM, "retirement", &token.hash, at.plus_micros(-HOUR));
+    world.github.organisation(SYSTEM).revoke(token, at, login);
 }

@@ -164,7 +164,13 @@ fn leavers(world: &mut World) {
             && left.effective < period.to.plus_micros(-20 * DAY);
         let plain = person.employments.len() == 1 && person.called.is_none() && !left.involuntary;
         let long = person.hired() < world.settings.log_from() && person.jobs.len() == 1;
-        plain && alone && within && long && world.jira.asked("retirement", &person.email)
+        // What was lost with the log tells of no removal.
+        let told = holes(world).iter().all(|(begun, ended)| {
+            left.effective.plus_micros(15 * DAY) < *begun
+                || *ended < left.effective.plus_micros(-DAY)
+        });
+        let asked = world.jira.asked("retirement", &person.email);
+        plain && alone && within && long && told && asked
     });
     let people: Vec<Person> = people.cloned().collect();
     let count = (people.len() / 5).max(4);
@@ -203,7 +209,11 @@ fn leaver(world: &mut World, person: &Person, after: After) {
     match after {
         After::InTime => {}
         After::ASecondInside => truth.near_miss(place("C"), "unbound a second before it was due"),
-        After::ASecondLate => truth.deviation(place("C"), wrong, stretch, "unbound a second late"),
+        After::ASecondLate => {
+            let stretch = (left.effective, gone);
+            truth.deviation(place("C"), wrong, stretch, "unbound a second late");
+            truth.give_or_take(SECOND);
+        }
         After::Never => {
             for attribute in ["B", "C"] {
                 truth.deviation(place(attribute), wrong, stretch, "still bound");
@@ -214,7 +224,7 @@ fn leaver(world: &mut World, person: &Person, after: After) {
 }
 
 /// Who is still bound acts no more: in doubt from the first stretch on of which lines were lost since.
-fn dormant(world: &mut World, account: &str, used: Timestamp) {
+pub(super) fn dormant(world: &mut World, account: &str, used: Timestamp) {
     let late = used.plus_micros(97 * DAY);
     let place = ("CRD-03", account, "A");
     let lost = holes(world)[0].0;

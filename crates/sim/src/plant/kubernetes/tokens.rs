@@ -33,12 +33,17 @@ pub(super) fn plant(world: &mut World) {
             world.kubernetes.call(&Call { token: Some(&id), ..call });
             let truth = &mut world.truth;
             truth.deviation(place("C"), Outcome::Contradicted, stretch, "a person used its token");
-            truth.deviation(place("D"), Outcome::NotDemonstrated, stretch, "no alert was raised");
+            let none = Outcome::NotDemonstrated;
+            truth.deviation(place("D"), none, stretch, "no alert was raised");
+            let why = "no source tells the environment of a consumer";
+            truth.circumstance(("CRD-06", "kubernetes/requested-token/*", "C"), none, why);
         } else {
             // The person looks under their own name, and the token is not used.
             world.kubernetes.call(&Call { by: &by, ..call });
             world.truth.near_miss(place("C"), "a token that a person had made was never used");
         }
+        let last = if n == 0 { at } else { used };
+        rights::dormant(world, &by.identity(), last);
     }
     kept(world);
 }

@@ -46,6 +46,7 @@ const REVIEWED: &[(&str, &str)] = &[
     (KUBERNETES, "user"),
     (KUBERNETES, "non_human"),
     (KUBERNETES, "privileged"),
+    (VAULT, "user"),
     (VAULT, "non_human"),
     (VAULT, "privileged"),
 ];
@@ -69,14 +70,6 @@ fn quarters(world: &World) -> Vec<Quarter> {
         from = to;
     }
     quarters
-}
-
-/// When the first decision of the first quarter's reviews is made.
-pub(super) fn first(world: &World) -> Timestamp {
-    let first = quarters(world).first().copied();
-    first.map_or(world.settings.period.to, |quarter| {
-        campaign(world, (KUBERNETES, "privileged"), quarter).decided(0)
-    })
 }
 
 /// Members of GitHub who come and go at the very instant of a listing, or a second later.
@@ -108,12 +101,15 @@ pub(super) fn at_the_instant(world: &mut World) {
 /// signed off as it should, since its limit lies after the collection.
 pub(super) fn write(world: &mut World) {
     let mut n = usize::try_from(world.settings.seed).unwrap_or(0);
+    let vault = access::of(world, VAULT).iter().any(|access| access.is("user"));
+    let reviewed: Vec<_> = REVIEWED.iter().filter(|of| vault || **of != (VAULT, "user")).collect();
     for quarter in quarters(world) {
-        for of in REVIEWED {
+        for of in &reviewed {
+            let of = *of;
             let flaw = completeness::flaw(*of, quarter.number);
             let free = flaw == Flaw::None && of.0 != okta::LABS && *of != (OKTA, "privileged");
             // What people who left held is reviewed as long as they held it.
-            let free = free && *of != (KUBERNETES, "user");
+            let free = free && *of != (KUBERNETES, "user") && *of != (VAULT, "user");
             let fate = match free
                 && quarter.to < world.settings.period.to
                 && !decided(world, *of, quarter)
