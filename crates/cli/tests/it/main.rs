@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
+mod accuracy;
 mod aws_gaps;
 mod bad_input;
 mod determinism;

@@ -20,14 +20,22 @@ pub fn tell(world: &mut World) {
             world.truth.circumstance(("AUT-01", &format!("{system}/*"), attribute), none, why);
         }
     }
-    let until = world.settings.collected_at();
-    let kept = world.okta.kept_until.unwrap_or(until);
-    for (id, created, active) in world.okta.of_people(until) {
-        if active {
+    let end = world.settings.period.to;
+    let kept = world.okta.kept_until.unwrap_or(end);
+    let last = world.okta.of_people(end);
+    // Who was made after the log, or was there when it ended.
+    let there = world.okta.of_people(kept).into_iter().zip(&last);
+    let there: Vec<_> = there.map(|((id, at, kept), last)| (id, at, kept, last.2)).collect();
+    for (id, created, at_last, at_end) in there {
+        if at_last || at_end {
             let item = okta::identity(okta::SYSTEM, &id);
             let stretch = (Some(kept.max(created)), None);
             let why = "the log of the last days was not exported";
             world.truth.gap(("AUT-01", &item, "D"), stretch, why);
+            if !at_end {
+                // Which instant of the two days that is, the listing of later days says.
+                world.truth.whenever_it_ends();
+            }
         }
     }
     labs(world);

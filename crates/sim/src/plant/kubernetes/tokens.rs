@@ -42,8 +42,11 @@ pub(super) fn plant(world: &mut World) {
             world.kubernetes.call(&Call { by: &by, ..call });
             world.truth.near_miss(place("C"), "a token that a person had made was never used");
         }
-        let last = if n == 0 { at } else { used };
-        rights::dormant(world, &by.identity(), last);
+        // Who is bound acts for another reason, too.
+        if !world.kubernetes.given().any(|(binding, _)| binding.who == by) {
+            let last = if n == 0 { at } else { used };
+            rights::dormant(world, &by.identity(), last);
+        }
     }
     kept(world);
 }

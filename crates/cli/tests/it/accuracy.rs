@@ -1,0 +1,31 @@
+//! What is planted in a simulated company is found, and nothing else is.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::support::fresh;
+
+/// Every scenario finds people enough for each of its kinds, and the test takes a minute, not ten.
+const PEOPLE: &str = "60";
+
+#[test]
+fn every_control_finds_what_is_planted_and_nothing_else() {
+    let (_dir, tenure) = fresh();
+    let ran = tenure.run(&["sim", "accuracy", "--people", PEOPLE, "--format", "json"]);
+    let told: Value = serde_json::from_str(&ran.stdout)
+        .unwrap_or_else(|e| panic!("exit code {}, {e}: {}", ran.code, ran.stderr));
+    let controls = told["runs"][0]["controls"].as_object().unwrap();
+    assert!(controls.len() >= 37, "{} controls", controls.len());
+    let mut wrong = String::new();
+    for (id, row) in controls {
+        let count = |field: &str| row[field].as_u64().unwrap();
+        let planted = count("planted") + count("gaps");
+        let missed = count("missed") + count("gaps") - count("gaps_answered");
+        if planted == 0 || missed > 0 || count("false_findings") > 0 {
+            writeln!(wrong, "{id}: {row:#}").unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(ran.code, 0);
+}
