@@ -11,11 +11,8 @@ use tenure_model::Timestamp;
 
 mod signer;
 
+use crate::time::{HOUR, MINUTE};
 pub use signer::{CannotSign, Signer};
-
-const MINUTE: i64 = 60_000_000;
-/// Microseconds in an hour.
-pub const HOUR: i64 = 60 * MINUTE;
 
 /// A trail in one region.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use tenure_model::calendar::Calendar;
 
 use crate::Settings;
 use crate::chance::Chance;
+use crate::time::HOUR;
 
-const HOUR: i64 = 3_600_000_000;
 /// How many move, however small the company.
 const FEWEST_MOVERS: usize = 12;
 
@@ -127,6 +127,12 @@ impl Person {
     #[must_use]
     pub fn hired(&self) -> Timestamp {
         self.employments[0].hired
+    }
+
+    /// Whether the person never left, not even to return.
+    #[must_use]
+    pub fn stayed(&self) -> bool {
+        self.employments.iter().all(|e| e.left.is_none())
     }
 
     /// The end of the last employment.

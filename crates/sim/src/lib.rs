@@ -16,6 +16,7 @@ pub mod company;
 pub mod files;
 pub mod output;
 pub mod plant;
+pub mod time;
 pub mod truth;
 
 use chance::Chance;

@@ -2,6 +2,7 @@
 //! it, and says so to the truth. One file each, in one flat list.
 
 use crate::World;
+pub(crate) use crate::time::{DAY, HOUR, SECOND};
 
 pub mod accounts;
 pub mod activity;
@@ -39,10 +40,6 @@ pub mod tokens;
 pub mod vault;
 pub mod vendors;
 pub mod workloads;
-
-pub(crate) const SECOND: i64 = 1_000_000;
-pub(crate) const HOUR: i64 = 3_600 * SECOND;
-pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// A scenario.
 pub type Scenario = fn(&mut World);

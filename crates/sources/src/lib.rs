@@ -26,6 +26,7 @@ mod jira;
 mod json_documents;
 mod json_files;
 mod kubernetes;
+mod level;
 mod local_time;
 mod okta;
 mod register_csv;

@@ -10,4 +10,4 @@ pub mod tenure;
 pub mod tree;
 
 /// A trail's bucket with digests, as the simulator fills it.
-pub use tenure_sim::bucket as cloudtrail;
+pub use tenure_sim::{bucket as cloudtrail, time};

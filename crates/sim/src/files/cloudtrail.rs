@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use tenure_model::Timestamp;
 
 use crate::World;
-use crate::bucket::{HOUR, Hour, Logged, Signer, Trail, public_keys};
+use crate::bucket::{Hour, Logged, Signer, Trail, public_keys};
 use crate::files::aws::{ACCOUNT, Aws, REGION, SYSTEM};
+use crate::time::HOUR;
 
 /// The source.
 pub const SOURCE: &str = "aws-trail";

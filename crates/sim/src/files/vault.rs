@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
 use crate::World;
+use crate::time::{HOUR, SECOND};
 
 mod entry;
 mod listings;
@@ -22,8 +23,6 @@ pub const SOURCE: &str = "vault-audit";
 pub const ADMIN: &str = "terraform";
 
 const DEVICE: &str = "file";
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
 
 /// What happened in Vault.
 #[derive(Clone, Default, Debug)]

@@ -64,7 +64,7 @@ const FATES: &[Fate] = &[
 /// One administrator for every fate; another twelve for every thousand people.
 pub fn plant(world: &mut World) {
     let before = world.settings.log_from();
-    let stays = |p: &&Person| p.left().is_none() && p.jobs.len() == 1 && p.hired() < before;
+    let stays = |p: &&Person| p.stayed() && p.jobs.len() == 1 && p.hired() < before;
     let stays: Vec<_> = world.company.people.iter().filter(stays).cloned().collect();
     let count = FATES.len() * (1 + world.settings.people as usize / 1000);
     for (n, person) in stays.iter().rev().take(count).enumerate() {

@@ -6,11 +6,7 @@ use tenure_model::calendar::{Calendar, Sla};
 use tenure_model::outcome::Outcome::{self, Contradicted, Indeterminate, NotDemonstrated};
 
 use crate::World;
-
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// The system that raises alerts.
 pub const SYSTEM: &str = "siem";

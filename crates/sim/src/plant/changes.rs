@@ -9,12 +9,9 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 use crate::World;
 use crate::files::github::{Deployment, Pull, SYSTEM};
 use crate::plant::requests;
+use crate::time::{DAY, HOUR, SECOND};
 
 mod register;
-
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = 24 * HOUR;
 
 /// The account of the pipeline.
 const PIPELINE: &str = "release-bot[bot]";

@@ -5,9 +5,8 @@ use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
 use crate::World;
+use crate::time::{DAY, SECOND};
 
-const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
 const WEEK: i64 = 7 * DAY;
 
 /// The source that is collected every week.

@@ -7,10 +7,8 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::files::aws::{ACCOUNT, Call, Caller, Rights, SYSTEM, User, arn};
 use crate::plant::glass;
+use crate::time::{DAY, HOUR, SECOND};
 
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = Timestamp::DAY;
 /// Limit and grace of a password.
 const DORMANT: i64 = 52 * DAY;
 
@@ -18,7 +16,7 @@ const DORMANT: i64 = 52 * DAY;
 #[must_use]
 pub fn people(world: &World) -> Vec<(String, String)> {
     let before = world.settings.log_from();
-    let stays = world.company.people.iter().filter(|p| p.left().is_none() && p.hired() < before);
+    let stays = world.company.people.iter().filter(|p| p.stayed() && p.hired() < before);
     let count = (world.settings.people / 10).max(20) as usize;
     let name = |email: &str| email.split('@').next().unwrap_or_default().to_owned();
     stays.skip(7).take(count).map(|p| (name(&p.email), p.email.clone())).collect()

@@ -8,10 +8,8 @@ use crate::World;
 use crate::files::aws::{Call, Caller, Rights, Role, SYSTEM, arn, session};
 use crate::files::jira::Request;
 use crate::plant::{consoles, logging};
+use crate::time::{DAY, HOUR, SECOND};
 
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = Timestamp::DAY;
 const LONGEST: i64 = 8 * HOUR;
 
 /// What is wrong with an elevation.

@@ -8,10 +8,8 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use crate::World;
 use crate::plant::accounts::account;
+use crate::time::{DAY, SECOND};
 use crate::truth::Truth;
-
-const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
 
 /// The system that keeps the registers of governance.
 pub const SYSTEM: &str = "grc";

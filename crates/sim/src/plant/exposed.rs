@@ -8,10 +8,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 use crate::World;
 use crate::files::github::{self, Resolution};
 use crate::plant::alerts::SYSTEM;
-
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = 24 * HOUR;
+use crate::time::{DAY, HOUR, SECOND};
 
 const ADMIN: &str = "ops-admin";
 

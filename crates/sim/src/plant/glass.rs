@@ -9,8 +9,8 @@ use crate::World;
 use crate::files::aws::{ACCOUNT, Call, Caller, Rights, SYSTEM, User, identity};
 use crate::files::jira::Request;
 use crate::plant::{DAY, HOUR, SECOND, alerts, consoles, logging};
+use crate::time::MINUTE;
 
-const MINUTE: i64 = 60 * SECOND;
 /// From the first to the last thing that is done in a use.
 const LENGTH: i64 = 20 * MINUTE;
 

@@ -8,11 +8,7 @@ use tenure_model::outcome::Outcome::{Contradicted, Indeterminate, NotDemonstrate
 use crate::World;
 use crate::files::github;
 use crate::files::pagerduty::Incident;
-
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// Who revokes tokens.
 const ADMIN: &str = "ops-admin";

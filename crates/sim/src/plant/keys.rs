@@ -9,12 +9,10 @@ use crate::chance::Chance;
 use crate::files::aws::{Call, Caller, Rights, SYSTEM, User, credential};
 use crate::files::jira::Request;
 use crate::plant::logging;
+use crate::time::{DAY, HOUR, SECOND};
 
 mod fates;
 
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = Timestamp::DAY;
 /// How old a key may be.
 const MAX_AGE: i64 = 90 * DAY;
 

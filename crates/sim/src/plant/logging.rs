@@ -7,12 +7,10 @@ use tenure_model::outcome::Outcome;
 
 use crate::Settings;
 use crate::World;
-use crate::bucket::HOUR;
 use crate::files::aws::{ACCOUNT, Call, Caller, PROVISIONER, REGION, SYSTEM};
 use crate::files::cloudtrail::SOURCE;
 use crate::files::{github, okta};
-
-const MINUTE: i64 = 60_000_000;
+use crate::time::{HOUR, MINUTE};
 
 /// From switching the trail off to switching it on again: 29 and a half hours.
 #[must_use]

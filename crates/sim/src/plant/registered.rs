@@ -5,9 +5,7 @@ use tenure_model::Timestamp;
 
 use crate::World;
 use crate::files::jira::Request;
-use crate::plant::{DAY, HOUR};
-
-const REGISTERS: &str = "registers";
+use crate::plant::{DAY, HOUR, inventory};
 
 /// Something of a system that is in the inventory.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +15,7 @@ pub struct Entry<'a> {
     /// Its name there.
     pub name: &'a str,
     /// What it is.
-    pub kind: &'a str,
+    pub kind: &'static str,
     /// Since when it is in the inventory.
     pub since: Timestamp,
     /// When it was retired.
@@ -28,35 +26,14 @@ impl Entry<'_> {
     /// Enters it, owned by the head of operations.
     pub fn enter(&self, world: &mut World) {
         let owner = world.company.head("Operations").email.clone();
-        let cells = [
-            ("id", format!("INV-{}-{}", self.system, self.name)),
-            ("name", self.name.to_owned()),
-            ("lives_in", self.system.to_owned()),
-            ("kind", self.kind.to_owned()),
-            ("owner", owner),
-            ("tier", "T2".to_owned()),
-            ("environment", "production".to_owned()),
-            ("registered_at", self.since.to_string()),
-            ("retired_at", self.retired.map(|at| at.to_string()).unwrap_or_default()),
-            ("valid_from", self.since.to_string()),
-        ];
-        let day = world.settings.collected_at().plus_micros(-DAY);
-        world.registers.row("inventory", REGISTERS, day, &cells);
+        let entry = inventory::Entry::in_system(self.system, self.name, self.kind, self.since);
+        inventory::register(world, &inventory::Entry { retired: self.retired, owner, ..entry });
     }
 
     /// Says that the head of operations owns the account, which is no credential.
     pub fn own(&self, world: &mut World) {
         let owner = world.company.head("Operations").email.clone();
-        let cells = [
-            ("id", format!("OWN-{}-{}", self.system, self.name)),
-            ("target_table", "identities".to_owned()),
-            ("target", self.name.to_owned()),
-            ("owner", owner),
-            ("valid_from", self.since.to_string()),
-            ("valid_to", String::new()),
-        ];
-        let day = world.settings.collected_at().plus_micros(-DAY);
-        world.registers.row("ownerships", self.system, day, &cells);
+        inventory::own(world, (self.system, self.name), &owner, (self.since, None));
     }
 }
 

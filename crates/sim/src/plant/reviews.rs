@@ -4,16 +4,13 @@
 use tenure_model::Timestamp;
 
 use crate::World;
+use crate::time::{DAY, HOUR, SECOND};
 
 mod access;
 mod decisions;
 mod listing;
 mod quarters;
 mod revocations;
-
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = 24 * HOUR;
 
 /// The tool in which access is reviewed.
 const SYSTEM: &str = "reviews";

@@ -10,9 +10,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 use crate::World;
 use crate::files::github::SYSTEM;
 use crate::plant::requests;
-
-const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
+use crate::time::{DAY, SECOND};
 
 /// The system that keeps the register of vendors.
 const GRC: &str = "grc";

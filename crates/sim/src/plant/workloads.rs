@@ -8,9 +8,8 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::chance::Chance;
 use crate::files::aws::{Call, Caller, PROVISIONER, Rights, Role, identity};
+use crate::time::{DAY, SECOND};
 
-const SECOND: i64 = 1_000_000;
-const DAY: i64 = Timestamp::DAY;
 /// Limit and grace of an identity that is nobody's.
 const LIMIT: i64 = 97 * DAY;
 

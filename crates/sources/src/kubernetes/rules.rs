@@ -5,26 +5,7 @@
 use serde_json::Value;
 
 use crate::audit_files::texts;
-
-/// What a role allows.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Level {
-    Unknown,
-    Read,
-    Write,
-    Admin,
-}
-
-impl Level {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Admin => "admin",
-        }
-    }
-}
+use crate::level::Level;
 
 const READING: &[&str] = &["get", "list", "watch"];
 const WRITING: &[&str] = &["create", "update", "patch", "delete", "deletecollection"];

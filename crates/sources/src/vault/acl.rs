@@ -3,25 +3,7 @@
 
 use serde_json::Value;
 
-/// What a policy allows.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Level {
-    Unknown,
-    Read,
-    Write,
-    Admin,
-}
-
-impl Level {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Admin => "admin",
-        }
-    }
-}
+use crate::level::Level;
 
 /// What gives more rights: writing policies, methods of authentication and who is in which group,
 /// where secrets are mounted, and where it is logged.

@@ -10,8 +10,9 @@ use tenure_model::time::Timestamp;
 use crate::audit_files::{instant, text, texts};
 use crate::records::Records;
 
-use super::acl::{self, Level};
+use super::acl;
 use super::{credential, sightings};
+use crate::level::Level;
 
 /// What a value lists; `None` when it is nothing that is known.
 pub(super) fn kind(value: &Value, file: &str) -> Option<&'static str> {

@@ -306,7 +306,8 @@ fn made_in_the_dark(holder: &mut Holder<'_>, owner: &str, listed: bool) -> Strin
     let (off, on) = logging::stop(&holder.world.settings);
     let first = off.plus_micros(-60 * DAY);
     let before = holder.key(first, off.plus_micros(-DAY));
-    let made = off.plus_micros(12 * HOUR + i64::from(holder.n) * 60 * SECOND);
+    // However many there are, each is made before the log goes on.
+    let made = off.plus_micros(12 * HOUR + i64::from(holder.n % 1_000) * 60 * SECOND);
     let seen = on.plus_micros(2 * DAY + i64::from(holder.n) * SECOND);
     let end = seen.plus_micros(if listed { 70 } else { 20 } * DAY);
     let id = holder.key(made, made);

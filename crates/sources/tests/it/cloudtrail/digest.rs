@@ -3,7 +3,8 @@
 use tenure_model::Timestamp;
 use tenure_model::entry::{CoverageStatus, Gap};
 use tenure_sources::pipeline::RunDraft;
-use tenure_testkit::cloudtrail::{HOUR, Hour, Objects, Signer, Trail, public_keys};
+use tenure_testkit::cloudtrail::{Hour, Objects, Signer, Trail, public_keys};
+use tenure_testkit::time::HOUR;
 
 use crate::support::{Workspace, at, gaps};
 

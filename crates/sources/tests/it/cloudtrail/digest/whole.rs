@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 use tenure_model::Digest;
 use tenure_model::entry::CoverageStatus;
 use tenure_sources::pipeline::RunDraft;
-use tenure_testkit::cloudtrail::{HOUR, Hour, Objects, Signer, Trail, gzip, public_keys};
+use tenure_testkit::cloudtrail::{Hour, Objects, Signer, Trail, gzip, public_keys};
+use tenure_testkit::time::HOUR;
 
 use super::{
     KEYS, OTHER, REGION, bucket, found, hours, is_proven, keys, minutes, put, run, start, status,
