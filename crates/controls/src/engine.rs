@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use tenure_model::calendar::Calendar;
 use tenure_model::evaluation::{Deviation, PopulationItem};
 use tenure_model::outcome::Outcome;
-use tenure_model::{Period, Timestamp};
+use tenure_model::{Outcomes, Period, Timestamp};
 
 use crate::definition::Setting;
 
@@ -54,6 +54,11 @@ impl Test<'_> {
             Some(Setting::Micros(micros)) => at.plus_micros(micros),
             _ => at,
         }
+    }
+
+    /// The same outcome for each attribute of the control.
+    pub(crate) fn outcomes(&self, outcome: Outcome) -> Outcomes {
+        Outcomes::of(self.definition.attributes.keys().map(String::as_str), outcome)
     }
 
     /// The end of what can be tested: of the period, or of what is known.
@@ -105,12 +110,11 @@ impl Tested {
             let from = findings.partition_point(|finding| finding.item < item.item);
             let about = findings[from..].iter().take_while(|finding| finding.item == item.item);
             for finding in about {
-                let outcome =
-                    item.attributes.entry(finding.attribute.clone()).or_insert(finding.outcome);
-                *outcome = (*outcome).max(finding.outcome);
+                let known = item.attributes.get(&finding.attribute);
+                let worse = known.map_or(finding.outcome, |known| known.max(finding.outcome));
+                item.attributes.set(&finding.attribute, worse);
             }
-            item.outcome =
-                item.attributes.values().copied().max().unwrap_or(Outcome::NotApplicable);
+            item.outcome = item.attributes.worst().unwrap_or(Outcome::NotApplicable);
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tenure_model::Period;
+
 use tenure_model::evaluation::{ControlResult, Deviation, Evaluated, PopulationItem};
 use tenure_model::ids::Seq;
 use tenure_model::outcome::Outcome;
+use tenure_model::{Evidence, Period, Text};
 
 use crate::cells::Rows;
 use crate::session::{QueryError, Session};
@@ -48,9 +49,9 @@ pub struct Movement {
     /// The control.
     pub control: String,
     /// The item.
-    pub item: String,
+    pub item: Text,
     /// The attribute; `null` where the item itself came or went.
-    pub attribute: Option<String>,
+    pub attribute: Option<Text>,
     /// The outcome before; `null` = the item was not in the population.
     pub before: Option<Outcome>,
     /// The outcome now; `null` = the item is not in the population.
@@ -60,10 +61,10 @@ pub struct Movement {
     /// Stretches of the findings now.
     pub stretches_after: Vec<String>,
     /// Why, in the words of the finding now, or of the one that is no more.
-    pub reason: String,
+    pub reason: Text,
     /// Records that what is known now rests on and that were not known before; without any, what
     /// moved it is coverage, or that something was seen no longer.
-    pub evidence: Vec<String>,
+    pub evidence: Evidence,
 }
 
 /// Runs recorded after `since`, up to `known_at`.
@@ -119,8 +120,8 @@ pub fn moved(before: &Evaluated, after: &Evaluated, runs: Vec<NewRun>) -> Moved 
 
 /// One evaluation of a control, by item.
 struct Side {
-    items: BTreeMap<String, PopulationItem>,
-    findings: BTreeMap<(String, String), Vec<Deviation>>,
+    items: BTreeMap<Text, PopulationItem>,
+    findings: BTreeMap<(Text, Text), Vec<Deviation>>,
 }
 
 impl Side {
@@ -134,7 +135,7 @@ impl Side {
     }
 
     fn of(&self, item: &str, attribute: &str) -> &[Deviation] {
-        let key = (item.to_owned(), attribute.to_owned());
+        let key = (Text::from(item), Text::from(attribute));
         self.findings.get(&key).map_or(&[][..], Vec::as_slice)
     }
 }
@@ -156,8 +157,8 @@ fn differences(control: &str, was: &Side, is: &Side) -> Vec<Movement> {
                     stretches_before: Vec::new(),
                     stretches_after: Vec::new(),
                     reason: match came {
-                        true => "it is in the population now".to_owned(),
-                        false => "it is not in the population any more".to_owned(),
+                        true => "it is in the population now".into(),
+                        false => "it is not in the population any more".into(),
                     },
                     evidence: new.map(|i| i.evidence.clone()).unwrap_or_default(),
                 });
@@ -172,7 +173,7 @@ fn attributes(
     (was, old): (&Side, &PopulationItem),
     (is, new): (&Side, &PopulationItem),
 ) -> Vec<Movement> {
-    let letters: BTreeSet<_> = old.attributes.keys().chain(new.attributes.keys()).collect();
+    let letters: BTreeSet<_> = old.attributes.names().chain(new.attributes.names()).collect();
     let mut all = Vec::new();
     for letter in letters {
         let (before, after) = (old.attributes.get(letter), new.attributes.get(letter));
@@ -181,16 +182,16 @@ fn attributes(
             continue;
         }
         let known: BTreeSet<_> =
-            gone.iter().flat_map(|d| &d.evidence).chain(&old.evidence).collect();
-        let found = here.iter().flat_map(|d| &d.evidence).chain(&new.evidence);
-        let evidence: BTreeSet<_> = found.filter(|e| !known.contains(e)).cloned().collect();
+            gone.iter().flat_map(|d| d.evidence.iter()).chain(old.evidence.iter()).collect();
+        let found = here.iter().flat_map(|d| d.evidence.iter()).chain(new.evidence.iter());
+        let evidence: BTreeSet<_> = found.filter(|e| !known.contains(e)).collect();
         let told = here.first().or_else(|| gone.first());
         all.push(Movement {
             control: control.to_owned(),
             item: new.item.clone(),
-            attribute: Some(letter.clone()),
-            before: before.copied(),
-            after: after.copied(),
+            attribute: Some(letter.into()),
+            before,
+            after,
             stretches_before: stretches(gone),
             stretches_after: stretches(here),
             reason: told.map(|d| d.reason.clone()).unwrap_or_default(),

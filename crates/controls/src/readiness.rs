@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tenure_model::evaluation::{ControlKind, ControlResult, Deviation, Evaluated};
 use tenure_model::outcome::Outcome;
-use tenure_model::{Period, Timestamp};
+use tenure_model::{Period, Text, Timestamp};
 
 pub mod owners;
 pub mod plan;
@@ -106,9 +106,9 @@ pub struct Action {
     /// The earliest deadline.
     pub due: Option<Timestamp>,
     /// What is the matter, by an example.
-    pub reason: String,
+    pub reason: Text,
     /// One of the items.
-    pub example: String,
+    pub example: Text,
 }
 
 /// What stays, by control and attribute.
@@ -117,11 +117,11 @@ pub struct Lost {
     /// The control.
     pub control: String,
     /// The attribute.
-    pub attribute: String,
+    pub attribute: Text,
     /// How many.
     pub count: u64,
     /// One of the reasons.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// How much of the period so far a control can speak of.

@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::evidence::Evidence;
 use crate::ids::Seq;
 use crate::outcome::{Outcome, PopulationVerdict};
+use crate::outcomes::Outcomes;
+use crate::text::Text;
 use crate::time::{Period, Timestamp};
 
 /// Schema name of [`Evaluation`].
@@ -139,13 +142,13 @@ pub struct Timing {
 #[serde(deny_unknown_fields)]
 pub struct Performance {
     /// The item.
-    pub item: String,
+    pub item: Text,
     /// The instant of what it was for: of the event, the end of the slot, the start of the violation.
     pub about: Timestamp,
     /// When it was made.
     pub made: Timestamp,
     /// The attribute.
-    pub attribute: String,
+    pub attribute: Text,
 }
 
 /// A source that a population rests on.
@@ -235,13 +238,13 @@ pub struct Deviations {
 #[serde(deny_unknown_fields)]
 pub struct Deviation {
     /// The item.
-    pub item: String,
+    pub item: Text,
     /// Start, clipped to the period; for an event, its instant.
     pub from: Timestamp,
     /// End, clipped to the period; for an event, when it was put right, or null.
     pub to: Option<Timestamp>,
     /// The attribute, e.g. `B`.
-    pub attribute: String,
+    pub attribute: Text,
     /// `contradicted`, `not_demonstrated`, `indeterminate` or `not_yet_due`.
     pub outcome: Outcome,
     /// Whether it began before the period.
@@ -252,12 +255,12 @@ pub struct Deviation {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
     /// Why, for people.
-    pub reason: String,
+    pub reason: Text,
     /// The policy exception that covers it, if one does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub exception: Option<String>,
+    pub exception: Option<Text>,
     /// Records it rests on, `artifact-digest#record`.
-    pub evidence: Vec<String>,
+    pub evidence: Evidence,
 }
 
 /// One item of a population with the outcome of each attribute. Not part of [`Evaluation`]:
@@ -266,19 +269,19 @@ pub struct Deviation {
 #[serde(deny_unknown_fields)]
 pub struct PopulationItem {
     /// The item: the id of a row of a public table, or a slot.
-    pub item: String,
+    pub item: Text,
     /// Start of its exposure, or the event's instant.
     pub from: Timestamp,
     /// End of its exposure; null = still open at the period's end, or an event.
     pub to: Option<Timestamp>,
     /// What it is, for people.
-    pub label: String,
+    pub label: Text,
     /// Outcome by attribute.
-    pub attributes: BTreeMap<String, Outcome>,
+    pub attributes: Outcomes,
     /// The worst of them.
     pub outcome: Outcome,
     /// Records it rests on, `artifact-digest#record`.
-    pub evidence: Vec<String>,
+    pub evidence: Evidence,
 }
 
 impl PopulationItem {

@@ -229,7 +229,7 @@ fn undisclosed(input: &PackInput<'_>, disclosed: &BTreeSet<Pointer>) -> Vec<Undi
 }
 
 fn pointers(evaluated: &Evaluated) -> impl Iterator<Item = &str> {
-    let of_items = evaluated.items.values().flatten().flat_map(|item| &item.evidence);
+    let of_items = evaluated.items.values().flatten().flat_map(|item| item.evidence.iter());
     let lists = evaluated.evaluation.controls.iter().flat_map(|control| &control.deviations.list);
-    of_items.chain(lists.flat_map(|deviation| &deviation.evidence)).map(String::as_str)
+    of_items.chain(lists.flat_map(|deviation| deviation.evidence.iter()))
 }

@@ -142,7 +142,7 @@ fn beside(
         }
         let follows = circumstances.iter().position(|p| {
             let prefix = p.item.trim_end_matches('*');
-            p.attribute == finding.attribute
+            finding.attribute == p.attribute
                 && p.outcome == finding.outcome
                 && finding.item.starts_with(prefix)
         });
@@ -202,17 +202,17 @@ mod tests {
 
     fn finding(item: &str, from: i64, to: i64, outcome: Outcome) -> Deviation {
         Deviation {
-            item: item.to_owned(),
+            item: item.into(),
             from: at(from),
             to: Some(at(to)),
-            attribute: "A".to_owned(),
+            attribute: "A".into(),
             outcome,
             carry_in: false,
             carry_out: false,
-            reason: "found".to_owned(),
+            reason: "found".into(),
             exception: None,
             due: None,
-            evidence: Vec::new(),
+            evidence: tenure_model::Evidence::default(),
         }
     }
 

@@ -1,13 +1,11 @@
 //! Canonical JSON (RFC 8785), both ways. One value has one sequence of bytes, so what was signed is
 //! what is shown.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use tenure_model::evaluation::PopulationItem;
-use tenure_model::{Digest, Outcome, Timestamp};
+use tenure_model::{Digest, Evidence, Outcome, Outcomes, Timestamp};
 
 use crate::format::Undisclosed;
 
@@ -55,8 +53,8 @@ impl Line for PopulationItem {
     fn write(&self, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
         #[derive(Serialize)]
         struct InOrder<'a> {
-            attributes: &'a BTreeMap<String, Outcome>,
-            evidence: &'a [String],
+            attributes: &'a Outcomes,
+            evidence: &'a Evidence,
             from: Timestamp,
             item: &'a str,
             label: &'a str,
@@ -64,7 +62,7 @@ impl Line for PopulationItem {
             to: Option<Timestamp>,
         }
         let Self { item, from, to, label, attributes, outcome, evidence } = self;
-        if !attributes.keys().all(|key| key.is_ascii()) {
+        if !attributes.names().all(str::is_ascii) {
             return Ok(serde_json_canonicalizer::to_writer(self, out)?);
         }
         let (from, to, outcome) = (*from, *to, *outcome);
@@ -170,12 +168,12 @@ mod tests {
             from: at,
             to: Some(at),
             label: label.into(),
-            attributes: BTreeMap::from([
+            attributes: Outcomes::from_iter([
                 (attribute.into(), Outcome::Supported),
                 ("B".into(), Outcome::NotYetDue),
             ]),
             outcome: Outcome::NotYetDue,
-            evidence: vec!["x#1".into()],
+            evidence: Evidence::from_iter(["x#1"]),
         }
     }
 

@@ -42,7 +42,7 @@ pub fn deviations(evaluation: &Evaluation) -> String {
                     yes(deviation.carry_out),
                     deviation.exception.as_deref().unwrap_or_default(),
                     &deviation.reason,
-                    &deviation.evidence.join(" "),
+                    deviation.evidence.as_str(),
                 ],
             );
         }

@@ -184,11 +184,11 @@ fn disclose(
     let (mut wanted, mut rest) = (BTreeSet::new(), BTreeSet::new());
     for control in &evaluated.evaluation.controls {
         let mut taken = BTreeSet::new();
-        for pointer in control.deviations.list.iter().flat_map(|d| &d.evidence) {
+        for pointer in control.deviations.list.iter().flat_map(|d| d.evidence.iter()) {
             if taken.len() < limit || taken.contains(pointer) {
-                taken.insert(pointer.clone());
+                taken.insert(pointer.to_owned());
             } else {
-                rest.insert(pointer.clone());
+                rest.insert(pointer.to_owned());
             }
         }
         wanted.extend(taken);

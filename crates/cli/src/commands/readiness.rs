@@ -61,8 +61,8 @@ fn row(action: &Action) -> Vec<String> {
         action.owner.clone().unwrap_or_default(),
         action.due.map(|at| at.to_string()).unwrap_or_default(),
         action.controls.join(" "),
-        action.reason.clone(),
-        action.example.clone(),
+        action.reason.to_string(),
+        action.example.to_string(),
     ]
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use tenure_model::outcome::Outcome;
-use tenure_model::{Timestamp, Validity};
+use tenure_model::{Text, Timestamp, Validity};
 
 use crate::engine::intervals::OPEN;
 use crate::engine::rows::{Exposed, Setup, Statement, setups};
@@ -20,7 +20,7 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     disjoint(test, &versions)?;
     let mut statements = Vec::new();
     let mut exposures = Vec::new();
-    let mut changes: BTreeMap<String, u64> = BTreeMap::new();
+    let mut changes: BTreeMap<Text, u64> = BTreeMap::new();
     for version in versions {
         statements.extend(value(&version));
         if test.period.contains(version.validity.from_hi) && version.validity.from_lo.is_some() {
@@ -92,7 +92,7 @@ fn uncontrolled(version: &Setup) -> Option<Statement> {
         "B",
         Outcome::NotDemonstrated,
         validity,
-        "changed without a change record".to_owned(),
+        "changed without a change record".into(),
     ))
 }
 
@@ -101,11 +101,11 @@ fn statement(
     attribute: &str,
     outcome: Outcome,
     validity: Validity,
-    reason: String,
+    reason: Text,
 ) -> Statement {
     Statement {
         item: version.item.clone(),
-        attribute: attribute.to_owned(),
+        attribute: attribute.into(),
         outcome: Some(outcome),
         validity: Some(validity),
         anchor: None,

@@ -9,35 +9,38 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use tenure_model::Timestamp;
 use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
+use tenure_model::{Evidence, Text, Timestamp};
 
-use crate::engine::rows::{Exposed, Statement, exposed, statements};
+use crate::engine::rows::{Exposed, Statement, Texts, exposed, statements};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
-    let mut events: Vec<_> = exposed(test, "population")?;
+    let mut texts = Texts::default();
+    let mut events: Vec<_> = exposed(test, "population", &mut texts)?;
     events.retain(|e| {
         test.period.contains(e.from) && test.scopes.contains(e.system.as_deref(), e.from)
     });
-    let rows = statements(test, "attributes")?;
+    let rows = statements(test, "attributes", &mut texts)?;
+    drop(texts);
     // In order of items.
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
     let mut tested = Tested::of(test);
+    let names: Vec<_> = test.definition.attributes.keys().map(Text::from).collect();
     for event in events {
         let from = order.partition_point(|row| rows[*row].item < event.item);
         let about = order[from..].iter().map(|row| &rows[*row]);
         let verdicts = worst(about.take_while(|row| row.item == event.item));
-        judge(test, event, &verdicts, &mut tested);
+        judge(test, &names, event, &verdicts, &mut tested);
     }
     tested.settle();
     Ok(tested)
 }
 
-type Said<'s> = (&'s str, &'s [String], [Option<Timestamp>; 4]);
+type Said<'s> = (&'s Text, &'s Evidence, [Option<Timestamp>; 4]);
 
 fn said(row: &Statement) -> Said<'_> {
     (&row.reason, &row.evidence, [row.anchor, row.completed, row.performed, row.silent_from])
@@ -59,6 +62,7 @@ fn worst<'r>(rows: impl Iterator<Item = &'r Statement>) -> BTreeMap<&'r str, &'r
 
 fn judge(
     test: &Test<'_>,
+    names: &[Text],
     event: Exposed,
     verdicts: &BTreeMap<&str, &Statement>,
     tested: &mut Tested,
@@ -68,18 +72,18 @@ fn judge(
         from: event.from,
         to: None,
         label: event.label.clone(),
-        attributes: BTreeMap::new(),
+        attributes: test.outcomes(Outcome::NotApplicable),
         outcome: Outcome::NotApplicable,
         evidence: event.evidence.clone(),
     };
-    let mut made: BTreeMap<Timestamp, (&String, bool)> = BTreeMap::new();
-    for attribute in test.definition.attributes.keys() {
+    let mut made: BTreeMap<Timestamp, (&Text, bool)> = BTreeMap::new();
+    for attribute in names {
         let verdict = verdicts.get(attribute.as_str()).copied();
         let mut judged = match verdict {
             Some(row) => clock(test, row),
             None => Judged {
                 outcome: Outcome::NotDemonstrated,
-                reason: "nothing on record tells whether this held".to_owned(),
+                reason: "nothing on record tells whether this held".into(),
                 completed: None,
                 due: None,
             },
@@ -95,7 +99,7 @@ fn judge(
             made.entry(at).and_modify(|(_, known)| *known |= late).or_insert((attribute, late));
         }
         let Judged { outcome, reason, completed, due } = judged;
-        item.attributes.insert(attribute.clone(), outcome);
+        item.attributes.set(attribute, outcome);
         if matches!(outcome, Outcome::Supported | Outcome::NotApplicable) {
             continue;
         }
@@ -146,14 +150,14 @@ fn silence(
         );
         return Some(Judged {
             outcome: Outcome::Indeterminate,
-            reason,
+            reason: reason.into(),
             completed: None,
             due: None,
         });
     }
     (test.as_of < until).then(|| Judged {
         outcome: Outcome::NotYetDue,
-        reason: format!("the stream {streams} must be silent until {until}"),
+        reason: format!("the stream {streams} must be silent until {until}").into(),
         completed: None,
         due: Some(until),
     })
@@ -162,7 +166,7 @@ fn silence(
 /// What is made of a statement on an attribute.
 struct Judged {
     outcome: Outcome,
-    reason: String,
+    reason: Text,
     completed: Option<Timestamp>,
     due: Option<Timestamp>,
 }
@@ -183,11 +187,14 @@ fn clock(test: &Test<'_>, row: &Statement) -> Judged {
         Some(done) => {
             let late = crate::engine::intervals::days(&[(due, done)]);
             let reason = format!("{said} (due {due}, done {done}, {late:.3} days late)");
-            judged(Outcome::Contradicted, reason, Some(due))
+            judged(Outcome::Contradicted, reason.into(), Some(due))
         }
         None if test.as_of < due => {
-            judged(Outcome::NotYetDue, format!("{said} (due {due})"), Some(due))
+            judged(Outcome::NotYetDue, format!("{said} (due {due})").into(), Some(due))
         }
-        None => judged(Outcome::Contradicted, format!("{said} (due {due}, still open)"), Some(due)),
+        None => {
+            let reason = format!("{said} (due {due}, still open)");
+            judged(Outcome::Contradicted, reason.into(), Some(due))
+        }
     }
 }

@@ -8,23 +8,24 @@
 
 use std::collections::BTreeMap;
 
-use tenure_model::Timestamp;
 use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
+use tenure_model::{Evidence, Text, Timestamp};
 
 use crate::definition::Setting;
 use crate::engine::intervals::{Interval, OPEN, days, intersection};
-use crate::engine::rows::{Exposed, Statement, exposed, statements};
+use crate::engine::rows::{Exposed, Statement, Texts, exposed, statements};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
-    let mut performed: BTreeMap<String, Vec<Statement>> = BTreeMap::new();
-    for row in statements(test, "performed")? {
+    let mut texts = Texts::default();
+    let mut performed: BTreeMap<Text, Vec<Statement>> = BTreeMap::new();
+    for row in statements(test, "performed", &mut texts)? {
         performed.entry(row.item.clone()).or_default().push(row);
     }
     let mut tested = Tested::of(test);
-    for expected in exposed(test, "expected")? {
+    for expected in exposed(test, "expected", &mut texts)? {
         let mut done = performed.get(&expected.item).cloned().unwrap_or_default();
         done.sort_by_key(|row| row.completed);
         let slots = slots(test, &expected);
@@ -74,7 +75,7 @@ fn timed(
     tested: &mut Tested,
 ) {
     // Several attributes of one performance are one.
-    let mut made: BTreeMap<(Timestamp, Timestamp), (&String, bool)> = BTreeMap::new();
+    let mut made: BTreeMap<(Timestamp, Timestamp), (&Text, bool)> = BTreeMap::new();
     for row in done.iter().filter(|row| !row.stated().is_deviation()) {
         let Some(at) = row.completed.filter(|at| test.period.from <= *at && *at < test.until)
         else {
@@ -133,25 +134,25 @@ fn judge(
     tested: &mut Tested,
 ) {
     let limit = test.plus(to, "limit");
-    let id = format!("{} {}..{}", expected.item, from.date(), to.date());
+    let id = Text::from(format!("{} {}..{}", expected.item, from.date(), to.date()));
     let mut item = PopulationItem {
         item: id.clone(),
         from,
         to: Some(to),
         label: expected.label.clone(),
-        attributes: BTreeMap::new(),
+        attributes: test.outcomes(Outcome::NotApplicable),
         outcome: Outcome::NotApplicable,
         evidence: expected.evidence.clone(),
     };
     for attribute in test.definition.attributes.keys() {
         let verdict = verdict(test, attribute, (from, to, limit), done);
-        item.attributes.insert(attribute.clone(), verdict.outcome);
+        item.attributes.set(attribute, verdict.outcome);
         if !matches!(verdict.outcome, Outcome::Supported | Outcome::NotApplicable) {
             tested.findings.push(Deviation {
                 item: id.clone(),
                 from,
                 to: Some(to.min(test.period.to)),
-                attribute: attribute.clone(),
+                attribute: attribute.into(),
                 outcome: verdict.outcome,
                 carry_in: false,
                 carry_out: false,
@@ -184,7 +185,11 @@ fn verdict(
     if let Some(row) = take(attribute, slot, done) {
         return Verdict::of(&row);
     }
-    let nothing = |outcome, reason| Verdict { outcome, reason, evidence: Vec::new() };
+    let nothing = |outcome, reason: String| Verdict {
+        outcome,
+        reason: reason.into(),
+        evidence: Evidence::default(),
+    };
     match test.as_of < limit {
         true => nothing(Outcome::NotYetDue, format!("due {limit}")),
         false => nothing(
@@ -202,15 +207,16 @@ fn in_time(test: &Test<'_>, row: &Statement, limit: Timestamp) -> Verdict {
         Some(at) => {
             let late = days(&[(limit, at)]);
             verdict.outcome = Outcome::Contradicted;
-            verdict.reason = format!("{}, {late:.3} days after the limit {limit}", row.reason);
+            verdict.reason =
+                format!("{}, {late:.3} days after the limit {limit}", row.reason).into();
         }
         None if test.as_of < limit => {
             verdict.outcome = Outcome::NotYetDue;
-            verdict.reason = format!("{}; due {limit}", row.reason);
+            verdict.reason = format!("{}; due {limit}", row.reason).into();
         }
         None => {
             verdict.outcome = Outcome::NotDemonstrated;
-            verdict.reason = format!("{}; begun and not completed by {limit}", row.reason);
+            verdict.reason = format!("{}; begun and not completed by {limit}", row.reason).into();
         }
     }
     verdict
@@ -247,8 +253,8 @@ fn take(
 
 struct Verdict {
     outcome: Outcome,
-    reason: String,
-    evidence: Vec<String>,
+    reason: Text,
+    evidence: Evidence,
 }
 
 impl Verdict {

@@ -1,11 +1,10 @@
 //! What the queries of controls give, row by row.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::collections::HashSet;
 
 use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome;
-use tenure_model::{Period, Timestamp, Validity};
+use tenure_model::{Evidence, Period, Text, Timestamp, Validity};
 
 use crate::cells::Rows;
 use crate::definition::{Definition, Setting};
@@ -14,19 +13,19 @@ use crate::session::QueryError;
 
 /// An entity or event of a population: `item, label, from_ts, to_ts, system, evidence`.
 pub(crate) struct Exposed {
-    pub(crate) item: String,
-    pub(crate) label: String,
+    pub(crate) item: Text,
+    pub(crate) label: Text,
     pub(crate) from: Timestamp,
     pub(crate) to: Option<Timestamp>,
-    pub(crate) system: Option<Rc<str>>,
-    pub(crate) evidence: Vec<String>,
+    pub(crate) system: Option<Text>,
+    pub(crate) evidence: Evidence,
 }
 
 /// A statement on one attribute of an item over an interval with bounds.
 #[derive(Clone, Default)]
 pub(crate) struct Statement {
-    pub(crate) item: String,
-    pub(crate) attribute: String,
+    pub(crate) item: Text,
+    pub(crate) attribute: Text,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) validity: Option<Validity>,
     pub(crate) anchor: Option<Timestamp>,
@@ -35,24 +34,28 @@ pub(crate) struct Statement {
     pub(crate) performed: Option<Timestamp>,
     /// Since when a stream must have been silent for it to be so.
     pub(crate) silent_from: Option<Timestamp>,
-    pub(crate) reason: String,
-    pub(crate) evidence: Vec<String>,
+    pub(crate) reason: Text,
+    pub(crate) evidence: Evidence,
 }
 
 /// A version of a setting.
 pub(crate) struct Setup {
-    pub(crate) item: String,
-    pub(crate) label: String,
-    pub(crate) system: Option<Rc<str>>,
+    pub(crate) item: Text,
+    pub(crate) label: Text,
+    pub(crate) system: Option<Text>,
     pub(crate) validity: Validity,
     pub(crate) conforming: Option<bool>,
     pub(crate) change_ref: Option<String>,
-    pub(crate) reason: String,
-    pub(crate) evidence: Vec<String>,
+    pub(crate) reason: Text,
+    pub(crate) evidence: Evidence,
 }
 
-pub(crate) fn exposed(test: &Test<'_>, query: &str) -> Result<Vec<Exposed>, QueryError> {
-    let (mut all, mut names) = (Vec::new(), Names::default());
+pub(crate) fn exposed(
+    test: &Test<'_>,
+    query: &str,
+    texts: &mut Texts,
+) -> Result<Vec<Exposed>, QueryError> {
+    let mut all = Vec::new();
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
         let label = rows.text("label")?;
@@ -60,16 +63,16 @@ pub(crate) fn exposed(test: &Test<'_>, query: &str) -> Result<Vec<Exposed>, Quer
         let (to, system, evidence) =
             (rows.time("to_ts")?, rows.text("system")?, rows.text("evidence")?);
         for row in 0..count {
-            let item = rows.need("item", item.get(row))?.to_owned();
+            let item = texts.one(rows.need("item", item.get(row))?);
             let from = rows.need("from_ts", from.get(row))?;
             let to = to.as_ref().and_then(|c| c.get(row));
             ordered(rows, &item, from, to)?;
             all.push(Exposed {
-                label: label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item).to_owned(),
+                label: texts.one(label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item)),
                 from,
                 to,
-                system: names.one(system.as_ref().and_then(|c| c.get(row))),
-                evidence: pointers(evidence.as_ref().and_then(|c| c.get(row))),
+                system: system.as_ref().and_then(|c| c.get(row)).map(|name| texts.one(name)),
+                evidence: texts.pointers(evidence.as_ref().and_then(|c| c.get(row))),
                 item,
             });
         }
@@ -78,7 +81,11 @@ pub(crate) fn exposed(test: &Test<'_>, query: &str) -> Result<Vec<Exposed>, Quer
     Ok(all)
 }
 
-pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>, QueryError> {
+pub(crate) fn statements(
+    test: &Test<'_>,
+    query: &str,
+    texts: &mut Texts,
+) -> Result<Vec<Statement>, QueryError> {
     let mut all = Vec::new();
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
@@ -90,8 +97,8 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
         for row in 0..count {
             let outcome = outcome.as_ref().and_then(|c| c.get(row)).map(str::parse).transpose();
             all.push(Statement {
-                item: rows.need("item", item.get(row))?.to_owned(),
-                attribute: rows.need("attribute", attribute.get(row))?.to_owned(),
+                item: texts.one(rows.need("item", item.get(row))?),
+                attribute: texts.one(rows.need("attribute", attribute.get(row))?),
                 outcome: outcome.map_err(|e: tenure_model::outcome::UnknownOutcome| {
                     rows.shape(e.to_string())
                 })?,
@@ -100,8 +107,8 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
                 completed: completed.as_ref().and_then(|c| c.get(row)),
                 performed: performed.as_ref().and_then(|c| c.get(row)),
                 silent_from: silent_from.as_ref().and_then(|c| c.get(row)),
-                reason: reason.as_ref().and_then(|c| c.get(row)).unwrap_or_default().to_owned(),
-                evidence: pointers(evidence.as_ref().and_then(|c| c.get(row))),
+                reason: texts.one(reason.as_ref().and_then(|c| c.get(row)).unwrap_or_default()),
+                evidence: texts.pointers(evidence.as_ref().and_then(|c| c.get(row))),
             });
         }
         Ok(())
@@ -110,7 +117,7 @@ pub(crate) fn statements(test: &Test<'_>, query: &str) -> Result<Vec<Statement>,
 }
 
 pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryError> {
-    let (mut all, mut names) = (Vec::new(), Names::default());
+    let (mut all, mut texts) = (Vec::new(), Texts::default());
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
         let (label, system) = (rows.text("label")?, rows.text("system")?);
@@ -118,15 +125,15 @@ pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryEr
         let (reason, evidence) = (rows.text("reason")?, rows.text("evidence")?);
         let validity = Validities::of(rows)?;
         for row in 0..count {
-            let item = rows.need("item", item.get(row))?.to_owned();
+            let item = texts.one(rows.need("item", item.get(row))?);
             all.push(Setup {
-                label: label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item).to_owned(),
-                system: names.one(system.as_ref().and_then(|c| c.get(row))),
+                label: texts.one(label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item)),
+                system: system.as_ref().and_then(|c| c.get(row)).map(|name| texts.one(name)),
                 validity: rows.need("from_hi", validity.get(row))?,
                 conforming: conforming.as_ref().and_then(|c| c.get(row)),
                 change_ref: change_ref.as_ref().and_then(|c| c.get(row)).map(str::to_owned),
-                reason: reason.as_ref().and_then(|c| c.get(row)).unwrap_or_default().to_owned(),
-                evidence: pointers(evidence.as_ref().and_then(|c| c.get(row))),
+                reason: texts.one(reason.as_ref().and_then(|c| c.get(row)).unwrap_or_default()),
+                evidence: texts.pointers(evidence.as_ref().and_then(|c| c.get(row))),
                 item,
             });
         }
@@ -135,19 +142,24 @@ pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryEr
     Ok(all)
 }
 
-/// Names of systems are few and stand in each row; one allocation each.
+/// The texts of a test's rows, each kept once: items, attributes, reasons and records stand in rows of
+/// both queries.
 #[derive(Default)]
-struct Names(BTreeSet<Rc<str>>);
+pub(crate) struct Texts(HashSet<Text>);
 
-impl Names {
-    fn one(&mut self, name: Option<&str>) -> Option<Rc<str>> {
-        let name = name?;
-        if let Some(known) = self.0.get(name) {
-            return Some(Rc::clone(known));
+impl Texts {
+    fn one(&mut self, text: &str) -> Text {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
         }
-        let new: Rc<str> = name.into();
-        self.0.insert(Rc::clone(&new));
-        Some(new)
+        let new = Text::from(text);
+        self.0.insert(new.clone());
+        new
+    }
+
+    /// `artifact-digest#record artifact-digest#record`.
+    fn pointers(&mut self, text: Option<&str>) -> Evidence {
+        Evidence::from(self.one(text.unwrap_or_default()))
     }
 }
 
@@ -205,11 +217,6 @@ impl Validities {
             to_hi: at(&self.to_hi),
         })
     }
-}
-
-/// `artifact-digest#record artifact-digest#record`.
-fn pointers(text: Option<&str>) -> Vec<String> {
-    text.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 /// The query as it is run: `$from`, `$to`, `$as_of` and the parameters replaced by their values, so

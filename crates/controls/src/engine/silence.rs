@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use tenure_model::Validity;
 use tenure_model::evaluation::Deviation;
 use tenure_model::outcome::Outcome;
+use tenure_model::{Evidence, Text, Validity};
 
 use crate::definition::Requirement;
 use crate::engine::Test;
@@ -17,27 +17,28 @@ use crate::engine::state::Exposure;
 pub(crate) fn unknown(
     test: &Test<'_>,
     exposure: &Exposure,
-    idle: &BTreeSet<String>,
+    idle: &BTreeSet<Text>,
 ) -> Vec<Deviation> {
-    let applies = |a: &&String| !idle.contains(*a);
+    let applies = |a: &&String| !idle.contains(a.as_str());
     let mut found = Vec::new();
     let end = test.period.to.min(test.as_of);
     let system = exposure.first.system.as_deref();
     for requirement in test.definition.requires.iter().filter(|r| !r.absence.is_empty()) {
         let holes = test.coverage.holes(requirement, system, (test.period.from, end));
         for (from, to) in intersection(&holes, &exposure.stretches) {
+            let reason = Text::from(silent(requirement));
             found.extend(requirement.absence.iter().filter(applies).map(|attribute| Deviation {
                 item: exposure.first.item.clone(),
                 from,
                 to: (to < end).then_some(to),
-                attribute: attribute.clone(),
+                attribute: attribute.into(),
                 outcome: Outcome::Indeterminate,
                 carry_in: false,
                 carry_out: to >= end,
-                reason: silent(requirement),
+                reason: reason.clone(),
                 exception: None,
                 due: None,
-                evidence: Vec::new(),
+                evidence: Evidence::default(),
             }));
         }
     }
@@ -58,7 +59,8 @@ fn silent(requirement: &Requirement) -> String {
 /// With `L` from `silent_from` to the deviation's start, silence at `t` is that of `[t - L, t)`: a
 /// hole `[a, b)` leaves `[a, b + L)` open.
 pub(crate) fn doubted(test: &Test<'_>, exposure: &Exposure, row: Statement) -> Vec<Statement> {
-    let requirement = test.definition.requires.iter().find(|r| r.dormancy.contains(&row.attribute));
+    let requirement =
+        test.definition.requires.iter().find(|r| r.dormancy.iter().any(|a| row.attribute == *a));
     let (Some(requirement), Some(since), Some(validity)) =
         (requirement, row.silent_from, row.validity)
     else {
@@ -71,7 +73,7 @@ pub(crate) fn doubted(test: &Test<'_>, exposure: &Exposure, row: Statement) -> V
     let widened =
         union(holes.into_iter().map(|(from, to)| (from, to.plus_micros(length))).collect());
     let whole = union(vec![(validity.from_hi, end)]);
-    let part = |(from, to): Interval, outcome: Option<Outcome>, reason: String| Statement {
+    let part = |(from, to): Interval, outcome: Option<Outcome>, reason: Text| Statement {
         outcome,
         validity: Some(Validity {
             from_lo: Some(from),
@@ -82,7 +84,7 @@ pub(crate) fn doubted(test: &Test<'_>, exposure: &Exposure, row: Statement) -> V
         reason,
         ..row.clone()
     };
-    let doubt = format!("{}; perhaps not: {}", row.reason, silent(requirement));
+    let doubt = Text::from(format!("{}; perhaps not: {}", row.reason, silent(requirement)));
     let certain = difference(&whole, &widened);
     let open = intersection(&whole, &widened);
     let certain = certain.into_iter().map(|s| part(s, row.outcome, row.reason.clone()));

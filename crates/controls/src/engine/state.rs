@@ -5,21 +5,24 @@
 //! silent_from)`; `silent_from` = since when a log must have been silent for it to be so. A row with
 //! the outcome `not_applicable` says that the attribute does not apply to the item at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use tenure_model::Timestamp;
 use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
+use tenure_model::{Evidence, Outcomes, Text, Timestamp};
 
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
-use crate::engine::rows::{Exposed, Statement, exposed, statements};
+use crate::engine::rows::{Exposed, Statement, Texts, exposed, statements};
 use crate::engine::silence::{doubted, unknown};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
-    let exposures = gather(test, exposed(test, "exposure")?);
-    Ok(judge(test, exposures, statements(test, "violation")?))
+    let mut texts = Texts::default();
+    let exposures = gather(test, exposed(test, "exposure", &mut texts)?);
+    let rows = statements(test, "violation", &mut texts)?;
+    drop(texts);
+    Ok(judge(test, exposures, rows))
 }
 
 /// An entity and the stretches of the period for which it must conform.
@@ -28,59 +31,55 @@ pub(crate) struct Exposure {
     pub(crate) stretches: Vec<Interval>,
 }
 
-/// Joins the rows of each item and clips them to the period, as far as evidence is considered.
-pub(crate) fn gather(test: &Test<'_>, rows: Vec<Exposed>) -> BTreeMap<String, Exposure> {
+/// Joins the rows of each item and clips them to the period, as far as evidence is considered. In
+/// order of the items.
+pub(crate) fn gather(test: &Test<'_>, mut rows: Vec<Exposed>) -> Vec<Exposure> {
     let window = [(test.period.from, test.end())];
-    let mut all: BTreeMap<String, Exposure> = BTreeMap::new();
+    // Not in the order of the query: where its parts run side by side, that is chance.
+    rows.sort_unstable_by(|a, b| told(a).cmp(&told(b)));
+    let mut all: Vec<Exposure> = Vec::new();
     for row in rows {
         let stretch = (row.from, row.to.unwrap_or(OPEN));
         let scoped = intersection(&union(vec![stretch]), test.scopes.of(row.system.as_deref()));
-        match all.get_mut(&row.item) {
-            Some(exposure) => {
-                exposure.stretches.extend(scoped);
-                // Not whichever the query gave first: where its parts run side by side, that is chance.
-                if told(&row) < told(&exposure.first) {
-                    exposure.first = row;
-                }
-            }
-            None => {
-                all.insert(row.item.clone(), Exposure { first: row, stretches: scoped });
-            }
+        let clipped = intersection(&scoped, &window);
+        match all.last_mut().filter(|last| last.first.item == row.item) {
+            Some(exposure) => exposure.stretches.extend(clipped),
+            None => all.push(Exposure { first: row, stretches: clipped }),
         }
     }
-    for exposure in all.values_mut() {
-        exposure.stretches = intersection(&union(std::mem::take(&mut exposure.stretches)), &window);
+    all.retain_mut(|exposure| {
+        if exposure.stretches.len() > 1 {
+            exposure.stretches = union(std::mem::take(&mut exposure.stretches));
+        }
         exposure.stretches.shrink_to_fit();
-    }
-    all.retain(|_, exposure| !exposure.stretches.is_empty());
+        !exposure.stretches.is_empty()
+    });
     all
 }
 
 /// The first row of an item in time tells what it is.
-fn told(row: &Exposed) -> (Timestamp, &str, Option<&str>, &[String]) {
-    (row.from, &row.label, row.system.as_deref(), &row.evidence)
+fn told(row: &Exposed) -> (&Text, Timestamp, &Text, Option<&Text>, &Evidence) {
+    (&row.item, row.from, &row.label, row.system.as_ref(), &row.evidence)
 }
 
 /// Judges exposures by statements about their attributes, item by item in order of their names. What
 /// was judged is let go of at once: a large company has millions of items.
-pub(crate) fn judge(
-    test: &Test<'_>,
-    exposures: BTreeMap<String, Exposure>,
-    mut rows: Vec<Statement>,
-) -> Tested {
+pub(crate) fn judge(test: &Test<'_>, exposures: Vec<Exposure>, mut rows: Vec<Statement>) -> Tested {
     // In order of items; of one item, as the query gave them.
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
     let mut order = order.into_iter().peekable();
     let (mut tested, mut figures) = (Tested::of(test), Figures::default());
-    for exposure in exposures.into_values() {
+    let blank = test.outcomes(Outcome::Supported);
+    for exposure in exposures {
         let name = &exposure.first.item;
         while order.next_if(|row| rows[*row].item < *name).is_some() {}
         let mut about = Vec::new();
         while let Some(row) = order.next_if(|row| rows[*row].item == *name) {
             about.extend(doubted(test, &exposure, std::mem::take(&mut rows[row])));
         }
-        one(test, exposure, about, &mut tested, &mut figures);
+        let idle = one(test, &exposure, about, &mut tested, &mut figures);
+        tested.items.push(item(test, exposure, &blank, &idle));
     }
     figures.tell(&mut tested);
     tested.settle();
@@ -96,14 +95,14 @@ fn repaired(finding: &Deviation, tested: &mut Tested) {
     }
 }
 
-/// Judges one item by the statements about it.
+/// Judges one item by the statements about it; gives the attributes that do not apply to it.
 fn one(
     test: &Test<'_>,
-    exposure: Exposure,
+    exposure: &Exposure,
     about: Vec<Statement>,
     tested: &mut Tested,
     figures: &mut Figures,
-) {
+) -> BTreeSet<Text> {
     let outcome = |row: &Statement| row.outcome.unwrap_or(Outcome::Contradicted);
     let (idle, mut about): (Vec<_>, Vec<_>) =
         about.into_iter().partition(|row| outcome(row) == Outcome::NotApplicable);
@@ -114,7 +113,7 @@ fn one(
         |a: &Statement, b: &Statement| a.attribute == b.attribute && outcome(a) == outcome(b);
     for rows in about.chunk_by(same) {
         let (attribute, outcome) = (&rows[0].attribute, outcome(&rows[0]));
-        for finding in findings(test, &exposure, attribute, outcome, rows) {
+        for finding in findings(test, exposure, attribute, outcome, rows) {
             if finding.outcome.is_deviation() {
                 violated.push((finding.from, finding.to.unwrap_or(test.period.to)));
             }
@@ -122,24 +121,29 @@ fn one(
             tested.findings.push(finding);
         }
     }
-    tested.findings.extend(unknown(test, &exposure, &idle));
+    tested.findings.extend(unknown(test, exposure, &idle));
     figures.add(&exposure.stretches, violated);
-    tested.items.push(item(test, exposure, &idle));
+    idle
 }
 
 /// The item, each attribute supported until a finding says otherwise, unless it does not apply.
-fn item(test: &Test<'_>, exposure: Exposure, idle: &BTreeSet<String>) -> PopulationItem {
-    let start = |attribute: &String| match idle.contains(attribute) {
-        true => Outcome::NotApplicable,
-        false => Outcome::Supported,
-    };
+fn item(
+    test: &Test<'_>,
+    exposure: Exposure,
+    blank: &Outcomes,
+    idle: &BTreeSet<Text>,
+) -> PopulationItem {
+    let mut attributes = blank.clone();
+    for attribute in idle.iter().filter(|attribute| blank.get(attribute).is_some()) {
+        attributes.set(attribute, Outcome::NotApplicable);
+    }
     let (first, last) = (exposure.stretches[0], exposure.stretches[exposure.stretches.len() - 1]);
     PopulationItem {
         item: exposure.first.item,
         from: first.0,
         to: (last.1 < test.period.to.min(test.as_of)).then_some(last.1),
         label: exposure.first.label,
-        attributes: test.definition.attributes.keys().map(|a| (a.clone(), start(a))).collect(),
+        attributes,
         outcome: Outcome::Supported,
         evidence: exposure.first.evidence,
     }
@@ -150,7 +154,7 @@ fn item(test: &Test<'_>, exposure: Exposure, idle: &BTreeSet<String>) -> Populat
 fn findings(
     test: &Test<'_>,
     exposure: &Exposure,
-    attribute: &str,
+    attribute: &Text,
     outcome: Outcome,
     rows: &[Statement],
 ) -> Vec<Deviation> {
@@ -178,7 +182,7 @@ fn findings(
 /// A finding over a stretch of the exposure; `violations` are the whole intervals it was cut from.
 fn finding(
     test: &Test<'_>,
-    attribute: &str,
+    attribute: &Text,
     outcome: Outcome,
     (from, to): Interval,
     violations: &[Interval],
@@ -189,21 +193,29 @@ fn finding(
     let goes_on = violations.iter().any(|v| v.0 < to && to < v.1);
     let carry_out = to >= end && goes_on;
     let about: Vec<_> = rows.iter().filter(|row| touches(row, from, to)).collect();
-    let mut evidence: Vec<_> = about.iter().flat_map(|row| row.evidence.iter().cloned()).collect();
-    evidence.sort();
-    evidence.dedup();
     Deviation {
         item: rows.first().map(|row| row.item.clone()).unwrap_or_default(),
         from,
         to: (!carry_out).then_some(to),
-        attribute: attribute.to_owned(),
+        attribute: attribute.clone(),
         outcome,
         carry_in: began_before && from == test.period.from,
         carry_out,
         reason: about.first().map(|row| row.reason.clone()).unwrap_or_default(),
         exception: None,
         due: None,
-        evidence,
+        evidence: joined(&about),
+    }
+}
+
+/// The records of all of the statements, each once, in order.
+fn joined(about: &[&Statement]) -> Evidence {
+    match about {
+        [one] => one.evidence.sorted(),
+        all => {
+            let pointers: BTreeSet<_> = all.iter().flat_map(|row| row.evidence.iter()).collect();
+            pointers.into_iter().collect()
+        }
     }
 }
 

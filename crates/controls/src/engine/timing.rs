@@ -143,8 +143,8 @@ mod tests {
         let tail = Tail { from: day(330), to: day(360), share: 0.5 };
         let mut timed = Timed::against(tail);
         for (n, (about, at)) in made.iter().enumerate() {
-            let item = n.to_string();
-            let attribute = "A".to_owned();
+            let item = n.to_string().into();
+            let attribute = "A".into();
             timed.made(&Performance { item, about: day(*about), made: day(*at), attribute }, false);
         }
         timed.told().expect("something was made")
@@ -174,7 +174,7 @@ mod tests {
         let tail = Tail { from: day(330), to: day(360), share: 0.5 };
         let mut timed = Timed::against(tail);
         for n in 0..8 {
-            let (item, attribute) = ("feed".to_owned(), "A".to_owned());
+            let (item, attribute) = ("feed".into(), "A".into());
             let run = Performance { item, about: day(358), made: day(350 + n), attribute };
             if n == 0 { timed.made(&run, false) } else { timed.made_again(&run, false) }
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tenure_model::Timestamp;
 use tenure_model::evaluation::Deviation;
+use tenure_model::{Text, Timestamp};
 
 use crate::cells::Rows;
 use crate::session::{QueryError, Session};
@@ -15,7 +15,7 @@ pub(crate) struct Waiver {
     from: Timestamp,
     /// Until when: its expiry, or its closing if that is earlier.
     to: Timestamp,
-    id: String,
+    id: Text,
 }
 
 /// Exceptions by control and item, in order of their start.
@@ -47,7 +47,7 @@ impl Waivers {
                 let waiver = Waiver {
                     from: approved.max(starts),
                     to: expires.min(closed),
-                    id: id.get(row).unwrap_or_default().to_owned(),
+                    id: id.get(row).unwrap_or_default().into(),
                 };
                 let control = control.get(row).unwrap_or_default();
                 for item in target.get(row).unwrap_or_default().split(';') {
@@ -82,7 +82,7 @@ impl Waivers {
         };
         let mut all = Vec::with_capacity(findings.len());
         for finding in findings {
-            let waivers = items.get(&finding.item).map_or(&[][..], Vec::as_slice);
+            let waivers = items.get(finding.item.as_str()).map_or(&[][..], Vec::as_slice);
             if finding.outcome.is_deviation() && !waivers.is_empty() {
                 all.extend(split(finding, waivers, end));
             } else {
@@ -161,27 +161,27 @@ mod tests {
 
     fn finding(from: i64, to: Option<i64>) -> Deviation {
         Deviation {
-            item: "i".to_owned(),
+            item: "i".into(),
             from: at(from),
             to: to.map(at),
-            attribute: "A".to_owned(),
+            attribute: "A".into(),
             outcome: Outcome::Contradicted,
             carry_in: false,
             carry_out: to.is_none(),
-            reason: String::new(),
+            reason: Text::default(),
             exception: None,
             due: None,
-            evidence: Vec::new(),
+            evidence: tenure_model::Evidence::default(),
         }
     }
 
     fn covered(
         waivers: &[(i64, i64)],
         finding: Deviation,
-    ) -> Vec<(i64, Option<i64>, Option<String>)> {
+    ) -> Vec<(i64, Option<i64>, Option<Text>)> {
         let mut all = Waivers::default();
         for (from, to) in waivers {
-            let id = format!("{from}..{to}");
+            let id = format!("{from}..{to}").into();
             all.add("C", "i", Waiver { from: at(*from), to: at(*to), id });
         }
         let told = |d: Deviation| (d.from.micros(), d.to.map(Timestamp::micros), d.exception);
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn only_the_intersection_is_covered() {
         let parts = covered(&[(10, 20)], finding(5, Some(30)));
-        let under = Some("10..20".to_owned());
+        let under = Some("10..20".into());
         assert_eq!(parts, [(5, Some(10), None), (10, Some(20), under), (20, Some(30), None)]);
     }
 
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn nothing_is_told_of_the_time_after_the_period() {
         let parts = covered(&[(10, 200)], finding(5, None));
-        let under = Some("10..200".to_owned());
+        let under = Some("10..200".into());
         assert_eq!(parts, [(5, Some(10), None), (10, None, under)]);
     }
 

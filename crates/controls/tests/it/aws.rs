@@ -47,7 +47,7 @@ impl Judged {
 
     /// The outcome of an attribute of the item whose id or label has the text.
     pub(crate) fn outcome(&self, item: &str, attribute: &str) -> Outcome {
-        self.item(item).attributes[attribute]
+        self.item(item).attributes.get(attribute).expect("an attribute")
     }
 
     pub(crate) fn item(&self, text: &str) -> &PopulationItem {
@@ -64,7 +64,7 @@ impl Judged {
         let list = &self.result.deviations.list;
         list.iter()
             .filter(|d| d.item.contains(item) && d.attribute == attribute)
-            .map(|d| (d.attribute.clone(), d.outcome, d.from, d.to))
+            .map(|d| (d.attribute.to_string(), d.outcome, d.from, d.to))
             .collect()
     }
 

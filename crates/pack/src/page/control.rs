@@ -194,8 +194,8 @@ fn attributes(
     about: Option<&BTreeMap<String, String>>,
 ) -> Vec<AttributeRow> {
     let mut counts: BTreeMap<&str, BTreeMap<Outcome, u64>> = BTreeMap::new();
-    for (attribute, outcome) in items.iter().flat_map(|item| &item.attributes) {
-        *counts.entry(attribute).or_default().entry(*outcome).or_default() += 1;
+    for (attribute, outcome) in items.iter().flat_map(|item| item.attributes.iter()) {
+        *counts.entry(attribute).or_default().entry(outcome).or_default() += 1;
     }
     let row = |(name, counts): (&str, BTreeMap<Outcome, u64>)| AttributeRow {
         name: name.to_owned(),
@@ -279,20 +279,20 @@ impl DeviationRow {
         disclosed: &BTreeSet<Pointer>,
     ) -> Self {
         Self {
-            item: deviation.item.clone(),
+            item: deviation.item.to_string(),
             label: labels
                 .get(deviation.item.as_str())
                 .map(|label| (*label).to_owned())
                 .unwrap_or_default(),
-            attribute: deviation.attribute.clone(),
+            attribute: deviation.attribute.to_string(),
             outcome: outcome(deviation.outcome),
             class: outcome_class(deviation.outcome),
             from: instant(deviation.from),
             to: deviation.to.map(instant).unwrap_or_default(),
             carry_in: deviation.carry_in,
             carry_out: deviation.carry_out,
-            reason: deviation.reason.clone(),
-            exception: deviation.exception.clone().unwrap_or_default(),
+            reason: deviation.reason.to_string(),
+            exception: deviation.exception.as_deref().unwrap_or_default().to_owned(),
             evidence: deviation
                 .evidence
                 .iter()

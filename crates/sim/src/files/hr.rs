@@ -55,7 +55,8 @@ pub fn roster(people: &[Person], day: Timestamp) -> Vec<u8> {
 }
 
 /// The day of the first file.
-fn first_file(settings: &Settings) -> Timestamp {
+#[must_use]
+pub fn first_file(settings: &Settings) -> Timestamp {
     settings.period.from.plus_micros(-7 * Timestamp::DAY)
 }
 

@@ -6,6 +6,7 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::company::{Departure, Employment, Person};
 use crate::files::jira::Request;
+use crate::files::hr;
 use crate::files::okta::{self, Account, LABS, PROVISIONER, SYSTEM};
 use crate::plant::accounts::{self, account};
 use crate::plant::{DAY, HOUR, SECOND};
@@ -181,8 +182,10 @@ fn leave(world: &mut World, index: usize, fate: Fate, after: i64) -> Option<Leav
         Fate::Renamed => {
             let now = format!("new.{}", person.email);
             let was = std::mem::replace(&mut person.email, now);
-            person.called = Some((was, before));
-            world.okta.rename(&account, &person.email, before);
+            // An address that no file of HR has is not known to be the person's.
+            let renamed = before.max(hr::first_file(&world.settings).plus_micros(DAY));
+            person.called = Some((was, renamed));
+            world.okta.rename(&account, &person.email, renamed);
         }
         Fate::AnotherEmployment => {
             let mut second = person.clone();

@@ -88,9 +88,9 @@ fn evidence(
         format!("{prefix}/evidence"),
         "the evidence named is in the pack and was known in time",
     );
-    let of_items = items.iter().flat_map(|item| &item.evidence);
-    let of_deviations = control.deviations.list.iter().flat_map(|deviation| &deviation.evidence);
-    let pointers: std::collections::BTreeSet<&String> = of_items.chain(of_deviations).collect();
+    let of_items = items.iter().flat_map(|item| item.evidence.iter());
+    let of_deviations = control.deviations.list.iter().flat_map(|d| d.evidence.iter());
+    let pointers: std::collections::BTreeSet<&str> = of_items.chain(of_deviations).collect();
     let mut left_out = 0;
     for pointer in pointers {
         let place = pointer.parse::<Pointer>();

@@ -50,8 +50,8 @@ fn belonging(prefix: &str, control: &ControlResult, items: &[PopulationItem], re
     );
     let mut attributes = Worst::new();
     for item in items {
-        for (attribute, outcome) in &item.attributes {
-            worst(&mut attributes, &item.item, attribute, *outcome);
+        for (attribute, outcome) in item.attributes.iter() {
+            worst(&mut attributes, &item.item, attribute, outcome);
         }
     }
     let mut listed = Worst::new();

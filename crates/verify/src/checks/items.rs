@@ -66,7 +66,7 @@ fn outcomes(prefix: &str, control: &ControlResult, items: &[PopulationItem], rep
     let mut counts: BTreeMap<_, u64> =
         Outcome::ALL.into_iter().map(|outcome| (outcome, 0)).collect();
     for item in items {
-        let worst = item.attributes.values().max().copied().unwrap_or(Outcome::NotApplicable);
+        let worst = item.attributes.worst().unwrap_or(Outcome::NotApplicable);
         probe.require(item.outcome == worst, || {
             format!(
                 "{} is {}, its worst attribute is {}",

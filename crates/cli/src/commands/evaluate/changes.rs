@@ -47,12 +47,12 @@ const HEAD: [&str; 7] = ["control", "item", "attribute", "before", "after", "rea
 fn row(m: &Movement) -> Vec<String> {
     vec![
         m.control.clone(),
-        m.item.clone(),
-        m.attribute.clone().unwrap_or_default(),
+        m.item.to_string(),
+        m.attribute.as_deref().unwrap_or_default().to_owned(),
         word(m.before),
         word(m.after),
-        m.reason.clone(),
-        m.evidence.join(" "),
+        m.reason.to_string(),
+        m.evidence.as_str().to_owned(),
     ]
 }
 
@@ -99,7 +99,7 @@ fn one(change: &Movement, cx: &mut Cx) -> anyhow::Result<()> {
         (before, after) => format!("{before} → {after}"),
     };
     cx.out.line(format!("  {attribute} {}: {arrow}: {}", change.item, change.reason))?;
-    for evidence in &change.evidence {
+    for evidence in change.evidence.iter() {
         cx.out.line(styled(DIM, format!("      by {evidence}")))?;
     }
     Ok(())
