@@ -45,25 +45,32 @@ fn groups(width: u32, values: &[u32], out: &mut Vec<u8>) {
 }
 
 /// Numbers as packed differences ("Delta Encoding").
-pub(super) fn delta(values: &[i64], out: &mut Vec<u8>) {
+pub(super) fn delta<T: Copy + Into<i64>>(values: &[T], out: &mut Vec<u8>) {
     varint(BLOCK as u64, out);
     varint((BLOCK / PART) as u64, out);
     varint(values.len() as u64, out);
-    zigzag(values.first().copied().unwrap_or_default(), out);
-    let differences: Vec<i64> =
-        values.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
-    for block in differences.chunks(BLOCK) {
-        let least = block.iter().copied().min().unwrap_or_default();
-        let above = |difference: &i64| difference.wrapping_sub(least).cast_unsigned();
-        let widths: Vec<u32> = block
-            .chunks(PART)
-            .map(|part| width(part.iter().map(above).fold(0, |all, one| all | one)))
-            .collect();
-        zigzag(least, out);
-        out.extend((0..BLOCK / PART).map(|part| widths.get(part).map_or(0, |width| *width as u8)));
-        for (part, width) in block.chunks(PART).zip(widths) {
-            pack(width, part.iter().map(above), PART, out);
-        }
+    zigzag(values.first().map_or(0, |value| (*value).into()), out);
+    let mut differences = [0_i64; BLOCK];
+    for at in (1..values.len()).step_by(BLOCK) {
+        let pairs = values[at - 1..].windows(2).zip(&mut differences);
+        let count = pairs
+            .map(|(pair, to)| *to = pair[1].into().wrapping_sub(pair[0].into()))
+            .count();
+        block(&differences[..count], out);
+    }
+}
+
+fn block(differences: &[i64], out: &mut Vec<u8>) {
+    let least = differences.iter().copied().min().unwrap_or_default();
+    let above = |difference: &i64| difference.wrapping_sub(least).cast_unsigned();
+    let mut widths = [0; BLOCK / PART];
+    for (part, to) in differences.chunks(PART).zip(&mut widths) {
+        *to = width(part.iter().map(above).fold(0, |all, one| all | one));
+    }
+    zigzag(least, out);
+    out.extend(widths.map(|width| width as u8));
+    for (part, width) in differences.chunks(PART).zip(widths) {
+        pack(width, part.iter().map(above), PART, out);
     }
 }
 
@@ -75,6 +82,9 @@ pub(super) fn bits(values: impl ExactSizeIterator<Item = bool>, out: &mut Vec<u8
 
 /// Numbers of so many bits, lowest bit first, and zeros up to a count.
 fn pack(width: u32, values: impl Iterator<Item = u64>, count: usize, out: &mut Vec<u8>) {
+    if width == 0 {
+        return;
+    }
     let end = out.len() + (count * width as usize).div_ceil(8);
     let (mut buffer, mut filled) = (0_u128, 0);
     for value in values {

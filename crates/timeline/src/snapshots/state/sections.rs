@@ -1,0 +1,111 @@
+//! The sections of a state: names, grants, and stretches that ended.
+
+use tenure_model::usage::{TextId, Texts};
+
+use super::super::grants::{Grant, Grants, Stretch};
+use super::super::order::InOrder;
+use super::column::{Columns, put, put_rows};
+
+pub(super) fn texts(mut section: &[u8]) -> Option<Texts> {
+    let lengths = Columns::<1>::take(&mut section)?;
+    let mut all = str::from_utf8(section).ok()?;
+    let mut texts = Texts::default();
+    lengths.each(|[length]| {
+        let (text, rest) = all.split_at_checked(length as usize)?;
+        all = rest;
+        texts.add(text);
+        Some(())
+    })?;
+    Some(texts)
+}
+
+pub(super) fn put_texts(out: &mut Vec<u8>, ids: &[TextId], texts: &Texts) {
+    let all = ids.iter().map(|id| texts.get(*id).unwrap_or_default());
+    put_rows(out, ids.len());
+    put(out, all.clone().map(|text| number(text.len())));
+    all.for_each(|text| out.extend_from_slice(text.as_bytes()));
+}
+
+/// Columns: the three names (of holders, how many names after the grant before), lines, and days.
+pub(super) fn add_grants(grants: &mut Grants, mut section: &[u8], first: i32) -> Option<()> {
+    let columns = Columns::<6>::take(&mut section)?;
+    let most = grants.texts.each_ref().map(Texts::len);
+    let list = &mut grants.list;
+    list.reserve(columns.rows());
+    let (mut holder, mut before) = (0_u32, None);
+    columns.each(|[p, e, v, lines, lo, hi]| {
+        holder = holder.checked_add(p)?;
+        let key = [holder, e, v];
+        let known = key.iter().zip(most).all(|(name, most)| *name as usize <= most);
+        if !known || before >= Some(key) {
+            return None;
+        }
+        before = Some(key);
+        let open = day(hi, first)?.map(|hi| Some((day(lo, first)?, hi)));
+        let open = match open {
+            Some(open) => Some(open?),
+            None => None,
+        };
+        list.push(Grant { key: key.map(TextId), lines, open });
+        Some(())
+    })?;
+    grants.sorted = list.len();
+    Some(())
+}
+
+pub(super) fn put_grants(out: &mut Vec<u8>, history: &InOrder<'_>, first: i32) {
+    let all = history.grants();
+    let place = |n: usize| all.clone().map(move |grant| history.places(grant)[n]);
+    let before = [0].into_iter().chain(place(0));
+    put_rows(out, all.len());
+    put(out, place(0).zip(before).map(|(holder, before)| holder - before));
+    put(out, place(1));
+    put(out, place(2));
+    put(out, all.clone().map(|grant| grant.lines));
+    put(out, all.clone().map(|grant| said(grant.open.and_then(|(lo, _)| lo), first)));
+    put(out, all.map(|grant| said(grant.open.map(|(_, hi)| hi), first)));
+}
+
+/// Columns: how many grants after that of the stretch before, and days.
+pub(super) fn add_ended(grants: &mut Grants, mut section: &[u8], first: i32) -> Option<()> {
+    let columns = Columns::<5>::take(&mut section)?;
+    grants.ended.reserve(columns.rows());
+    let mut grant = 0_u32;
+    columns.each(|[after, from_lo, from_hi, to_lo, to_hi]| {
+        grant = grant.checked_add(after)?;
+        grants.list.get(grant as usize)?;
+        let ended = Some((day(to_lo, first)??, day(to_hi, first)??));
+        let (from_lo, from_hi) = (day(from_lo, first)?, day(from_hi, first)??);
+        grants.ended.push((grant, Stretch { from_lo, from_hi, ended }));
+        Some(())
+    })
+}
+
+pub(super) fn put_ended(out: &mut Vec<u8>, ended: &[(u32, Stretch)], first: i32) {
+    let grants = ended.iter().map(|(grant, _)| *grant);
+    let before = [0].into_iter().chain(grants.clone());
+    let all = ended.iter().map(|(_, stretch)| stretch);
+    put_rows(out, ended.len());
+    put(out, grants.zip(before).map(|(grant, before)| grant - before));
+    put(out, all.clone().map(|s| said(s.from_lo, first)));
+    put(out, all.clone().map(|s| said(Some(s.from_hi), first)));
+    put(out, all.clone().map(|s| said(s.ended.map(|(lo, _)| lo), first)));
+    put(out, all.map(|s| said(s.ended.map(|(_, hi)| hi), first)));
+}
+
+/// A day as a number: 0 when there is none, or how many days after the first, and one.
+fn said(day: Option<i32>, first: i32) -> u32 {
+    day.map_or(0, |day| day.wrapping_sub(first).cast_unsigned().wrapping_add(1))
+}
+
+/// The other way round; `None` for a day outside any calendar.
+fn day(said: u32, first: i32) -> Option<Option<i32>> {
+    match said.checked_sub(1) {
+        Some(after) => Some(Some(first.checked_add_unsigned(after)?)),
+        None => Some(None),
+    }
+}
+
+fn number(length: usize) -> u32 {
+    u32::try_from(length).expect("a line is no longer than its listing")
+}

@@ -1,0 +1,147 @@
+//! Memory for listings and states.
+//!
+//! A page of memory that is touched for the first time costs more than inflating into it. So what is
+//! large is mapped in pages as large as the system has them, and is had at once. Where the system
+//! grants neither, all of it works as well, only slower.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+
+use memmap2::MmapMut;
+
+/// The size of a large page on most machines; smaller texts do not gain by one.
+const PAGE: usize = 2 << 20;
+/// From here on memory is mapped.
+const LARGE: usize = PAGE / 4;
+
+/// Bytes that can grow.
+#[derive(Debug, Default)]
+pub struct Text {
+    memory: Memory,
+    length: usize,
+}
+
+#[derive(Debug)]
+enum Memory {
+    Small(Vec<u8>),
+    Large(MmapMut),
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::Small(Vec::new())
+    }
+}
+
+impl Memory {
+    fn of(length: usize) -> Self {
+        if length < LARGE {
+            return Self::Small(vec![0; length]);
+        }
+        let whole = length.checked_next_multiple_of(PAGE).unwrap_or(length);
+        let Ok(map) = MmapMut::map_anon(whole) else { return Self::Small(vec![0; length]) };
+        prepare(&map, length);
+        Self::Large(map)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Large(map) => map,
+        }
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Large(map) => map,
+        }
+    }
+}
+
+/// Asks for large pages, and for all of them now. Both are wishes that a system may refuse.
+#[cfg(target_os = "linux")]
+fn prepare(map: &MmapMut, length: usize) {
+    use memmap2::Advice;
+    let _refused = map.advise(Advice::HugePage);
+    let _refused = map.advise_range(Advice::PopulateWrite, 0, length);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn prepare(_: &MmapMut, _: usize) {}
+
+impl Text {
+    /// Forgets what is in it and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// Makes it so long. What was in it stays; what is added may be anything.
+    pub(super) fn resize(&mut self, length: usize) {
+        let capacity = self.memory.bytes().len();
+        if length > capacity {
+            // One that grows again and again is copied seldom; one byte is for a last line's end.
+            let room = if self.length == 0 { length + 1 } else { length.max(2 * capacity) };
+            let mut memory = Memory::of(room);
+            memory.bytes_mut()[..self.length].copy_from_slice(self);
+            self.memory = memory;
+        }
+        self.length = length;
+    }
+
+    pub(super) fn extend_from_slice(&mut self, more: &[u8]) {
+        let at = self.length;
+        self.resize(at + more.len());
+        self[at..].copy_from_slice(more);
+    }
+
+    pub(super) fn push(&mut self, byte: u8) {
+        self.extend_from_slice(&[byte]);
+    }
+
+    /// Takes a file's bytes in place of what is in it.
+    pub(super) fn read(&mut self, path: &Path) -> io::Result<()> {
+        let mut file = File::open(path)?;
+        let expected = usize::try_from(file.metadata()?.len()).unwrap_or_default();
+        self.clear();
+        let mut filled = 0;
+        // A byte more than expected, so that the end is seen.
+        self.resize(expected + 1);
+        loop {
+            match file.read(&mut self[filled..]) {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+            if filled == self.length {
+                self.resize(2 * filled);
+            }
+        }
+        self.length = filled;
+        Ok(())
+    }
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.memory.bytes()[..self.length]
+    }
+}
+
+impl DerefMut for Text {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        let length = self.length;
+        &mut self.memory.bytes_mut()[..length]
+    }
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { length: bytes.len(), memory: Memory::Small(bytes) }
+    }
+}
