@@ -16,6 +16,12 @@ pub(super) fn hybrid(width: u32, values: &[u32], out: &mut Vec<u8>) {
     let worth = 8.max(64 / width.max(1)) as usize;
     let (mut written, mut at) = (0, 0);
     while let Some(value) = values.get(at) {
+        // Most values begin no run. Within one that is too short none begins either: as many values
+        // as the run is shorter, fewer are lent.
+        if values.get(at + 7) != Some(value) {
+            at += 1;
+            continue;
+        }
         let run = values[at..].iter().take_while(|next| *next == value).count();
         // Groups are whole unless they are the last.
         let lent = (at - written).next_multiple_of(8) - (at - written);
@@ -41,6 +47,15 @@ fn groups(width: u32, values: &[u32], out: &mut Vec<u8>) {
     }
     let groups = values.len().div_ceil(8);
     varint((groups as u64) << 1 | 1, out);
+    if width <= 16 {
+        // Eight values are as many bytes as a value has bits.
+        out.reserve(groups * width as usize);
+        for eight in values.chunks(8) {
+            let all = eight.iter().rev().fold(0, |all, value| all << width | u128::from(*value));
+            out.extend_from_slice(&all.to_le_bytes()[..width as usize]);
+        }
+        return;
+    }
     pack(width, values.iter().map(|value| u64::from(*value)), groups * 8, out);
 }
 

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use tenure_model::usage::{TextId, Texts};
 
+use crate::pages::NO_DAY;
+
 /// A stretch in which a grant was held, in days since 1970-01-01.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Stretch {
@@ -25,8 +27,27 @@ pub(super) struct Grant {
     pub(super) key: Key,
     /// Lines of the present listing that tell of it.
     pub(super) lines: u32,
-    /// Since when it is held, while it is.
-    pub(super) open: Option<(Option<i32>, i32)>,
+    /// Since when it is held, while it is: as in a stretch, [`NO_DAY`] where there is none.
+    since: (i32, i32),
+}
+
+impl Grant {
+    pub(super) fn new(key: Key, lines: u32, open: Option<(Option<i32>, i32)>) -> Self {
+        let mut grant = Self { key, lines, since: (NO_DAY, NO_DAY) };
+        grant.set_open(open);
+        grant
+    }
+
+    /// Since when it is held, while it is: the last listing that lacks it, and the first that has it.
+    #[inline]
+    pub(super) fn open(&self) -> Option<(Option<i32>, i32)> {
+        let (lo, hi) = self.since;
+        (hi != NO_DAY).then_some(((lo != NO_DAY).then_some(lo), hi))
+    }
+
+    fn set_open(&mut self, open: Option<(Option<i32>, i32)>) {
+        self.since = open.map_or((NO_DAY, NO_DAY), |(lo, hi)| (lo.unwrap_or(NO_DAY), hi));
+    }
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +99,7 @@ impl Grants {
         let next = number(self.list.len());
         let id = *self.known.entry(key).or_insert(next);
         if id == next {
-            self.list.push(Grant { key, lines: 0, open: None });
+            self.list.push(Grant::new(key, 0, None));
         }
         id
     }
@@ -90,10 +111,10 @@ impl Grants {
     /// Sets stretches right for a grant whose lines were counted anew.
     pub(super) fn settle(&mut self, grant: u32, last: Option<i32>, day: i32) {
         let held = &mut self.list[grant as usize];
-        match held.open {
-            None if held.lines > 0 => held.open = Some((last, day)),
+        match held.open() {
+            None if held.lines > 0 => held.set_open(Some((last, day))),
             Some((from_lo, from_hi)) if held.lines == 0 => {
-                held.open = None;
+                held.set_open(None);
                 let ended = Some((last.unwrap_or(from_hi), day));
                 self.ended.push((grant, Stretch { from_lo, from_hi, ended }));
             }
@@ -104,7 +125,7 @@ impl Grants {
     /// Every stretch with its grant, ended ones first.
     pub(super) fn stretches(&self) -> impl Iterator<Item = (Key, Stretch)> + '_ {
         let open = self.list.iter().filter_map(|grant| {
-            let (from_lo, from_hi) = grant.open?;
+            let (from_lo, from_hi) = grant.open()?;
             Some((grant.key, Stretch { from_lo, from_hi, ended: None }))
         });
         self.ended.iter().map(|&(grant, s)| (self.list[grant as usize].key, s)).chain(open)

@@ -66,7 +66,7 @@ impl<'g> InOrder<'g> {
 
     /// How many stretches there are.
     pub(super) fn count(&self) -> usize {
-        self.ended.len() + self.grants.list.iter().filter(|grant| grant.open.is_some()).count()
+        self.ended.len() + self.grants.list.iter().filter(|grant| grant.open().is_some()).count()
     }
 
     /// Every stretch with its grant.
@@ -98,7 +98,7 @@ impl<'h> Iterator for Stretches<'h> {
                 return Some((grant, *stretch));
             }
             self.grant += 1;
-            if let Some((from_lo, from_hi)) = grant.open {
+            if let Some((from_lo, from_hi)) = grant.open() {
                 return Some((grant, Stretch { from_lo, from_hi, ended: None }));
             }
         }

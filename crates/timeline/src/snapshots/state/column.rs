@@ -3,21 +3,64 @@
 /// Numbers decoded at once.
 pub(super) const BATCH: usize = 1024;
 
-/// Adds a column: the width of a number in bytes, and the numbers, lowest byte first.
-pub(super) fn put(out: &mut Vec<u8>, values: impl Iterator<Item = u32> + Clone) {
-    let all = values.clone().fold(0, |all, value| all | value);
-    match all {
-        0..=0xff => {
-            out.push(1);
-            out.extend(values.map(|value| value as u8));
+/// Adds columns: the number of rows, and of each column the width of a number in bytes and the
+/// numbers, lowest byte first.
+pub(super) fn put<const N: usize>(
+    out: &mut Vec<u8>,
+    rows: impl ExactSizeIterator<Item = [u32; N]> + Clone,
+) {
+    let count = u32::try_from(rows.len()).expect("fewer rows than a memory can hold");
+    out.extend_from_slice(&count.to_le_bytes());
+    let mut all = [0; N];
+    rows.clone().for_each(|row| all.iter_mut().zip(row).for_each(|(all, value)| *all |= value));
+    let mut at = out.len();
+    let places = all.map(|all| {
+        let width = match all {
+            0..=0xff => 1,
+            0x100..=0xffff => 2,
+            _ => 4,
+        };
+        let place = (at, width);
+        at += 1 + width * rows.len();
+        place
+    });
+    out.resize(at, 0);
+    for (at, width) in places {
+        out[at] = width as u8;
+    }
+    let mut rows = rows.enumerate();
+    let mut batch = [[0; BATCH]; N];
+    while let Some((first, count)) = fill(&mut batch, &mut rows) {
+        for ((at, width), values) in places.iter().zip(&batch) {
+            encode(&values[..count], &mut out[at + 1 + first * width..], *width);
         }
-        0x100..=0xffff => {
-            out.push(2);
-            values.for_each(|value| out.extend_from_slice(&(value as u16).to_le_bytes()));
+    }
+}
+
+/// Takes rows to columns; gives the first row's number and how many rows they are.
+fn fill<const N: usize>(
+    batch: &mut [[u32; BATCH]; N],
+    rows: &mut impl Iterator<Item = (usize, [u32; N])>,
+) -> Option<(usize, usize)> {
+    let (mut first, mut count) = (None, 0);
+    for (at, (row, values)) in rows.take(BATCH).enumerate() {
+        first.get_or_insert(row);
+        count = at + 1;
+        batch.iter_mut().zip(values).for_each(|(column, value)| column[at] = value);
+    }
+    Some((first?, count))
+}
+
+fn encode(values: &[u32], to: &mut [u8], width: usize) {
+    match width {
+        1 => to.iter_mut().zip(values).for_each(|(to, value)| *to = *value as u8),
+        2 => {
+            let to = to.as_chunks_mut().0.iter_mut();
+            to.zip(values).for_each(|(to, value)| *to = (*value as u16).to_le_bytes());
         }
         _ => {
-            out.push(4);
-            values.for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
+            let to = to.as_chunks_mut().0.iter_mut();
+            to.zip(values).for_each(|(to, value)| *to = value.to_le_bytes());
         }
     }
 }
@@ -92,10 +135,4 @@ impl<'s, const N: usize> Columns<'s, N> {
         }
         Some(())
     }
-}
-
-/// Adds the number of rows, before the columns.
-pub(super) fn put_rows(out: &mut Vec<u8>, rows: usize) {
-    let rows = u32::try_from(rows).expect("fewer rows than a memory can hold");
-    out.extend_from_slice(&rows.to_le_bytes());
 }

@@ -1,10 +1,12 @@
 //! The sections of a state: names, grants, and stretches that ended.
 
+use std::mem;
+
 use tenure_model::usage::{TextId, Texts};
 
 use super::super::grants::{Grant, Grants, Stretch};
 use super::super::order::InOrder;
-use super::column::{Columns, put, put_rows};
+use super::column::{Columns, put};
 
 pub(super) fn texts(mut section: &[u8]) -> Option<Texts> {
     let lengths = Columns::<1>::take(&mut section)?;
@@ -21,8 +23,7 @@ pub(super) fn texts(mut section: &[u8]) -> Option<Texts> {
 
 pub(super) fn put_texts(out: &mut Vec<u8>, ids: &[TextId], texts: &Texts) {
     let all = ids.iter().map(|id| texts.get(*id).unwrap_or_default());
-    put_rows(out, ids.len());
-    put(out, all.clone().map(|text| number(text.len())));
+    put(out, all.clone().map(|text| [number(text.len())]));
     all.for_each(|text| out.extend_from_slice(text.as_bytes()));
 }
 
@@ -46,7 +47,7 @@ pub(super) fn add_grants(grants: &mut Grants, mut section: &[u8], first: i32) ->
             Some(open) => Some(open?),
             None => None,
         };
-        list.push(Grant { key: key.map(TextId), lines, open });
+        list.push(Grant::new(key.map(TextId), lines, open));
         Some(())
     })?;
     grants.sorted = list.len();
@@ -54,16 +55,14 @@ pub(super) fn add_grants(grants: &mut Grants, mut section: &[u8], first: i32) ->
 }
 
 pub(super) fn put_grants(out: &mut Vec<u8>, history: &InOrder<'_>, first: i32) {
-    let all = history.grants();
-    let place = |n: usize| all.clone().map(move |grant| history.places(grant)[n]);
-    let before = [0].into_iter().chain(place(0));
-    put_rows(out, all.len());
-    put(out, place(0).zip(before).map(|(holder, before)| holder - before));
-    put(out, place(1));
-    put(out, place(2));
-    put(out, all.clone().map(|grant| grant.lines));
-    put(out, all.clone().map(|grant| said(grant.open.and_then(|(lo, _)| lo), first)));
-    put(out, all.map(|grant| said(grant.open.map(|(_, hi)| hi), first)));
+    let mut before = 0;
+    let rows = history.grants().map(move |grant| {
+        let [holder, held, via] = history.places(grant);
+        let after = holder - mem::replace(&mut before, holder);
+        let (lo, hi) = (grant.open().and_then(|(lo, _)| lo), grant.open().map(|(_, hi)| hi));
+        [after, held, via, grant.lines, said(lo, first), said(hi, first)]
+    });
+    put(out, rows);
 }
 
 /// Columns: how many grants after that of the stretch before, and days.
@@ -82,15 +81,15 @@ pub(super) fn add_ended(grants: &mut Grants, mut section: &[u8], first: i32) -> 
 }
 
 pub(super) fn put_ended(out: &mut Vec<u8>, ended: &[(u32, Stretch)], first: i32) {
-    let grants = ended.iter().map(|(grant, _)| *grant);
-    let before = [0].into_iter().chain(grants.clone());
-    let all = ended.iter().map(|(_, stretch)| stretch);
-    put_rows(out, ended.len());
-    put(out, grants.zip(before).map(|(grant, before)| grant - before));
-    put(out, all.clone().map(|s| said(s.from_lo, first)));
-    put(out, all.clone().map(|s| said(Some(s.from_hi), first)));
-    put(out, all.clone().map(|s| said(s.ended.map(|(lo, _)| lo), first)));
-    put(out, all.map(|s| said(s.ended.map(|(_, hi)| hi), first)));
+    let mut before = 0;
+    let rows = ended.iter().map(move |(grant, s)| {
+        let after = grant - mem::replace(&mut before, *grant);
+        let (to_lo, to_hi) = s.ended.unzip();
+        let [from_lo, from_hi, to_lo, to_hi] =
+            [s.from_lo, Some(s.from_hi), to_lo, to_hi].map(|day| said(day, first));
+        [after, from_lo, from_hi, to_lo, to_hi]
+    });
+    put(out, rows);
 }
 
 /// A day as a number: 0 when there is none, or how many days after the first, and one.
