@@ -92,7 +92,14 @@ fn split<'f, T: Copy + PartialEq>(
     }
     flags.clear();
     flags.extend(values.iter().map(|value| u32::from(*value != none)));
+    // Each value is written where the last one that is there ended.
     some.clear();
-    some.extend(values.iter().copied().filter(|value| *value != none));
+    some.resize(values.len(), none);
+    let mut count = 0;
+    for value in values {
+        some[count] = *value;
+        count += usize::from(*value != none);
+    }
+    some.truncate(count);
     Some(flags)
 }

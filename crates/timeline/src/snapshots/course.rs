@@ -37,7 +37,7 @@ impl Course {
             let line = &text[range.clone()];
             match self.grants.of_line(line) {
                 Ok(grant) => {
-                    self.grants.of(grant).lines += 1;
+                    self.grants.came(grant);
                     touched.push(grant);
                 }
                 Err(_) if line.trim_ascii().is_empty() => bad.push(range),
@@ -59,8 +59,7 @@ impl Course {
             }
             // It was read when it came.
             let Ok(grant) = self.grants.of_line(line) else { continue };
-            let lines = &mut self.grants.of(grant).lines;
-            *lines = lines.saturating_sub(1);
+            self.grants.went(grant);
             touched.push(grant);
         }
         for grant in touched {

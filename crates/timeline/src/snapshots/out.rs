@@ -87,14 +87,13 @@ fn columns(
     let ((holder, [from, to]), ([held, via], bounds)) = std::thread::scope(|threads| {
         let others = threads.spawn(|| {
             encode(rows(), [texts(1), texts(2)], [days(5), days(6)], |grant, s| {
-                let [_, held, via] = history.places(grant).map(code);
+                let [held, via] = [1, 2].map(|n| code(history.place(grant, n)));
                 ([held, via], [s.from_lo, s.ended.map(|(lo, _)| lo)])
             })
         });
         // Holders are in order and pack well.
         let first = encode(rows(), [texts(0)], [days(3), days(4)], |grant, s| {
-            let [holder, ..] = history.places(grant).map(code);
-            ([holder], [Some(s.from_hi), s.ended.map(|(_, hi)| hi)])
+            ([code(history.place(grant, 0))], [Some(s.from_hi), s.ended.map(|(_, hi)| hi)])
         })?;
         Ok::<_, ParquetError>((first, others.join().expect("encoding does not panic")?))
     })?;
@@ -107,8 +106,8 @@ fn code(place: u32) -> u32 {
 }
 
 /// Encodes columns of texts and of days, a page at a time.
-fn encode<'h, const T: usize, const D: usize>(
-    mut stretches: impl Iterator<Item = (&'h Grant, Stretch)>,
+fn encode<const T: usize, const D: usize>(
+    mut stretches: impl Iterator<Item = (Grant, Stretch)>,
     mut texts: [Coded; T],
     mut days: [Days; D],
     row: impl Fn(&Grant, Stretch) -> ([u32; T], [Option<i32>; D]),
@@ -117,7 +116,7 @@ fn encode<'h, const T: usize, const D: usize>(
     let mut dates = [(); D].map(|()| Vec::with_capacity(PAGE));
     loop {
         for (grant, stretch) in stretches.by_ref().take(PAGE) {
-            let (said, when) = row(grant, stretch);
+            let (said, when) = row(&grant, stretch);
             codes.iter_mut().zip(said).for_each(|(codes, code)| codes.push(code));
             dates.iter_mut().zip(when).for_each(|(dates, day)| dates.push(day.unwrap_or(NO_DAY)));
         }

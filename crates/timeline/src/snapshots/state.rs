@@ -114,7 +114,8 @@ pub(super) fn save(kept: &Kept, history: &InOrder<'_>, dir: &Path) -> Result<(),
     fs::create_dir_all(dir).map_err(failed(dir.to_owned()))?;
     let path = dir.join(FILE);
     let temporary = dir.join("history.state.new");
-    let mut bytes = Vec::new();
+    let mut bytes = Text::default();
+    bytes.reserve(sections::room(history));
     let mut ends = Vec::new();
     for n in 0..3 {
         sections::put_texts(&mut bytes, &history.names[n], &history.grants.texts[n]);

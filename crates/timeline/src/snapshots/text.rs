@@ -46,6 +46,7 @@ impl Memory {
         Self::Large(map)
     }
 
+    #[inline]
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Small(bytes) => bytes,
@@ -53,6 +54,7 @@ impl Memory {
         }
     }
 
+    #[inline]
     fn bytes_mut(&mut self) -> &mut [u8] {
         match self {
             Self::Small(bytes) => bytes,
@@ -79,18 +81,26 @@ impl Text {
     }
 
     /// Makes it so long. What was in it stays; what is added may be anything.
+    #[inline]
     pub(super) fn resize(&mut self, length: usize) {
         let capacity = self.memory.bytes().len();
         if length > capacity {
             // One that grows again and again is copied seldom; one byte is for a last line's end.
-            let room = if self.length == 0 { length + 1 } else { length.max(2 * capacity) };
-            let mut memory = Memory::of(room);
-            memory.bytes_mut()[..self.length].copy_from_slice(self);
-            self.memory = memory;
+            self.reserve(if self.length == 0 { length + 1 } else { length.max(2 * capacity) });
         }
         self.length = length;
     }
 
+    /// Makes room for so many bytes in all.
+    pub(super) fn reserve(&mut self, length: usize) {
+        if length > self.memory.bytes().len() {
+            let mut memory = Memory::of(length);
+            memory.bytes_mut()[..self.length].copy_from_slice(self);
+            self.memory = memory;
+        }
+    }
+
+    #[inline]
     pub(super) fn extend_from_slice(&mut self, more: &[u8]) {
         let at = self.length;
         self.resize(at + more.len());
@@ -128,12 +138,14 @@ impl Text {
 impl Deref for Text {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
         &self.memory.bytes()[..self.length]
     }
 }
 
 impl DerefMut for Text {
+    #[inline]
     fn deref_mut(&mut self) -> &mut [u8] {
         let length = self.length;
         &mut self.memory.bytes_mut()[..length]

@@ -1,12 +1,14 @@
 //! Numbers of a column, each in as few bytes as the largest needs.
 
+use super::super::text::Text;
+
 /// Numbers decoded at once.
 pub(super) const BATCH: usize = 1024;
 
 /// Adds columns: the number of rows, and of each column the width of a number in bytes and the
 /// numbers, lowest byte first.
 pub(super) fn put<const N: usize>(
-    out: &mut Vec<u8>,
+    out: &mut Text,
     rows: impl ExactSizeIterator<Item = [u32; N]> + Clone,
 ) {
     let count = u32::try_from(rows.len()).expect("fewer rows than a memory can hold");
@@ -24,7 +26,7 @@ pub(super) fn put<const N: usize>(
         at += 1 + width * rows.len();
         place
     });
-    out.resize(at, 0);
+    out.resize(at);
     for (at, width) in places {
         out[at] = width as u8;
     }

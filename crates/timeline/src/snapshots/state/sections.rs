@@ -6,7 +6,14 @@ use tenure_model::usage::{TextId, Texts};
 
 use super::super::grants::{Grant, Grants, Stretch};
 use super::super::order::InOrder;
+use super::super::text::Text;
 use super::column::{Columns, put};
+
+/// Bytes that the sections take, about.
+pub(super) fn room(history: &InOrder<'_>) -> usize {
+    let texts: usize = history.grants.texts.iter().map(Texts::memory).sum();
+    texts + history.grants.list.len() * 12 + history.ended.len() * 8
+}
 
 pub(super) fn texts(mut section: &[u8]) -> Option<Texts> {
     let lengths = Columns::<1>::take(&mut section)?;
@@ -21,7 +28,7 @@ pub(super) fn texts(mut section: &[u8]) -> Option<Texts> {
     Some(texts)
 }
 
-pub(super) fn put_texts(out: &mut Vec<u8>, ids: &[TextId], texts: &Texts) {
+pub(super) fn put_texts(out: &mut Text, ids: &[TextId], texts: &Texts) {
     let all = ids.iter().map(|id| texts.get(*id).unwrap_or_default());
     put(out, all.clone().map(|text| [number(text.len())]));
     all.for_each(|text| out.extend_from_slice(text.as_bytes()));
@@ -54,10 +61,10 @@ pub(super) fn add_grants(grants: &mut Grants, mut section: &[u8], first: i32) ->
     Some(())
 }
 
-pub(super) fn put_grants(out: &mut Vec<u8>, history: &InOrder<'_>, first: i32) {
+pub(super) fn put_grants(out: &mut Text, history: &InOrder<'_>, first: i32) {
     let mut before = 0;
     let rows = history.grants().map(move |grant| {
-        let [holder, held, via] = history.places(grant);
+        let [holder, held, via] = [0, 1, 2].map(|n| history.place(&grant, n));
         let after = holder - mem::replace(&mut before, holder);
         let (lo, hi) = (grant.open().and_then(|(lo, _)| lo), grant.open().map(|(_, hi)| hi));
         [after, held, via, grant.lines, said(lo, first), said(hi, first)]
@@ -69,10 +76,10 @@ pub(super) fn put_grants(out: &mut Vec<u8>, history: &InOrder<'_>, first: i32) {
 pub(super) fn add_ended(grants: &mut Grants, mut section: &[u8], first: i32) -> Option<()> {
     let columns = Columns::<5>::take(&mut section)?;
     grants.ended.reserve(columns.rows());
-    let mut grant = 0_u32;
+    let (mut grant, most) = (0_u32, number(grants.list.len()));
     columns.each(|[after, from_lo, from_hi, to_lo, to_hi]| {
         grant = grant.checked_add(after)?;
-        grants.list.get(grant as usize)?;
+        (grant < most).then_some(())?;
         let ended = Some((day(to_lo, first)??, day(to_hi, first)??));
         let (from_lo, from_hi) = (day(from_lo, first)?, day(from_hi, first)??);
         grants.ended.push((grant, Stretch { from_lo, from_hi, ended }));
@@ -80,7 +87,7 @@ pub(super) fn add_ended(grants: &mut Grants, mut section: &[u8], first: i32) -> 
     })
 }
 
-pub(super) fn put_ended(out: &mut Vec<u8>, ended: &[(u32, Stretch)], first: i32) {
+pub(super) fn put_ended(out: &mut Text, ended: &[(u32, Stretch)], first: i32) {
     let mut before = 0;
     let rows = ended.iter().map(move |(grant, s)| {
         let after = grant - mem::replace(&mut before, *grant);
@@ -106,5 +113,5 @@ fn day(said: u32, first: i32) -> Option<Option<i32>> {
 }
 
 fn number(length: usize) -> u32 {
-    u32::try_from(length).expect("a line is no longer than its listing")
+    u32::try_from(length).expect("no longer than a listing")
 }
