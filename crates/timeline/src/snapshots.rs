@@ -107,10 +107,8 @@ pub fn history(dir: &Path, state: Option<&Path>, to: &Path) -> Result<Report, Hi
     {
         (kept, new) = (saved, rest);
     }
-    let unread = build(dir, &mut kept, new).map_err(|name| HistoryError::Changed {
-        name,
-        state: state.unwrap_or(dir).to_owned(),
-    })?;
+    let unread = build(dir, &mut kept, new)
+        .map_err(|name| HistoryError::Changed { name, state: state.unwrap_or(dir).to_owned() })?;
     finish(kept, unread, new, state, to)
 }
 

@@ -68,9 +68,8 @@ pub(super) fn delta<T: Copy + Into<i64>>(values: &[T], out: &mut Vec<u8>) {
     let mut differences = [0_i64; BLOCK];
     for at in (1..values.len()).step_by(BLOCK) {
         let pairs = values[at - 1..].windows(2).zip(&mut differences);
-        let count = pairs
-            .map(|(pair, to)| *to = pair[1].into().wrapping_sub(pair[0].into()))
-            .count();
+        let count =
+            pairs.map(|(pair, to)| *to = pair[1].into().wrapping_sub(pair[0].into())).count();
         block(&differences[..count], out);
     }
 }
@@ -125,4 +124,26 @@ fn varint(mut value: u64, out: &mut Vec<u8>) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Eight at once are packed as one after another.
+        #[test]
+        fn groups_are_packed(width in 0..=32_u32, values in proptest::collection::vec(any::<u32>(), 1..70)) {
+            let mask = u32::try_from((1_u64 << width) - 1).unwrap();
+            let values: Vec<u32> = values.into_iter().map(|value| value & mask).collect();
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            groups(width, &values, &mut fast);
+            let count = values.len().next_multiple_of(8);
+            varint((count as u64 / 8) << 1 | 1, &mut slow);
+            pack(width, values.iter().map(|value| u64::from(*value)), count, &mut slow);
+            prop_assert_eq!(fast, slow);
+        }
+    }
 }

@@ -148,3 +148,6 @@ pub(super) fn save(kept: &Kept, history: &InOrder<'_>, dir: &Path) -> Result<(),
     write().map_err(failed(temporary.clone()))?;
     fs::rename(&temporary, &path).map_err(failed(path))
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,3 +157,43 @@ impl From<Vec<u8>> for Text {
         Self { length: bytes.len(), memory: Memory::Small(bytes) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Grows as a vector does, past the size from which on memory is mapped too.
+        #[test]
+        fn grows(parts in proptest::collection::vec((any::<u8>(), 0..LARGE), 0..9), clear in 0..9) {
+            let (mut text, mut expected) = (Text::default(), Vec::new());
+            for (at, (byte, count)) in parts.into_iter().enumerate() {
+                if at == clear {
+                    text.clear();
+                    expected.clear();
+                }
+                text.extend_from_slice(&vec![byte; count]);
+                text.push(byte);
+                expected.resize(expected.len() + count + 1, byte);
+                prop_assert!(*text == *expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_what_was_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let mut text = Text::from(b"before".to_vec());
+        for size in [0, 1, LARGE - 1, LARGE, PAGE, 2 * PAGE + 1, 3] {
+            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            std::fs::write(&path, &bytes).unwrap();
+            text.read(&path).unwrap();
+            assert!(*text == *bytes, "{size} bytes");
+        }
+    }
+}

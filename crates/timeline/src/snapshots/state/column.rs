@@ -138,3 +138,53 @@ impl<'s, const N: usize> Columns<'s, N> {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = [u32; 3]> {
+        (0..=255_u32, 0..=65_535_u32, any::<u32>()).prop_map(|(one, two, four)| [one, two, four])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn rows_come_back(
+            rows in prop_oneof![
+                4 => proptest::collection::vec(value(), 0..20),
+                1 => proptest::collection::vec(value(), BATCH - 2..2 * BATCH + 2),
+            ],
+            after in proptest::collection::vec(any::<u8>(), 0..5),
+        ) {
+            let mut out = Text::default();
+            put(&mut out, rows.iter().copied());
+            out.extend_from_slice(&after);
+            let mut section = &out[..];
+            let columns = Columns::<3>::take(&mut section).unwrap();
+            prop_assert_eq!(columns.rows(), rows.len());
+            prop_assert_eq!(section, &after);
+            let mut back = Vec::new();
+            columns.each(|row| Some(back.push(row))).unwrap();
+            prop_assert_eq!(back, rows);
+        }
+
+        /// Whatever bytes they are taken off, there are no more rows than bytes.
+        #[test]
+        fn any_bytes(
+            rows in 0..40_u32,
+            bytes in proptest::collection::vec(prop_oneof![0..5_u8, any::<u8>()], 0..300),
+        ) {
+            let bytes = [&rows.to_le_bytes()[..], &bytes].concat();
+            let mut section = &bytes[..];
+            if let Some(columns) = Columns::<3>::take(&mut section) {
+                let mut count = 0;
+                columns.each(|_| Some(count += 1)).unwrap();
+                prop_assert!(count == columns.rows() && count <= bytes.len());
+            }
+        }
+    }
+}

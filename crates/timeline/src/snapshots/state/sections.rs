@@ -18,12 +18,13 @@ pub(super) fn room(history: &InOrder<'_>) -> usize {
 pub(super) fn texts(mut section: &[u8]) -> Option<Texts> {
     let lengths = Columns::<1>::take(&mut section)?;
     let mut all = str::from_utf8(section).ok()?;
-    let mut texts = Texts::default();
+    let (mut texts, mut before) = (Texts::default(), "");
     lengths.each(|[length]| {
         let (text, rest) = all.split_at_checked(length as usize)?;
         all = rest;
         texts.add(text);
-        Some(())
+        // The order of grants rests on that of names.
+        (mem::replace(&mut before, text) < text).then_some(())
     })?;
     Some(texts)
 }
