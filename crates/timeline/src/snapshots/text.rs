@@ -169,7 +169,7 @@ mod tests {
 
         /// Grows as a vector does, past the size from which on memory is mapped too.
         #[test]
-        fn grows(parts in proptest::collection::vec((any::<u8>(), 0..LARGE), 0..9), clear in 0..9) {
+        fn grows(parts in proptest::collection::vec((any::<u8>(), 0..LARGE), 0..9), clear in 0..9_usize) {
             let (mut text, mut expected) = (Text::default(), Vec::new());
             for (at, (byte, count)) in parts.into_iter().enumerate() {
                 if at == clear {
