@@ -112,31 +112,19 @@ fn whole(bytes: &[u8]) -> Option<Kept> {
 pub(super) fn save(kept: &Kept, history: &InOrder<'_>, dir: &Path) -> Result<(), HistoryError> {
     let failed = |path: PathBuf| move |source| HistoryError::Io { path, source };
     fs::create_dir_all(dir).map_err(failed(dir.to_owned()))?;
-    let path = dir.join(FILE);
-    let temporary = dir.join("history.state.new");
-    let mut bytes = Text::default();
-    bytes.reserve(sections::room(history));
-    let mut ends = Vec::new();
-    for n in 0..3 {
-        sections::put_texts(&mut bytes, &history.names[n], &history.grants.texts[n]);
-        ends.push(bytes.len());
-    }
-    sections::put_grants(&mut bytes, history, kept.first());
-    ends.push(bytes.len());
-    sections::put_ended(&mut bytes, &history.ended, kept.first());
-    ends.push(bytes.len());
+    let (path, temporary) = (dir.join(FILE), dir.join("history.state.new"));
     let live = if kept.live_of.is_some() { &[][..] } else { &kept.course.live[..] };
+    let (bytes, mut sections) = sections(kept, history);
+    sections.push(live.len());
     let mut crc = Crc::new();
     crc.update(&bytes);
     crc.update(live);
-    let starts = [0].iter().chain(&ends);
-    let sections = starts.zip(&ends).map(|(start, end)| end - start).chain([live.len()]);
     let head = Head {
         schema: SCHEMA.to_owned(),
         taken: kept.taken.clone(),
         last: kept.course.last,
         live_of: kept.live_of.clone(),
-        sections: sections.collect(),
+        sections,
         checksum: crc.sum(),
     };
     let write = || -> io::Result<()> {
@@ -147,6 +135,23 @@ pub(super) fn save(kept: &Kept, history: &InOrder<'_>, dir: &Path) -> Result<(),
     };
     write().map_err(failed(temporary.clone()))?;
     fs::rename(&temporary, &path).map_err(failed(path))
+}
+
+/// All sections but the live lines one after another, and their lengths.
+fn sections(kept: &Kept, history: &InOrder<'_>) -> (Text, Vec<usize>) {
+    let (mut bytes, mut lengths) = (Text::default(), Vec::new());
+    bytes.reserve(sections::room(history));
+    let mut add = |put: &dyn Fn(&mut Text)| {
+        let before = bytes.len();
+        put(&mut bytes);
+        lengths.push(bytes.len() - before);
+    };
+    for (names, texts) in history.names.iter().zip(&history.grants.texts) {
+        add(&|bytes| sections::put_texts(bytes, names, texts));
+    }
+    add(&|bytes| sections::put_grants(bytes, history, kept.first()));
+    add(&|bytes| sections::put_ended(bytes, &history.ended, kept.first()));
+    (bytes, lengths)
 }
 
 #[cfg(test)]

@@ -131,9 +131,8 @@ impl<'s, const N: usize> Columns<'s, N> {
             for (column, batch) in self.columns.iter().zip(&mut batch) {
                 column.decode(from, batch);
             }
-            for at in 0..BATCH.min(self.rows - from) {
-                row(std::array::from_fn(|n| batch[n][at]))?;
-            }
+            let rows = 0..BATCH.min(self.rows - from);
+            rows.map(|at| std::array::from_fn(|n| batch[n][at])).try_for_each(&mut row)?;
         }
         Some(())
     }
