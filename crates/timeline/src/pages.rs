@@ -6,6 +6,7 @@
 
 mod encoder;
 mod encoding;
+mod paged;
 
 use bytes::Bytes;
 use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType, ZstdLevel};
@@ -23,6 +24,7 @@ use zstd::bulk::Compressor;
 
 pub(crate) use encoder::{Encoder, NONE, Numbered};
 use encoding::{hybrid, same};
+pub(crate) use paged::{Coded, Days, NO_DAY};
 
 /// Rows of a page, of which readers skip those that they do not need.
 pub(crate) const PAGE: usize = 20_000;

@@ -13,15 +13,19 @@ mod listing;
 mod order;
 mod out;
 mod state;
+mod text;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 pub use course::{Course, Rejected};
 pub use grants::Stretch;
 pub use listing::Listing;
+pub use text::Text;
 
 use crate::store::StoreError;
+use listing::Reader;
 
 /// Why a history cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -91,72 +95,57 @@ pub struct Report {
 /// When a file cannot be read or written, when two listings are of the same day, and when one that
 /// the state counts has changed or is gone.
 pub fn history(dir: &Path, state: Option<&Path>, to: &Path) -> Result<Report, HistoryError> {
-    let listings = listing::find(dir)?;
-    let mut saved = None;
-    let mut new = &listings[..];
-    if let Some(state) = state
-        && let Some(found) = state::open(state)?
-        && let Some(rest) = found.rest(&listings, state)?
+    let (found, saved) = thread::scope(|threads| {
+        let opening = state.map(|state| threads.spawn(|| state::open(state)));
+        let found = listing::find(dir);
+        (found, opening.map(|opening| opening.join().expect("reading a state does not panic")))
+    });
+    let listings = found?;
+    let (mut kept, mut new) = (state::Kept::default(), &listings[..]);
+    if let (Some(state), Some(saved)) = (state, saved.transpose()?.flatten())
+        && let Some(rest) = saved.rest(&listings, state)?
     {
-        (saved, new) = (Some(found), rest);
+        (kept, new) = (saved, rest);
     }
-    match build(dir, saved, new, state)? {
-        Some(built) => finish(built, new, state, to),
-        // What the state says contradicts itself: all of it again.
-        None => {
-            let built = build(dir, None, &listings, state)?;
-            finish(built.unwrap_or_default(), &listings, state, to)
-        }
-    }
+    let unread = build(dir, &mut kept, new)
+        .map_err(|name| HistoryError::Changed { name, state: state.unwrap_or(dir).to_owned() })?;
+    finish(kept, unread, new, state, to)
 }
 
-/// Takes new listings, the first while the state is read; `None` when that has nothing to give.
-fn build(
-    dir: &Path,
-    saved: Option<state::Saved>,
-    new: &[Listing],
-    state: Option<&Path>,
-) -> Result<Option<(state::Kept, Vec<Unread>)>, HistoryError> {
-    let mut again = saved.as_ref().and_then(state::Saved::read_again).filter(|_| !new.is_empty());
-    let due: Vec<Listing> = again.iter().chain(new).cloned().collect();
-    let (mut unread, mut lost) = (Vec::new(), None);
-    let kept = std::thread::scope(|threads| {
-        let mut reading = saved.map(|saved| threads.spawn(|| saved.kept()));
-        let mut join = || match reading.take() {
-            Some(reading) => reading.join().expect("reading a state does not panic"),
-            None => Some(state::Kept::default()),
-        };
-        let mut kept = None;
-        feed::each(dir, &due, |listing, text| {
-            let Some(kept) = kept.get_or_insert_with(&mut join) else { return Vec::new() };
-            if again.take().is_some() {
-                match text {
+/// Takes new listings. What is kept has the lines of the last one or its name: then that is read
+/// again while the first new one is. Its name is the error if it cannot be.
+fn build(dir: &Path, kept: &mut state::Kept, new: &[Listing]) -> Result<Vec<Unread>, String> {
+    let again = kept.live_of.clone().filter(|_| !new.is_empty());
+    let (mut unread, mut lost) = (Vec::new(), false);
+    thread::scope(|threads| {
+        let path = again.as_ref().map(|name| dir.join(name));
+        let mut reading =
+            path.map(|path| threads.spawn(move || Reader::new().read(&path, Text::default())));
+        feed::each(dir, new, |listing, text| {
+            if let Some(reading) = reading.take() {
+                match reading.join().expect("reading a listing does not panic") {
                     Ok(text) => kept.course.live = text,
-                    Err(_) => lost = Some(listing.name.clone()),
+                    Err(_) => lost = true,
                 }
                 course::end_last_line(&mut kept.course.live);
-                return Vec::new();
             }
             take(kept, &mut unread, listing, text)
         });
-        kept.unwrap_or_else(join)
     });
-    if let (Some(name), Some(state)) = (lost, state) {
-        return Err(HistoryError::Changed { name, state: state.to_owned() });
-    }
-    Ok(kept.map(|kept| (kept, unread)))
+    again.filter(|_| lost).map_or(Ok(unread), Err)
 }
 
 /// Writes the history and, beside it, the state.
 fn finish(
-    (mut kept, unread): (state::Kept, Vec<Unread>),
+    mut kept: state::Kept,
+    unread: Vec<Unread>,
     new: &[Listing],
     state: Option<&Path>,
     to: &Path,
 ) -> Result<Report, HistoryError> {
     kept.taken.extend_from_slice(new);
     let history = order::InOrder::of(&kept.course.grants);
-    let stretches = std::thread::scope(|threads| {
+    let stretches = thread::scope(|threads| {
         let saving = state
             .filter(|_| !new.is_empty())
             .map(|state| threads.spawn(|| state::save(&kept, &history, state)));
@@ -172,8 +161,8 @@ fn take(
     kept: &mut state::Kept,
     unread: &mut Vec<Unread>,
     listing: &Listing,
-    text: Result<Vec<u8>, String>,
-) -> Vec<u8> {
+    text: Result<Text, String>,
+) -> Text {
     let artifact = || listing.name.clone();
     match text {
         Ok(text) => {
@@ -190,7 +179,7 @@ fn take(
         Err(cause) => {
             let hint = "fetch the listing again; the day counts as one without a listing";
             unread.push(Unread { artifact: artifact(), record: None, cause, hint });
-            Vec::new()
+            Text::default()
         }
     }
 }

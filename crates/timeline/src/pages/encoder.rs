@@ -6,15 +6,15 @@ use parquet::schema::types::ColumnDescPtr;
 use tenure_model::usage::{TextId, Texts};
 use zstd::bulk::Compressor;
 
-use super::encoding::{bits, delta, hybrid, same, width};
-use super::{Chunk, PAGE, Pages};
+use super::encoding::{bits, delta, same};
+use super::{Chunk, Coded, PAGE, Pages};
 
 /// The code of no text.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Encodes columns; one for each thread.
 pub(crate) struct Encoder {
-    zstd: Compressor<'static>,
+    pub(crate) zstd: Compressor<'static>,
     /// By text id, the text's code in the column at hand and one more; 0 = not met yet.
     codes: Vec<u32>,
 }
@@ -99,31 +99,11 @@ impl Encoder {
         codes: &[u32],
         dictionary: impl ExactSizeIterator<Item = &'t str>,
     ) -> Result<Chunk> {
-        let bits = width((dictionary.len() as u64).saturating_sub(1));
-        let empty = dictionary.len() == 0;
-        let encoding = if empty { Encoding::PLAIN } else { Encoding::RLE_DICTIONARY };
-        let mut pages = Pages::new(column, encoding);
-        if !empty {
-            pages.dictionary(dictionary);
-        }
+        let mut coded = Coded::new(column, dictionary);
         for codes in codes.chunks(PAGE) {
-            let whole = !codes.contains(&NONE);
-            let present = presence(whole, codes.iter().map(|code| *code != NONE));
-            let some: Vec<u32>;
-            let values = if whole {
-                codes
-            } else {
-                some = codes.iter().copied().filter(|code| *code != NONE).collect();
-                &some
-            };
-            pages.page(codes.len(), present.as_deref(), None, |out| {
-                if !empty {
-                    out.push(bits as u8);
-                    hybrid(bits, values, out);
-                }
-            });
+            coded.page(codes);
         }
-        pages.close(&mut self.zstd)
+        coded.close(&mut self.zstd)
     }
 
     /// Texts one after another: `write` adds the text of a row and tells whether there is one.
@@ -167,17 +147,6 @@ impl Encoder {
         for values in values.chunks(PAGE) {
             let ends = values.first().copied().zip(values.last().copied());
             pages.page(values.len(), None, ends.filter(|_| ascend), |out| delta(values, out));
-        }
-        pages.close(&mut self.zstd)
-    }
-
-    /// Days (they differ by less than 2^31), or nothing said.
-    pub(crate) fn days(&mut self, column: ColumnDescPtr, values: &[Option<i32>]) -> Result<Chunk> {
-        let mut pages = Pages::new(column, Encoding::DELTA_BINARY_PACKED);
-        for values in values.chunks(PAGE) {
-            let some: Vec<i64> = values.iter().flatten().map(|value| i64::from(*value)).collect();
-            let present = presence(some.len() == values.len(), values.iter().map(Option::is_some));
-            pages.page(values.len(), present.as_deref(), None, |out| delta(&some, out));
         }
         pages.close(&mut self.zstd)
     }

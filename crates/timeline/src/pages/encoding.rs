@@ -16,6 +16,12 @@ pub(super) fn hybrid(width: u32, values: &[u32], out: &mut Vec<u8>) {
     let worth = 8.max(64 / width.max(1)) as usize;
     let (mut written, mut at) = (0, 0);
     while let Some(value) = values.get(at) {
+        // Most values begin no run. Within one that is too short none begins either: as many values
+        // as the run is shorter, fewer are lent.
+        if values.get(at + 7) != Some(value) {
+            at += 1;
+            continue;
+        }
         let run = values[at..].iter().take_while(|next| *next == value).count();
         // Groups are whole unless they are the last.
         let lent = (at - written).next_multiple_of(8) - (at - written);
@@ -41,29 +47,44 @@ fn groups(width: u32, values: &[u32], out: &mut Vec<u8>) {
     }
     let groups = values.len().div_ceil(8);
     varint((groups as u64) << 1 | 1, out);
+    if width <= 16 {
+        // Eight values are as many bytes as a value has bits.
+        out.reserve(groups * width as usize);
+        for eight in values.chunks(8) {
+            let all = eight.iter().rev().fold(0, |all, value| all << width | u128::from(*value));
+            out.extend_from_slice(&all.to_le_bytes()[..width as usize]);
+        }
+        return;
+    }
     pack(width, values.iter().map(|value| u64::from(*value)), groups * 8, out);
 }
 
 /// Numbers as packed differences ("Delta Encoding").
-pub(super) fn delta(values: &[i64], out: &mut Vec<u8>) {
+pub(super) fn delta<T: Copy + Into<i64>>(values: &[T], out: &mut Vec<u8>) {
     varint(BLOCK as u64, out);
     varint((BLOCK / PART) as u64, out);
     varint(values.len() as u64, out);
-    zigzag(values.first().copied().unwrap_or_default(), out);
-    let differences: Vec<i64> =
-        values.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
-    for block in differences.chunks(BLOCK) {
-        let least = block.iter().copied().min().unwrap_or_default();
-        let above = |difference: &i64| difference.wrapping_sub(least).cast_unsigned();
-        let widths: Vec<u32> = block
-            .chunks(PART)
-            .map(|part| width(part.iter().map(above).fold(0, |all, one| all | one)))
-            .collect();
-        zigzag(least, out);
-        out.extend((0..BLOCK / PART).map(|part| widths.get(part).map_or(0, |width| *width as u8)));
-        for (part, width) in block.chunks(PART).zip(widths) {
-            pack(width, part.iter().map(above), PART, out);
-        }
+    zigzag(values.first().map_or(0, |value| (*value).into()), out);
+    let mut differences = [0_i64; BLOCK];
+    for at in (1..values.len()).step_by(BLOCK) {
+        let pairs = values[at - 1..].windows(2).zip(&mut differences);
+        let count =
+            pairs.map(|(pair, to)| *to = pair[1].into().wrapping_sub(pair[0].into())).count();
+        block(&differences[..count], out);
+    }
+}
+
+fn block(differences: &[i64], out: &mut Vec<u8>) {
+    let least = differences.iter().copied().min().unwrap_or_default();
+    let above = |difference: &i64| difference.wrapping_sub(least).cast_unsigned();
+    let mut widths = [0; BLOCK / PART];
+    for (part, to) in differences.chunks(PART).zip(&mut widths) {
+        *to = width(part.iter().map(above).fold(0, |all, one| all | one));
+    }
+    zigzag(least, out);
+    out.extend(widths.map(|width| width as u8));
+    for (part, width) in differences.chunks(PART).zip(widths) {
+        pack(width, part.iter().map(above), PART, out);
     }
 }
 
@@ -75,6 +96,9 @@ pub(super) fn bits(values: impl ExactSizeIterator<Item = bool>, out: &mut Vec<u8
 
 /// Numbers of so many bits, lowest bit first, and zeros up to a count.
 fn pack(width: u32, values: impl Iterator<Item = u64>, count: usize, out: &mut Vec<u8>) {
+    if width == 0 {
+        return;
+    }
     let end = out.len() + (count * width as usize).div_ceil(8);
     let (mut buffer, mut filled) = (0_u128, 0);
     for value in values {
@@ -100,4 +124,26 @@ fn varint(mut value: u64, out: &mut Vec<u8>) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Eight at once are packed as one after another.
+        #[test]
+        fn groups_are_packed(width in 0..=32_u32, values in proptest::collection::vec(any::<u32>(), 1..70)) {
+            let mask = u32::try_from((1_u64 << width) - 1).unwrap();
+            let values: Vec<u32> = values.into_iter().map(|value| value & mask).collect();
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            groups(width, &values, &mut fast);
+            let count = values.len().next_multiple_of(8);
+            varint((count as u64 / 8) << 1 | 1, &mut slow);
+            pack(width, values.iter().map(|value| u64::from(*value)), count, &mut slow);
+            prop_assert_eq!(fast, slow);
+        }
+    }
 }

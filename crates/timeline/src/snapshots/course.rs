@@ -2,12 +2,13 @@
 
 use super::difference::difference;
 use super::grants::{Grants, Stretch};
+use super::text::Text;
 
 /// What listings told, up to the last one taken.
 #[derive(Debug, Default)]
 pub struct Course {
     /// Lines that are counted: the last listing without what could not be read.
-    pub(super) live: Vec<u8>,
+    pub(super) live: Text,
     /// Whether they are the last listing's text as it came.
     pub(super) as_it_came: bool,
     pub(super) grants: Grants,
@@ -27,7 +28,8 @@ pub struct Rejected {
 impl Course {
     /// Takes the next day's listing. One with lines that cannot be read opens stretches and ends
     /// none, since what it seems to lack may be in them. Gives memory that can be written over.
-    pub fn take(&mut self, day: i32, mut text: Vec<u8>) -> (Vec<Rejected>, Vec<u8>) {
+    pub fn take(&mut self, day: i32, text: impl Into<Text>) -> (Vec<Rejected>, Text) {
+        let mut text = text.into();
         end_last_line(&mut text);
         let found = difference(&self.live, &text);
         let (mut touched, mut bad, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
@@ -35,7 +37,7 @@ impl Course {
             let line = &text[range.clone()];
             match self.grants.of_line(line) {
                 Ok(grant) => {
-                    self.grants.of(grant).lines += 1;
+                    self.grants.came(grant);
                     touched.push(grant);
                 }
                 Err(_) if line.trim_ascii().is_empty() => bad.push(range),
@@ -57,8 +59,7 @@ impl Course {
             }
             // It was read when it came.
             let Ok(grant) = self.grants.of_line(line) else { continue };
-            let lines = &mut self.grants.of(grant).lines;
-            *lines = lines.saturating_sub(1);
+            self.grants.went(grant);
             touched.push(grant);
         }
         for grant in touched {
@@ -81,18 +82,18 @@ impl Course {
 }
 
 /// Every line ends with a line feed, the last one too.
-pub(super) fn end_last_line(text: &mut Vec<u8>) {
+pub(super) fn end_last_line(text: &mut Text) {
     if text.last().is_some_and(|end| *end != b'\n') {
         text.push(b'\n');
     }
 }
 
 /// The text without some of its lines.
-fn without(text: Vec<u8>, lines: &[std::ops::Range<usize>]) -> Vec<u8> {
+fn without(text: Text, lines: &[std::ops::Range<usize>]) -> Text {
     if lines.is_empty() {
         return text;
     }
-    let mut kept = Vec::with_capacity(text.len());
+    let mut kept = Text::default();
     let mut at = 0;
     for line in lines {
         kept.extend_from_slice(&text[at..line.start]);

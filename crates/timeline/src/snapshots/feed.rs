@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
 use super::listing::{Listing, Reader};
+use super::text::Text;
 
 /// More threads only wait for the one that takes, and each holds two listings in memory.
 const MOST_THREADS: usize = 4;
@@ -13,12 +14,12 @@ const MOST_THREADS: usize = 4;
 pub(super) fn each(
     dir: &Path,
     listings: &[Listing],
-    mut take: impl FnMut(&Listing, Result<Vec<u8>, String>) -> Vec<u8>,
+    mut take: impl FnMut(&Listing, Result<Text, String>) -> Text,
 ) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(MOST_THREADS).min(listings.len());
     if listings.len() == 1 {
-        take(&listings[0], Reader::new().read(&dir.join(&listings[0].name), Vec::new()));
+        take(&listings[0], Reader::new().read(&dir.join(&listings[0].name), Text::default()));
         return;
     }
     thread::scope(|scope| {
@@ -43,8 +44,8 @@ pub(super) fn each(
 fn inflate<'l>(
     dir: &Path,
     own: impl Iterator<Item = &'l Listing>,
-    texts: &SyncSender<Result<Vec<u8>, String>>,
-    spares: &Receiver<Vec<u8>>,
+    texts: &SyncSender<Result<Text, String>>,
+    spares: &Receiver<Text>,
 ) {
     let mut reader = Reader::new();
     for listing in own {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tenure_model::Timestamp;
 
 use super::HistoryError;
+use super::text::Text;
 
 /// A file that lists everything held, one JSON object a line.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -73,40 +74,37 @@ fn mark(path: &Path) -> io::Result<(u64, u64)> {
 /// Reads listings, inflating them into memory that is used again: fresh memory costs as much as
 /// inflating into it.
 pub(super) struct Reader {
-    raw: Vec<u8>,
+    raw: Text,
     decompressor: Decompressor,
 }
 
 impl Reader {
     pub(super) fn new() -> Self {
-        Self { raw: Vec::new(), decompressor: Decompressor::new() }
+        Self { raw: Text::default(), decompressor: Decompressor::new() }
     }
 
     /// The text of a listing, in the given memory; what is wrong with it if it cannot be had whole.
-    pub(super) fn read(&mut self, path: &Path, mut text: Vec<u8>) -> Result<Vec<u8>, String> {
-        self.raw.clear();
-        File::open(path)
-            .and_then(|mut file| file.read_to_end(&mut self.raw))
-            .map_err(|e| format!("the file cannot be read: {e}"))?;
+    pub(super) fn read(&mut self, path: &Path, mut text: Text) -> Result<Text, String> {
+        self.raw.read(path).map_err(|e| format!("the file cannot be read: {e}"))?;
+        text.clear();
         if !self.raw.starts_with(&[0x1f, 0x8b]) {
-            text.clear();
             text.extend_from_slice(&self.raw);
             return Ok(text);
         }
         if self.whole(&mut text).is_some() {
             return Ok(text);
         }
-        text.clear();
+        let mut inflated = Vec::new();
         MultiGzDecoder::new(&self.raw[..])
-            .read_to_end(&mut text)
+            .read_to_end(&mut inflated)
             .map_err(|e| format!("the gzip data are damaged or end too early: {e}"))?;
-        Ok(text)
+        Ok(inflated.into())
     }
 
     /// Inflates at once, several times faster. Only a single member that ends exactly where the
     /// bytes end is taken: its checksum and length must be the last ones, and the only ones, since
     /// the same may be there twice.
-    fn whole(&mut self, text: &mut Vec<u8>) -> Option<()> {
+    fn whole(&mut self, text: &mut Text) -> Option<()> {
         let (data, trailer) = self.raw.split_last_chunk::<8>()?;
         if memmem::find(&self.raw, trailer) != Some(data.len()) {
             return None;
@@ -116,7 +114,7 @@ impl Reader {
         if size / MOST_RATIO > self.raw.len() {
             return None;
         }
-        text.resize(size, 0);
+        text.resize(size);
         let n = self.decompressor.gzip_decompress(&self.raw, text).ok()?;
         let mut crc = Crc::new();
         crc.update(text);

@@ -11,9 +11,9 @@ use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::SchemaDescriptor;
 
-use super::grants::Stretch;
-use super::order::{InOrder, Places};
-use crate::pages::{Chunk, Encoder, NONE};
+use super::grants::{Grant, Stretch};
+use super::order::{InOrder, Stretches};
+use crate::pages::{Chunk, Coded, Days, Encoder, NO_DAY, NONE, PAGE};
 use crate::store::{StoreError, builder, io_error};
 
 /// Rows of a row group.
@@ -43,13 +43,16 @@ fn write_to(history: &InOrder<'_>, file: File) -> Result<usize, ParquetError> {
     )?;
     let rows = history.count();
     let mut stretches = history.stretches();
-    for _ in 0..rows.div_ceil(GROUP) {
-        let columns = Columns::of(stretches.by_ref().take(GROUP), rows.min(GROUP));
+    for first in (0..rows).step_by(GROUP) {
+        let group_rows = GROUP.min(rows - first);
         let mut group = out.next_row_group()?;
-        for Chunk { bytes, close } in columns.encode(history, &schema)? {
+        for Chunk { bytes, close } in columns(history, &stretches, group_rows, &schema)? {
             group.append_column(&bytes, close)?;
         }
         group.close()?;
+        if first + GROUP < rows {
+            stretches.nth(GROUP - 1);
+        }
     }
     out.close()?;
     Ok(rows)
@@ -67,53 +70,78 @@ fn schema() -> Schema {
     ])
 }
 
-/// Rows of a row group: texts by their place among the names, and days.
-struct Columns {
-    texts: [Vec<u32>; 3],
-    days: [Vec<Option<i32>>; 4],
+/// Encodes the columns of a row group in the order of the schema, half of them on another thread.
+fn columns(
+    history: &InOrder<'_>,
+    stretches: &Stretches<'_>,
+    rows: usize,
+    schema: &SchemaDescriptor,
+) -> Result<Vec<Chunk>, ParquetError> {
+    let texts = |n: usize| {
+        let (texts, names) = (&history.grants.texts[n], &history.names[n]);
+        let names = names.iter().map(|id| texts.get(*id).unwrap_or_default());
+        Coded::new(schema.column(n), names)
+    };
+    let days = |n: usize| Days::new(schema.column(n));
+    let rows = || stretches.clone().take(rows);
+    let ((holder, [from, to]), ([held, via], bounds)) = std::thread::scope(|threads| {
+        let others = threads.spawn(|| {
+            encode(rows(), [texts(1), texts(2)], [days(5), days(6)], |grant, s| {
+                let [held, via] = [1, 2].map(|n| code(history.place(grant, n)));
+                ([held, via], [s.from_lo, s.ended.map(|(lo, _)| lo)])
+            })
+        });
+        // Holders are in order and pack well.
+        let first = encode(rows(), [texts(0)], [days(3), days(4)], |grant, s| {
+            ([code(history.place(grant, 0))], [Some(s.from_hi), s.ended.map(|(_, hi)| hi)])
+        })?;
+        Ok::<_, ParquetError>((first, others.join().expect("encoding does not panic")?))
+    })?;
+    Ok(holder.into_iter().chain([held, via, from, to]).chain(bounds).collect())
 }
 
-impl Columns {
-    fn of(stretches: impl Iterator<Item = (Places, Stretch)>, rows: usize) -> Self {
-        let mut texts = [(); 3].map(|()| Vec::with_capacity(rows));
-        let mut days = [(); 4].map(|()| Vec::with_capacity(rows));
-        for (places, s) in stretches {
-            for (column, place) in texts.iter_mut().zip(places) {
-                column.push(place.checked_sub(1).unwrap_or(NONE));
-            }
-            let (to_lo, to_hi) = s.ended.unzip();
-            for (column, day) in days.iter_mut().zip([Some(s.from_hi), to_hi, s.from_lo, to_lo]) {
-                column.push(day);
-            }
-        }
-        Self { texts, days }
-    }
+/// The code of a name by its place.
+fn code(place: u32) -> u32 {
+    place.checked_sub(1).unwrap_or(NONE)
+}
 
-    /// Encodes the columns in the order of the schema: the first text, which is in order and packs
-    /// well, and the days on this thread, the others on another.
-    fn encode(
-        &self,
-        history: &InOrder<'_>,
-        schema: &SchemaDescriptor,
-    ) -> Result<Vec<Chunk>, ParquetError> {
-        let text = |encoder: &mut Encoder, n: usize| {
-            let (texts, names) = (&history.grants.texts[n], &history.names[n]);
-            let names = names.iter().map(|id| texts.get(*id).unwrap_or_default());
-            encoder.coded(schema.column(n), &self.texts[n], names)
-        };
-        std::thread::scope(|threads| {
-            let others = threads.spawn(|| {
-                let mut encoder = Encoder::new();
-                Ok::<_, ParquetError>([text(&mut encoder, 1)?, text(&mut encoder, 2)?])
-            });
-            let mut encoder = Encoder::new();
-            let first = text(&mut encoder, 0)?;
-            let days = self.days.iter().zip(3..);
-            let days: Vec<_> = days
-                .map(|(days, n)| encoder.days(schema.column(n), days))
-                .collect::<Result<_, _>>()?;
-            let others = others.join().expect("encoding does not panic")?;
-            Ok([first].into_iter().chain(others).chain(days).collect())
-        })
+/// Encodes columns of texts and of days, a page at a time.
+fn encode<const T: usize, const D: usize>(
+    mut stretches: impl Iterator<Item = (Grant, Stretch)>,
+    mut texts: [Coded; T],
+    mut days: [Days; D],
+    row: impl Fn(&Grant, Stretch) -> ([u32; T], [Option<i32>; D]),
+) -> Result<([Chunk; T], [Chunk; D]), ParquetError> {
+    let mut codes = [(); T].map(|()| Vec::with_capacity(PAGE));
+    let mut dates = [(); D].map(|()| Vec::with_capacity(PAGE));
+    loop {
+        for (grant, stretch) in stretches.by_ref().take(PAGE) {
+            let (said, when) = row(&grant, stretch);
+            codes.iter_mut().zip(said).for_each(|(codes, code)| codes.push(code));
+            dates.iter_mut().zip(when).for_each(|(dates, day)| dates.push(day.unwrap_or(NO_DAY)));
+        }
+        if dates[0].is_empty() {
+            break;
+        }
+        for (column, codes) in texts.iter_mut().zip(&mut codes) {
+            column.page(codes);
+            codes.clear();
+        }
+        for (column, dates) in days.iter_mut().zip(&mut dates) {
+            column.page(dates);
+            dates.clear();
+        }
     }
+    let mut encoder = Encoder::new();
+    let texts = texts.map(|column| column.close(&mut encoder.zstd));
+    let days = days.map(|column| column.close(&mut encoder.zstd));
+    Ok((all(texts)?, all(days)?))
+}
+
+/// All of them, or what is wrong with one.
+fn all<const N: usize>(
+    chunks: [Result<Chunk, ParquetError>; N],
+) -> Result<[Chunk; N], ParquetError> {
+    let chunks: Vec<_> = chunks.into_iter().collect::<Result<_, _>>()?;
+    chunks.try_into().map_err(|_| ParquetError::General("a column is missing".to_owned()))
 }

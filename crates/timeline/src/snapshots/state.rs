@@ -1,18 +1,20 @@
 //! What one more day needs, on disk: [decision 0016](../../../../docs/adr/0016-listings-as-text.md).
 
+mod column;
+mod sections;
+
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use libdeflater::Crc;
 use serde::{Deserialize, Serialize};
-use tenure_model::usage::{TextId, Texts};
 
 use super::HistoryError;
 use super::course::Course;
-use super::grants::{Grant, Grants, Stretch};
 use super::listing::Listing;
 use super::order::InOrder;
+use super::text::Text;
 
 /// A course, and the listings that it took.
 #[derive(Debug, Default)]
@@ -38,26 +40,10 @@ struct Head {
     checksum: u32,
 }
 
-const SCHEMA: &str = "tenure.history-state/v2";
+const SCHEMA: &str = "tenure.history-state/v3";
 const FILE: &str = "history.state";
-/// No day: far outside any calendar.
-const NONE: i32 = i32::MIN;
 
-/// A state as it lies on disk, whole by its checksum.
-pub(super) struct Saved {
-    head: Head,
-    bytes: Vec<u8>,
-    /// Where sections begin.
-    at: usize,
-}
-
-impl Saved {
-    /// The listing to be read again for the live lines.
-    pub(super) fn read_again(&self) -> Option<Listing> {
-        let Head { taken, live_of, .. } = &self.head;
-        taken.iter().find(|l| Some(&l.name) == live_of.as_ref()).cloned()
-    }
-
+impl Kept {
     /// The listings that are not taken yet, if all are later than those that are; `None` when one of
     /// an earlier day came late.
     pub(super) fn rest<'l>(
@@ -65,7 +51,7 @@ impl Saved {
         listings: &'l [Listing],
         state: &Path,
     ) -> Result<Option<&'l [Listing]>, HistoryError> {
-        let taken = &self.head.taken;
+        let taken = &self.taken;
         if listings.get(..taken.len()).is_some_and(|first| first == taken) {
             return Ok(Some(&listings[taken.len()..]));
         }
@@ -77,163 +63,96 @@ impl Saved {
         }
     }
 
-    /// What is in it; `None` when it contradicts itself.
-    pub(super) fn kept(self) -> Option<Kept> {
-        let Self { head, bytes, at } = self;
-        let mut rest = &bytes[at..];
-        let [p, e, v, grants, ended, live] = <[usize; 6]>::try_from(head.sections).ok()?;
-        let mut section = |length: usize| {
-            let (section, after) = rest.split_at_checked(length)?;
-            rest = after;
-            Some(section)
-        };
-        let texts = [texts(section(p)?)?, texts(section(e)?)?, texts(section(v)?)?];
-        let mut all = Grants { texts, ..Grants::default() };
-        add_grants(&mut all, section(grants)?)?;
-        add_ended(&mut all, section(ended)?)?;
-        let course = Course {
-            live: section(live)?.to_vec(),
-            as_it_came: head.live_of.is_some(),
-            grants: all,
-            last: head.last,
-        };
-        Some(Kept { taken: head.taken, course, live_of: head.live_of })
+    /// The day from which days are counted: no other is earlier.
+    fn first(&self) -> i32 {
+        self.taken.first().map_or(0, |listing| listing.day)
     }
 }
 
-/// The state in a directory; `None` when there is none, or none of this version that is whole.
-pub(super) fn open(dir: &Path) -> Result<Option<Saved>, HistoryError> {
+/// The state in a directory; `None` when there is none, or none of this version that is whole and
+/// does not contradict itself.
+pub(super) fn open(dir: &Path) -> Result<Option<Kept>, HistoryError> {
     let path = dir.join(FILE);
-    match fs::read(&path) {
-        Ok(bytes) => Ok(whole(bytes)),
+    let mut bytes = Text::default();
+    match bytes.read(&path) {
+        Ok(()) => Ok(whole(&bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(HistoryError::Io { path, source }),
     }
 }
 
-fn whole(bytes: Vec<u8>) -> Option<Saved> {
-    let end = memchr::memchr(b'\n', &bytes)?;
+fn whole(bytes: &[u8]) -> Option<Kept> {
+    let end = memchr::memchr(b'\n', bytes)?;
     let head = serde_json::from_slice(&bytes[..end]).ok();
     let head: Head = head.filter(|head: &Head| head.schema == SCHEMA)?;
     let mut crc = Crc::new();
     crc.update(&bytes[end + 1..]);
-    (crc.sum() == head.checksum).then_some(Saved { head, bytes, at: end + 1 })
-}
-
-fn texts(section: &[u8]) -> Option<Texts> {
-    let mut texts = Texts::default();
-    let mut rest = section;
-    while let Some((length, after)) = rest.split_first_chunk::<4>() {
-        let (text, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        texts.add(str::from_utf8(text).ok()?);
-        rest = after;
+    if crc.sum() != head.checksum {
+        return None;
     }
-    Some(texts)
-}
-
-fn add_grants(grants: &mut Grants, section: &[u8]) -> Option<()> {
-    let (rows, _) = section.as_chunks::<24>();
-    grants.list.reserve(rows.len());
-    for row in rows {
-        let [p, e, v, lines, lo, hi] = words(row);
-        let key = [TextId(p), TextId(e), TextId(v)];
-        if (0..3).any(|n| key[n].0 as usize > grants.texts[n].len()) {
-            return None;
-        }
-        if grants.list.last().is_some_and(|before| before.key >= key) {
-            return None;
-        }
-        let open = day(hi).map(|hi| (day(lo), hi));
-        grants.list.push(Grant { key, lines, open });
+    let mut rest = &bytes[end + 1..];
+    let mut sections = head.sections.iter().map_while(|length| rest.split_off(..*length));
+    let mut kept = Kept { taken: head.taken, live_of: head.live_of, ..Kept::default() };
+    if kept.live_of.as_ref().is_some_and(|name| kept.taken.iter().all(|l| l.name != *name)) {
+        return None;
     }
-    grants.sorted = grants.list.len();
-    Some(())
-}
-
-fn add_ended(grants: &mut Grants, section: &[u8]) -> Option<()> {
-    let (rows, _) = section.as_chunks::<20>();
-    for row in rows {
-        let [grant, from_lo, from_hi, to_lo, to_hi] = words(row);
-        let ended = Some((to_lo.cast_signed(), to_hi.cast_signed()));
-        let stretch = Stretch { from_lo: day(from_lo), from_hi: from_hi.cast_signed(), ended };
-        grants.list.get(grant as usize)?;
-        grants.ended.push((grant, stretch));
+    let first = kept.first();
+    let course = &mut kept.course;
+    (course.last, course.as_it_came) = (head.last, kept.live_of.is_some());
+    for texts in &mut course.grants.texts {
+        *texts = sections::texts(sections.next()?)?;
     }
-    Some(())
-}
-
-fn words<const N: usize>(row: &[u8]) -> [u32; N] {
-    let (words, _) = row.as_chunks::<4>();
-    std::array::from_fn(|n| u32::from_le_bytes(words[n]))
-}
-
-fn day(word: u32) -> Option<i32> {
-    (word.cast_signed() != NONE).then_some(word.cast_signed())
+    sections::add_grants(&mut course.grants, sections.next()?, first)?;
+    sections::add_ended(&mut course.grants, sections.next()?, first)?;
+    course.live.extend_from_slice(sections.next()?);
+    Some(kept)
 }
 
 /// Writes the state so that a reader sees the old one or the new, never half.
 pub(super) fn save(kept: &Kept, history: &InOrder<'_>, dir: &Path) -> Result<(), HistoryError> {
     let failed = |path: PathBuf| move |source| HistoryError::Io { path, source };
     fs::create_dir_all(dir).map_err(failed(dir.to_owned()))?;
-    let path = dir.join(FILE);
-    let temporary = dir.join("history.state.new");
-    let texts = history.names.iter().zip(&history.grants.texts);
-    let mut sections: Vec<Vec<u8>> = texts.map(|(ids, texts)| text_section(ids, texts)).collect();
-    sections.push(grant_section(history));
-    sections.push(ended_section(&history.ended));
-    let mut crc = Crc::new();
+    let (path, temporary) = (dir.join(FILE), dir.join("history.state.new"));
     let live = if kept.live_of.is_some() { &[][..] } else { &kept.course.live[..] };
-    let all = || sections.iter().map(Vec::as_slice).chain([live]);
-    all().for_each(|section| crc.update(section));
+    let (bytes, mut sections) = sections(kept, history);
+    sections.push(live.len());
+    let mut crc = Crc::new();
+    crc.update(&bytes);
+    crc.update(live);
     let head = Head {
         schema: SCHEMA.to_owned(),
         taken: kept.taken.clone(),
         last: kept.course.last,
         live_of: kept.live_of.clone(),
-        sections: all().map(<[u8]>::len).collect(),
+        sections,
         checksum: crc.sum(),
     };
     let write = || -> io::Result<()> {
-        let mut file = BufWriter::new(File::create(&temporary)?);
-        serde_json::to_writer(&mut file, &head)?;
-        file.write_all(b"\n")?;
-        all().try_for_each(|section| file.write_all(section))?;
-        file.flush()
+        let mut begin = serde_json::to_vec(&head)?;
+        begin.push(b'\n');
+        let mut file = File::create(&temporary)?;
+        [&begin[..], &bytes, live].iter().try_for_each(|part| file.write_all(part))
     };
     write().map_err(failed(temporary.clone()))?;
     fs::rename(&temporary, &path).map_err(failed(path))
 }
 
-fn text_section(ids: &[TextId], texts: &Texts) -> Vec<u8> {
-    let mut section = Vec::with_capacity(texts.memory());
-    for text in ids.iter().filter_map(|id| texts.get(*id)) {
-        let length = u32::try_from(text.len()).expect("a line is no longer than its listing");
-        section.extend_from_slice(&length.to_le_bytes());
-        section.extend_from_slice(text.as_bytes());
+/// All sections but the live lines one after another, and their lengths.
+fn sections(kept: &Kept, history: &InOrder<'_>) -> (Text, Vec<usize>) {
+    let (mut bytes, mut lengths) = (Text::default(), Vec::new());
+    bytes.reserve(sections::room(history));
+    let mut add = |put: &dyn Fn(&mut Text)| {
+        let before = bytes.len();
+        put(&mut bytes);
+        lengths.push(bytes.len() - before);
+    };
+    for (names, texts) in history.names.iter().zip(&history.grants.texts) {
+        add(&|bytes| sections::put_texts(bytes, names, texts));
     }
-    section
+    add(&|bytes| sections::put_grants(bytes, history, kept.first()));
+    add(&|bytes| sections::put_ended(bytes, &history.ended, kept.first()));
+    (bytes, lengths)
 }
 
-fn grant_section(history: &InOrder<'_>) -> Vec<u8> {
-    let mut section = Vec::with_capacity(history.list.len() * 24);
-    for ([p, e, v], id) in &history.list {
-        let grant = &history.grants.list[*id as usize];
-        let (lo, hi) = grant.open.map_or((NONE, NONE), |(lo, hi)| (lo.unwrap_or(NONE), hi));
-        put(&mut section, [*p, *e, *v, grant.lines, lo.cast_unsigned(), hi.cast_unsigned()]);
-    }
-    section
-}
-
-fn ended_section(ended: &[(u32, Stretch)]) -> Vec<u8> {
-    let mut section = Vec::with_capacity(ended.len() * 20);
-    for (grant, s) in ended {
-        let (lo, hi) = s.ended.unwrap_or((NONE, NONE));
-        let days = [s.from_lo.unwrap_or(NONE), s.from_hi, lo, hi].map(i32::cast_unsigned);
-        put(&mut section, [*grant, days[0], days[1], days[2], days[3]]);
-    }
-    section
-}
-
-fn put<const N: usize>(section: &mut Vec<u8>, words: [u32; N]) {
-    words.iter().for_each(|word| section.extend_from_slice(&word.to_le_bytes()));
-}
+#[cfg(test)]
+mod tests;

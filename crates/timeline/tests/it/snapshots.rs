@@ -134,6 +134,29 @@ fn read(path: &Path) -> Told {
     told
 }
 
+/// More rows than a page has, names that come between others, and listings that are large in memory.
+#[test]
+fn a_day_at_a_time_of_many() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, state) = (dir.path().join("in"), dir.path().join("state"));
+    fs::create_dir(&input).unwrap();
+    let (step, once) = (dir.path().join("step.parquet"), dir.path().join("once.parquet"));
+    for day in 0..4_u64 {
+        let held = (0..25_000_u64).filter(|n| (n + day) % 97 != 0 && (n % 1000 != day || day == 0));
+        let line = |n: u64| {
+            let (p, e, v) = (n * 7919 % 24_989, n * 31 % 701, n % 3);
+            format!("{{\"principal\":\"p{p}\",\"entitlement\":\"e{e}\",\"via\":\"v{v}\"}}\n")
+        };
+        let new = |n: u64| line(n * 1000 + day + 30_000);
+        let text: String = held.map(line).chain((0..40).map(new)).collect();
+        put(&input, FIRST + i32::try_from(day * 300).unwrap(), text.as_bytes());
+        history(&input, Some(&state), &step).unwrap();
+    }
+    let report = history(&input, None, &once).unwrap();
+    assert!(report.stretches > 25_000);
+    assert_eq!(fs::read(&step).unwrap(), fs::read(&once).unwrap());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -262,4 +285,41 @@ fn the_state_knows_its_listings() {
     bytes[last] ^= 1;
     fs::write(&path, bytes).unwrap();
     assert_eq!(history(dir.path(), Some(&state), &out).unwrap().read, 3);
+}
+
+/// A day without a readable listing in between, a state of another version, and a listing that is not
+/// what it was although its length and end are.
+#[test]
+fn one_more_day_of_what_is_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, state) = (dir.path().join("in"), dir.path().join("state"));
+    fs::create_dir(&input).unwrap();
+    let (step, once) = (dir.path().join("step.parquet"), dir.path().join("once.parquet"));
+    let lines = |n: u8| text(&(0..n).map(|p| (p, 0, 0, false)).collect::<Vec<_>>());
+    put(&input, FIRST, &lines(5));
+    history(&input, Some(&state), &step).unwrap();
+    let cut = gzip(&lines(4));
+    fs::write(input.join("2026-01-02.jsonl.gz"), &cut[..cut.len() - 1]).unwrap();
+    assert_eq!(history(&input, Some(&state), &step).unwrap().unread.len(), 1);
+    put(&input, FIRST + 2, &lines(3));
+    let report = history(&input, Some(&state), &step).unwrap();
+    assert_eq!((report.listings, report.read, report.unread.len()), (3, 1, 0));
+    history(&input, None, &once).unwrap();
+    assert_eq!(fs::read(&step).unwrap(), fs::read(&once).unwrap());
+    let path = state.join("history.state");
+    let bytes = fs::read(&path).unwrap();
+    let before = String::from_utf8_lossy(&bytes).find("history-state/v3").unwrap();
+    let mut other = bytes.clone();
+    other[before + "history-state/v".len()] = b'2';
+    fs::write(&path, other).unwrap();
+    assert_eq!(history(&input, Some(&state), &step).unwrap().read, 3);
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    let last = input.join("2026-01-03.jsonl.gz");
+    let mut bytes = fs::read(&last).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    fs::write(&last, bytes).unwrap();
+    put(&input, FIRST + 3, &lines(2));
+    let error = history(&input, Some(&state), &step).unwrap_err();
+    assert!(matches!(&error, HistoryError::Changed { name, .. } if name == "2026-01-03.jsonl.gz"));
 }

@@ -12,6 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::pages::{Days, NO_DAY};
 use crate::store::builder;
 
 /// A file of one column and one row group.
@@ -105,12 +106,18 @@ proptest! {
             let columns = batches.iter().map(|batch| batch.column(0).as_primitive::<Date32Type>());
             columns.flat_map(|column| column.iter().collect::<Vec<_>>()).collect()
         };
-        let written = file(DataType::Date32, |to, e| e.days(to, &said).unwrap());
+        let encode = |to, e: &mut Encoder, said: &[Option<i32>]| {
+            let said: Vec<_> = said.iter().map(|day| day.unwrap_or(NO_DAY)).collect();
+            let mut pages = Days::new(to);
+            said.chunks(PAGE).for_each(|page| pages.page(page));
+            pages.close(&mut e.zstd).unwrap()
+        };
+        let written = file(DataType::Date32, |to, e| encode(to, e, &said));
         prop_assert_eq!(days(read(written)), said.clone());
         // A column in which every row must say something.
         let all: Vec<_> = said.into_iter().map(|day| day.or(Some(0))).collect();
         let required = Field::new("c", DataType::Date32, false);
-        let written = file_of(required, |to, e| e.days(to, &all).unwrap());
+        let written = file_of(required, |to, e| encode(to, e, &all));
         prop_assert_eq!(days(read(written)), all);
     }
 
