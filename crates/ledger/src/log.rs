@@ -27,6 +27,7 @@ mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tenure_model::ids::Seq;
@@ -38,7 +39,7 @@ pub use self::verify::{Count, Finding, Subject, Verdict, VerifyReport, verify};
 
 use self::files::Files;
 use self::lock::Lock;
-use self::writer::{Job, OnDuplicate, Writer};
+use self::writer::{Batch, Job, OnDuplicate, Writer};
 use crate::checkpoint::Checkpoint;
 use crate::entry::NewEntry;
 use crate::merkle::empty_root;
@@ -184,7 +185,21 @@ impl Ledger {
     /// # Errors
     /// As [`Self::append`].
     pub fn append_prepared(&self, entries: Prepared) -> Result<Vec<Seq>, LedgerError> {
-        self.append_rows(entries, OnDuplicate::Refuse)
+        self.append_rows(entries, OnDuplicate::Refuse, None)
+    }
+
+    /// Like [`Self::append_prepared`], but commits them only when `ready` says so: a caller can
+    /// write what has to be there before them meanwhile. Other writers wait for it, too.
+    ///
+    /// # Errors
+    /// [`LedgerError::Withdrawn`] when the other end of `ready` goes without a word; others as
+    /// [`Self::append`].
+    pub fn append_when(
+        &self,
+        entries: Prepared,
+        ready: Receiver<()>,
+    ) -> Result<Vec<Seq>, LedgerError> {
+        self.append_rows(entries, OnDuplicate::Refuse, Some(ready))
     }
 
     /// Like [`Self::append`], but an entry that is already there with the same bytes is not an
@@ -193,18 +208,20 @@ impl Ledger {
     /// # Errors
     /// As [`Self::append`]; other bytes at the same place are still a conflict.
     pub fn append_idempotent(&self, entries: Vec<NewEntry>) -> Result<Vec<Seq>, LedgerError> {
-        self.append_rows(Self::prepare(entries)?, OnDuplicate::AcceptSame)
+        self.append_rows(Self::prepare(entries)?, OnDuplicate::AcceptSame, None)
     }
 
     fn append_rows(
         &self,
         Prepared { rows }: Prepared,
         on_duplicate: OnDuplicate,
+        ready: Option<Receiver<()>>,
     ) -> Result<Vec<Seq>, LedgerError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let seqs = self.writer()?.call(|reply| Job::Append { rows, on_duplicate, reply })?;
+        let batch = Batch { rows, on_duplicate, ready };
+        let seqs = self.writer()?.call(|reply| Job::Append(batch, reply))?;
         Ok(seqs.into_iter().map(Seq).collect())
     }
 

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Barrier;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -102,7 +104,10 @@ fn an_unusable_entry_is_named_by_its_position() {
 fn many_entries_are_prepared_as_few_are() {
     const MANY: u64 = 5_000;
     let (_dir, together) = new_ledger();
-    let prepared = Ledger::prepare(batch("a", 0..MANY)).expect("entries");
+    let each = |entries: Vec<NewEntry>| {
+        Ledger::prepare_each(entries.len(), |n| Ok::<_, LedgerError>(entries[n].clone()))
+    };
+    let prepared = each(batch("a", 0..MANY)).expect("entries");
     let seqs = together.append_prepared(prepared).expect("appended");
     assert_eq!(seqs, (0..MANY).map(Seq).collect::<Vec<_>>());
     let (_dir, apart) = new_ledger();
@@ -122,11 +127,35 @@ fn many_entries_are_prepared_as_few_are() {
         let mut entries = batch("b", 0..MANY);
         entries[position].actor.clear();
         entries[4_999].kind.clear();
-        match Ledger::prepare(entries) {
+        match each(entries) {
             Err(LedgerError::Entry { position: named, .. }) => assert_eq!(named, position),
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn entries_are_committed_when_it_is_said_and_not_before() {
+    let (_dir, ledger) = new_ledger();
+    let prepared = |stream| Ledger::prepare(batch(stream, 0..3)).expect("entries");
+    for (count, withdrawn) in [(0, true), (3, false), (3, true)] {
+        let stream = if withdrawn { "b" } else { "a" };
+        let (ready, go) = channel();
+        let appended = std::thread::scope(|scope| {
+            let appended = scope.spawn(|| ledger.append_when(prepared(stream), go));
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(!appended.is_finished());
+            if !withdrawn {
+                ready.send(()).expect("somebody waits");
+            }
+            drop(ready);
+            appended.join().expect("no panic")
+        });
+        assert_eq!(matches!(appended, Err(LedgerError::Withdrawn)), withdrawn, "{appended:?}");
+        assert_eq!(ledger.size().expect("a size"), count);
+    }
+    let next = ledger.append(vec![new_entry("b", 0)]).expect("the place is free");
+    assert_eq!(next, [Seq(3)]);
 }
 
 #[test]

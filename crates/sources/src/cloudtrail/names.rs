@@ -61,10 +61,15 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     if day.len() != 8 || !matches!(time.len(), 4 | 6) || !is_digits(day) || !is_digits(time) {
         return None;
     }
-    let (year, month, day) = (&day[..4], &day[4..6], &day[6..]);
-    let (hour, minute) = (&time[..2], &time[2..4]);
-    let second = if time.len() == 6 { &time[4..] } else { "00" };
-    format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
+    // Every object has a name, and every name is read several times.
+    let mut whole = *b"yyyy-mm-ddThh:mm:00Z";
+    let (day, time) = (day.as_bytes(), time.as_bytes());
+    whole[..4].copy_from_slice(&day[..4]);
+    let digits = day[4..].chunks(2).chain(time.chunks(2));
+    for (place, digits) in whole[4..].chunks_exact_mut(3).zip(digits) {
+        place[1..].copy_from_slice(digits);
+    }
+    std::str::from_utf8(&whole).ok()?.parse().ok()
 }
 
 fn is_digits(text: &str) -> bool {

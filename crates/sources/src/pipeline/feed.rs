@@ -1,7 +1,6 @@
 //! From the source to the workers and back, in order and with bounded memory.
 
-use std::collections::BTreeSet;
-
+use hashbrown::HashSet;
 use tenure_blobs::BlobError;
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
@@ -50,7 +49,7 @@ pub(super) fn collect(
         let mut feed = Feed {
             pool,
             book,
-            names: BTreeSet::new(),
+            names: HashSet::new(),
             together: Vec::new(),
             bytes: 0,
             broken: None,
@@ -65,7 +64,7 @@ type Received = Result<Readings, BlobError>;
 struct Feed<'a> {
     pool: Pool<Vec<Item>, Received>,
     book: Book<'a>,
-    names: BTreeSet<String>,
+    names: HashSet<String>,
     together: Vec<Item>,
     bytes: u64,
     broken: Option<RunError>,
