@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::mpsc::channel;
 use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::{Context as _, bail};
@@ -11,7 +10,7 @@ use tenure_ledger::NewEntry;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{Gap, RunBody, RunOutcome};
 use tenure_model::ids::{RunId, Seq, SourceName};
-use tenure_sources::pipeline::{self, Run, RunDraft};
+use tenure_sources::pipeline::{self, Received, Run, RunDraft};
 
 use crate::cli::Cx;
 use crate::exit::Exit;
@@ -151,27 +150,17 @@ fn one(
         scratch: &scratch,
         workers: pipeline::default_workers(),
     };
-    let draft = pipeline::run(&request, &mut said)?;
+    let Received { artifacts, rest } = pipeline::receive(&request, &mut said)?;
     bar.done();
     configured_too()?;
-    // Nobody else appends meanwhile, so the run's index is known before its entry is there. What it
-    // said is written while its entries are, and is in place before they are committed.
-    let record = Record { draft: &draft, ordinal: before.runs, now: cx.now(), publish };
-    let seq = record.seq(workspace)?;
-    let (record, (ready, go)) = (&record, channel());
-    // What is ready is told, or is not and never will be, when this ends.
-    thread::scope(move |scope| {
-        let recorded = scope.spawn(move || record.write(workspace, seq, go));
-        said.finish(&workspace.timeline, seq)?;
-        // Where nobody listens, recording has failed, which is told below.
-        let _ = ready.send(());
-        recorded.join().unwrap_or_else(|_| bail!("the thread that records the run has panicked"))
-    })?;
+    let conclude = || rest.conclude(&request, &artifacts);
+    let record = Record { workspace, artifacts: &artifacts, ordinal: before.runs, publish };
+    let (concluded, seq) = record.run(&id, cx.clock.as_ref(), conclude, said)?;
     if scratch.exists() {
         fs::remove_dir_all(&scratch)
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
     }
-    Ok((outcome(draft), seq))
+    Ok((outcome(RunDraft::new(artifacts, concluded)), seq))
 }
 
 /// What the ledger already knows of a source.

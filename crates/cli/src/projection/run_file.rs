@@ -53,9 +53,9 @@ impl RunSink for RunFile {
 /// A fact with the artifact and the record that it rests on.
 type Told = (Digest, u64, Fact);
 
-/// Facts are handed on in lots of so many, and few lots wait.
+/// Facts are handed on in lots of so many, and so many lots may wait: a run tells much at its end.
 const LOT: usize = 256;
-const LOTS: usize = 4;
+const LOTS: usize = 64;
 
 /// Facts on their way to their file, which a thread writes: whoever hands them on has to see to the
 /// workers.

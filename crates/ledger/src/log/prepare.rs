@@ -18,6 +18,15 @@ pub struct Prepared {
     pub(super) rows: Vec<Row>,
 }
 
+impl Prepared {
+    /// These entries and then others, in one batch.
+    #[must_use]
+    pub fn and(mut self, mut others: Self) -> Self {
+        self.rows.append(&mut others.rows);
+        self
+    }
+}
+
 impl Ledger {
     /// Encodes and hashes entries. So a caller can do this while what the entries name is still
     /// being made durable.
