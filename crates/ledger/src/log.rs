@@ -33,7 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tenure_model::ids::Seq;
 
 pub use self::error::LedgerError;
-pub use self::prepare::Prepared;
+pub use self::prepare::{Awaited, LastEntries, Prepared, awaited};
 pub use self::read::{Entries, Sequenced};
 pub use self::verify::{Count, Finding, Subject, Verdict, VerifyReport, verify};
 
@@ -45,7 +45,7 @@ use crate::entry::NewEntry;
 use crate::merkle::empty_root;
 use crate::note::{KeyType, VerifierKey};
 use crate::signing::SigningKey;
-use crate::store::Store;
+use crate::store::{Row, Store};
 
 /// Name of the published checkpoint.
 const NOTE_FILE: &str = "checkpoint";
@@ -188,18 +188,14 @@ impl Ledger {
         self.append_rows(entries, OnDuplicate::Refuse, None)
     }
 
-    /// Like [`Self::append_prepared`], but commits them only when `ready` says so: a caller can
-    /// write what has to be there before them meanwhile. Other writers wait for it, too.
+    /// Like [`Self::append_prepared`], for a batch of which the last entries come later: it is
+    /// committed when they are there, and what has to be there before all of them can be written
+    /// meanwhile. Other writers of this ledger wait.
     ///
     /// # Errors
-    /// [`LedgerError::Withdrawn`] when the other end of `ready` goes without a word; others as
-    /// [`Self::append`].
-    pub fn append_when(
-        &self,
-        entries: Prepared,
-        ready: Receiver<()>,
-    ) -> Result<Vec<Seq>, LedgerError> {
-        self.append_rows(entries, OnDuplicate::Refuse, Some(ready))
+    /// [`LedgerError::Withdrawn`] when [`Awaited`] goes without entries; others as [`Self::append`].
+    pub fn append_when(&self, first: Prepared, last: Awaited) -> Result<Vec<Seq>, LedgerError> {
+        self.append_rows(first, OnDuplicate::Refuse, Some(last.0))
     }
 
     /// Like [`Self::append`], but an entry that is already there with the same bytes is not an
@@ -215,12 +211,12 @@ impl Ledger {
         &self,
         Prepared { rows }: Prepared,
         on_duplicate: OnDuplicate,
-        ready: Option<Receiver<()>>,
+        last: Option<Receiver<Vec<Row>>>,
     ) -> Result<Vec<Seq>, LedgerError> {
-        if rows.is_empty() {
+        if rows.is_empty() && last.is_none() {
             return Ok(Vec::new());
         }
-        let batch = Batch { rows, on_duplicate, ready };
+        let batch = Batch { rows, on_duplicate, last };
         let seqs = self.writer()?.call(|reply| Job::Append(batch, reply))?;
         Ok(seqs.into_iter().map(Seq).collect())
     }

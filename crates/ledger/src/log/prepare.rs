@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::Ledger;
 use super::error::LedgerError;
@@ -18,12 +19,26 @@ pub struct Prepared {
     pub(super) rows: Vec<Row>,
 }
 
-impl Prepared {
-    /// These entries and then others, in one batch.
-    #[must_use]
-    pub fn and(mut self, mut others: Self) -> Self {
-        self.rows.append(&mut others.rows);
-        self
+/// The last entries of a batch, before they are there; see [`Ledger::append_when`].
+#[derive(Debug)]
+pub struct Awaited(pub(super) Receiver<Vec<Row>>);
+
+/// Where the last entries of a batch are handed over.
+#[derive(Debug)]
+pub struct LastEntries(Sender<Vec<Row>>);
+
+/// A batch's last entries, from both sides.
+#[must_use]
+pub fn awaited() -> (LastEntries, Awaited) {
+    let (last, awaited) = channel();
+    (LastEntries(last), Awaited(awaited))
+}
+
+impl LastEntries {
+    /// Hands them over, so that the batch is committed. Where nobody waits any more, appending has
+    /// failed, which it says itself.
+    pub fn hand_over(self, last: Prepared) {
+        let _told_by_append = self.0.send(last.rows);
     }
 }
 

@@ -30,8 +30,9 @@ pub(crate) enum OnDuplicate {
 pub(crate) struct Batch {
     pub(crate) rows: Vec<Row>,
     pub(crate) on_duplicate: OnDuplicate,
-    /// Says that they may be committed; when it goes without a word, they are taken back.
-    pub(crate) ready: Option<Receiver<()>>,
+    /// Gives the last ones, and so says that all may be committed; when it goes without a word, they
+    /// are taken back.
+    pub(crate) last: Option<Receiver<Vec<Row>>>,
 }
 
 type Reply<T> = Sender<Result<T, LedgerError>>;
@@ -180,16 +181,20 @@ impl Sequencer {
 
     /// One batch inside the open transaction: all of it, or nothing and the reason.
     fn batch(&mut self, batch: &Batch) -> Result<Vec<u64>, LedgerError> {
-        let Batch { rows, on_duplicate, ready } = batch;
+        let Batch { rows, on_duplicate, last } = batch;
         let before = self.next;
         // A single row that conflicts has written nothing, so it needs no mark.
-        let marked = rows.len() > 1 || ready.is_some();
+        let marked = rows.len() > 1 || last.is_some();
         if marked {
             self.store.mark()?;
         }
         let mut seqs = self.rows(rows, *on_duplicate);
-        if ready.as_ref().is_some_and(|ready| seqs.is_ok() && ready.recv().is_err()) {
-            seqs = Err(LedgerError::Withdrawn);
+        if let (Ok(first), Some(last)) = (&mut seqs, last) {
+            let last = last.recv().map_err(|_| LedgerError::Withdrawn);
+            match last.and_then(|rows| self.rows(&rows, *on_duplicate)) {
+                Ok(mut last) => first.append(&mut last),
+                Err(error) => seqs = Err(error),
+            }
         }
         if matches!(&seqs, Err(error) if is_of_batch(error)) && marked {
             self.store.take_back()?;

@@ -2,12 +2,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Barrier;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
-use tenure_ledger::log::{LedgerError, verify};
+use tenure_ledger::log::{LedgerError, awaited, verify};
 use tenure_ledger::merkle::{root_of, verify_consistency, verify_inclusion};
 use tenure_ledger::{KeyType, Ledger, NewEntry, Policy, SigningKey, TlogProof};
 use tenure_model::ids::Seq;
@@ -135,27 +134,35 @@ fn many_entries_are_prepared_as_few_are() {
 }
 
 #[test]
-fn entries_are_committed_when_it_is_said_and_not_before() {
+fn a_batch_is_committed_with_its_last_entries_and_not_before() {
     let (_dir, ledger) = new_ledger();
-    let prepared = |stream| Ledger::prepare(batch(stream, 0..3)).expect("entries");
-    for (count, withdrawn) in [(0, true), (3, false), (3, true)] {
-        let stream = if withdrawn { "b" } else { "a" };
-        let (ready, go) = channel();
+    let prepared = |revs| Ledger::prepare(batch("a", revs)).expect("entries");
+    for (withdrawn, size) in [(true, 0), (false, 5), (true, 5)] {
+        let (last, awaited) = awaited();
         let appended = std::thread::scope(|scope| {
-            let appended = scope.spawn(|| ledger.append_when(prepared(stream), go));
+            let first = if withdrawn { 40..43 } else { 20..23 };
+            let appended = scope.spawn(|| ledger.append_when(prepared(first), awaited));
             std::thread::sleep(Duration::from_millis(50));
             assert!(!appended.is_finished());
-            if !withdrawn {
-                ready.send(()).expect("somebody waits");
+            if withdrawn {
+                drop(last);
+            } else {
+                last.hand_over(prepared(0..2));
             }
-            drop(ready);
             appended.join().expect("no panic")
         });
-        assert_eq!(matches!(appended, Err(LedgerError::Withdrawn)), withdrawn, "{appended:?}");
-        assert_eq!(ledger.size().expect("a size"), count);
+        match appended {
+            Ok(seqs) => assert_eq!((seqs, withdrawn), ((0..5).map(Seq).collect(), false)),
+            Err(error) => assert!(withdrawn && matches!(error, LedgerError::Withdrawn)),
+        }
+        assert_eq!(ledger.size().expect("a size"), size);
     }
-    let next = ledger.append(vec![new_entry("b", 0)]).expect("the place is free");
-    assert_eq!(next, [Seq(3)]);
+    // The last ones may conflict as well, and then nothing is there.
+    let (last, awaited) = awaited();
+    last.hand_over(prepared(0..1));
+    let refused = ledger.append_when(prepared(10..12), awaited);
+    assert!(matches!(refused, Err(LedgerError::Conflict { rev: 0, .. })));
+    assert_eq!(ledger.append(batch("a", 10..11)).expect("the place is free"), [Seq(5)]);
 }
 
 #[test]

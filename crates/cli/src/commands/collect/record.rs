@@ -1,17 +1,16 @@
 //! Puts a run on record: blobs to the disk, then entries into the ledger, then a checkpoint.
 //!
 //! Much of it needs no waiting for the rest: the disk takes in blobs, and entries of artifacts are
-//! encoded, while conclusions are drawn; what was said is written while entries are. Three things
-//! wait: entries are written when the blobs that they name are durable, committed when what the run
-//! said lies in the timeline, and published when they are committed.
+//! written, while conclusions are drawn; what was said is written meanwhile, too. Entries are
+//! committed when the blobs that they name are durable and what the run said lies in the timeline,
+//! and published when they are committed.
 
-use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::{anyhow, ensure};
 use serde::Serialize;
-use tenure_blobs::BlobError;
-use tenure_ledger::{Ledger, NewEntry, Prepared};
+use tenure_ledger::log::{Awaited, awaited};
+use tenure_ledger::{Ledger, NewEntry};
 use tenure_model::Timestamp;
 use tenure_model::clock::Clock;
 use tenure_model::entry::{ArtifactBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN};
@@ -32,12 +31,6 @@ pub(super) struct Record<'a> {
     pub(super) publish: bool,
 }
 
-/// What was begun before conclusions were drawn.
-struct Begun<'s> {
-    written_back: ScopedJoinHandle<'s, Result<(), BlobError>>,
-    artifacts: ScopedJoinHandle<'s, anyhow::Result<Prepared>>,
-}
-
 impl<'a> Record<'a> {
     /// Draws conclusions, writes what was said, and records all of it; gives the index of the run's
     /// entry. Nobody else may append meanwhile: so the index is known before the entry is there.
@@ -49,54 +42,41 @@ impl<'a> Record<'a> {
         said: RunFile,
     ) -> anyhow::Result<(Concluded, Seq)> {
         let workspace = self.workspace;
-        let received = clock.now();
-        thread::scope(|scope| {
-            let begun = Begun {
-                written_back: scope.spawn(|| workspace.blobs.write_back()),
-                artifacts: scope.spawn(move || self.prepared(id, received)),
-            };
+        let (last, awaited) = awaited();
+        // Where something fails, `last` goes, and nothing is committed.
+        thread::scope(move |scope| {
+            let written_back = scope.spawn(move || workspace.blobs.write_back());
+            let received = clock.now();
+            let appended = scope.spawn(move || self.append(id, received, awaited));
             let concluded = conclude()?;
             let now = clock.now();
-            let entries = self.artifacts.len() + concluded.coverage.len() + 1;
+            let others = concluded.coverage.len() + 1;
+            let entries = self.artifacts.len() + others;
             let seq = Seq(workspace.ledger.size()? + entries as u64 - 1);
-            let (ready, go) = channel();
-            let recorded = scope
-                .spawn(move || self.write(begun, &concluded, (now, seq), go).map(|()| concluded));
-            // When this fails, nobody says that the entries may be committed.
+            let durable = scope.spawn(move || {
+                joined(written_back)?;
+                anyhow::Ok(workspace.blobs.sync()?)
+            });
             said.finish(&workspace.timeline, seq)?;
-            // Where nobody listens, recording has failed, which is told below.
-            let _ = ready.send(());
-            Ok((joined(recorded)?, seq))
+            joined(durable)?;
+            last.hand_over(Ledger::prepare_each(others, |n| self.entry(&concluded, n, now))?);
+            let seqs = joined(appended)?;
+            ensure!(seqs.last() == Some(&seq), "somebody else wrote to the ledger meanwhile");
+            if self.publish {
+                workspace.ledger.publish(now)?;
+            }
+            Ok((concluded, seq))
         })
     }
 
-    /// Entries are one batch, so either the whole run is on record, or nothing of it.
-    fn write(
-        self,
-        begun: Begun<'_>,
-        concluded: &Concluded,
-        (now, seq): (Timestamp, Seq),
-        ready: Receiver<()>,
-    ) -> anyhow::Result<()> {
-        let ledger = &self.workspace.ledger;
-        joined(begun.written_back)?;
-        self.workspace.blobs.sync()?;
-        let others = concluded.coverage.len() + 1;
-        let others = Ledger::prepare_each(others, |number| self.entry(concluded, number, now))?;
-        let seqs = ledger.append_when(joined(begun.artifacts)?.and(others), ready)?;
-        ensure!(seqs.last() == Some(&seq), "somebody else wrote to the ledger meanwhile");
-        if self.publish {
-            ledger.publish(now)?;
-        }
-        Ok(())
-    }
-
-    /// The entries of the artifacts.
-    fn prepared(self, run: &RunId, now: Timestamp) -> anyhow::Result<Prepared> {
-        Ledger::prepare_each(self.artifacts.len(), |number| {
+    /// Appends the entries of the artifacts. Together with the last ones they are one batch, so
+    /// either the whole run is on record, or nothing of it.
+    fn append(self, run: &RunId, now: Timestamp, last: Awaited) -> anyhow::Result<Vec<Seq>> {
+        let artifacts = Ledger::prepare_each(self.artifacts.len(), |number| {
             let stream = format!("artifact/{run}");
             entry(KIND_ARTIFACT, stream, number as u64, now, &self.artifacts[number])
-        })
+        })?;
+        Ok(self.workspace.ledger.append_when(artifacts, last)?)
     }
 
     /// The entries of coverage, then that of the run.
