@@ -85,7 +85,7 @@ pub(super) fn named(
         let appended = entry.map(append);
         let recorded = || match appended.map(ScopedJoinHandle::join) {
             None => Ok(()),
-            Some(Ok(appended)) => Ok(drop(appended?)),
+            Some(Ok(appended)) => Ok(appended.map(drop)?),
             Some(Err(_)) => bail!("the thread that configures the source has panicked"),
         };
         one(workspace, configured, recorded, true, cx)
