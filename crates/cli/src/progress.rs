@@ -31,6 +31,9 @@ impl Bar {
 
 impl Progress for Bar {
     fn report(&self, what: &str, done: u64, total: u64) {
+        if self.0.is_hidden() {
+            return;
+        }
         self.0.set_message(what.to_owned());
         self.0.set_length(total.max(done));
         self.0.set_position(done);

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use rustix::fs::FlockOperation;
-use tenure_model::digest::Digest;
 use tenure_model::entry::{
     ArtifactBody, CoverageBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody,
 };
-use tenure_model::fact::Fact;
 use tenure_model::ids::{RunId, Seq, SourceName};
-use tenure_model::usage::UsageRows;
-use tenure_sources::pipeline::{RunSink, SinkError, reread};
+use tenure_sources::pipeline::reread;
 use tenure_timeline::build::{self, EntryRow, RunInput};
-use tenure_timeline::facts::{self, FactsWriter, Line};
-use tenure_timeline::store::Store;
-use tenure_timeline::usage::{self, UsageWriter};
+use tenure_timeline::facts;
+use tenure_timeline::usage;
 
 use crate::hint::Hinted;
 use crate::workspace::{Configured, KIND_SOURCE, SourceBody, Workspace};
+
+mod run_file;
+
+pub(crate) use run_file::RunFile;
 
 /// What the ledger says, as far as projections need it.
 pub(crate) struct Recorded {
@@ -155,44 +155,4 @@ fn unread(run: &RunId) -> Hinted {
         "put the blob back from a copy of the workspace; 'tenure ledger verify' lists all that is \
          missing or changed",
     )
-}
-
-/// Writes what readers say of a run into its files.
-pub(crate) struct RunFile {
-    facts: FactsWriter,
-    uses: UsageWriter,
-    artifact: Option<Digest>,
-}
-
-impl RunFile {
-    /// For a run of a source that is not recorded yet, or to be read again.
-    pub(crate) fn create(workspace: &Workspace, configured: &Configured) -> anyhow::Result<Self> {
-        let (name, system) = (configured.body.name.as_str(), configured.body.system.as_str());
-        let store = &workspace.timeline;
-        let pending = store.root().join("facts").join(format!("pending-{name}.jsonl.zst"));
-        let facts = FactsWriter::create(&pending, name)?;
-        let uses = UsageWriter::new(store, name, system, workspace.memory);
-        Ok(Self { facts, uses, artifact: None })
-    }
-
-    /// Puts the files in place as those of the run with this ledger index.
-    pub(crate) fn finish(mut self, store: &Store, seq: Seq) -> anyhow::Result<()> {
-        let rows = self.uses.finish(store, seq.0)?;
-        self.facts.line(&Line::Uses(rows))?;
-        Ok(self.facts.finish_as(&store.facts_path(seq.0))?)
-    }
-}
-
-impl RunSink for RunFile {
-    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError> {
-        if self.artifact != Some(*artifact) {
-            self.facts.line(&Line::Artifact(*artifact))?;
-            self.artifact = Some(*artifact);
-        }
-        Ok(self.facts.line(&Line::Fact(record, fact))?)
-    }
-
-    fn usage(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), SinkError> {
-        Ok(self.uses.absorb(rows, artifacts)?)
-    }
 }

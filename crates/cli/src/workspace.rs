@@ -228,12 +228,18 @@ impl Workspace {
         Ok(SigningKey::from_text(&text)?)
     }
 
-    /// Publishes everything sequenced.
-    pub(crate) fn publish(&mut self, now: Timestamp) -> anyhow::Result<()> {
+    /// Lets the ledger have the log's private key, so that it can publish.
+    pub(crate) fn unlock(&mut self) -> anyhow::Result<()> {
         if !self.ledger.has_key() {
             let key = self.signing_key()?;
             self.ledger.set_key(key)?;
         }
+        Ok(())
+    }
+
+    /// Publishes everything sequenced.
+    pub(crate) fn publish(&mut self, now: Timestamp) -> anyhow::Result<()> {
+        self.unlock()?;
         self.ledger.publish(now)?;
         Ok(())
     }

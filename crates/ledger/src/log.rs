@@ -27,24 +27,25 @@ mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tenure_model::ids::Seq;
 
 pub use self::error::LedgerError;
-pub use self::prepare::Prepared;
+pub use self::prepare::{Awaited, LastEntries, Prepared, awaited};
 pub use self::read::{Entries, Sequenced};
 pub use self::verify::{Count, Finding, Subject, Verdict, VerifyReport, verify};
 
 use self::files::Files;
 use self::lock::Lock;
-use self::writer::{Job, OnDuplicate, Writer};
+use self::writer::{Batch, Job, OnDuplicate, Writer};
 use crate::checkpoint::Checkpoint;
 use crate::entry::NewEntry;
 use crate::merkle::empty_root;
 use crate::note::{KeyType, VerifierKey};
 use crate::signing::SigningKey;
-use crate::store::Store;
+use crate::store::{Row, Store};
 
 /// Name of the published checkpoint.
 const NOTE_FILE: &str = "checkpoint";
@@ -184,7 +185,17 @@ impl Ledger {
     /// # Errors
     /// As [`Self::append`].
     pub fn append_prepared(&self, entries: Prepared) -> Result<Vec<Seq>, LedgerError> {
-        self.append_rows(entries, OnDuplicate::Refuse)
+        self.append_rows(entries, OnDuplicate::Refuse, None)
+    }
+
+    /// Like [`Self::append_prepared`], for a batch of which the last entries come later: it is
+    /// committed when they are there, and what has to be there before all of them can be written
+    /// meanwhile. Other writers of this ledger wait.
+    ///
+    /// # Errors
+    /// [`LedgerError::Withdrawn`] when [`Awaited`] goes without entries; others as [`Self::append`].
+    pub fn append_when(&self, first: Prepared, last: Awaited) -> Result<Vec<Seq>, LedgerError> {
+        self.append_rows(first, OnDuplicate::Refuse, Some(last.0))
     }
 
     /// Like [`Self::append`], but an entry that is already there with the same bytes is not an
@@ -193,18 +204,20 @@ impl Ledger {
     /// # Errors
     /// As [`Self::append`]; other bytes at the same place are still a conflict.
     pub fn append_idempotent(&self, entries: Vec<NewEntry>) -> Result<Vec<Seq>, LedgerError> {
-        self.append_rows(Self::prepare(entries)?, OnDuplicate::AcceptSame)
+        self.append_rows(Self::prepare(entries)?, OnDuplicate::AcceptSame, None)
     }
 
     fn append_rows(
         &self,
         Prepared { rows }: Prepared,
         on_duplicate: OnDuplicate,
+        last: Option<Receiver<Vec<Row>>>,
     ) -> Result<Vec<Seq>, LedgerError> {
-        if rows.is_empty() {
+        if rows.is_empty() && last.is_none() {
             return Ok(Vec::new());
         }
-        let seqs = self.writer()?.call(|reply| Job::Append { rows, on_duplicate, reply })?;
+        let batch = Batch { rows, on_duplicate, last };
+        let seqs = self.writer()?.call(|reply| Job::Append(batch, reply))?;
         Ok(seqs.into_iter().map(Seq).collect())
     }
 

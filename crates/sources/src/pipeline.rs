@@ -27,6 +27,7 @@ mod reread;
 mod said;
 
 pub use disclose::{Disclosed, disclose};
+pub use draft::Unconcluded;
 pub use reread::{RereadError, reread};
 
 /// Takes what a run says, artifact by artifact in the order of collection, in record order.
@@ -91,6 +92,34 @@ pub struct RunDraft {
     pub nothing_new: bool,
 }
 
+/// What a source gave: stored and read, and not concluded yet.
+pub struct Received {
+    /// The artifacts, in order.
+    pub artifacts: Vec<ArtifactBody>,
+    /// What conclusions rest on beside them.
+    pub rest: Unconcluded,
+}
+
+/// What follows from a run as a whole.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Concluded {
+    /// As in [`RunDraft`].
+    pub coverage: Vec<CoverageBody>,
+    /// As in [`RunDraft`].
+    pub run: RunBody,
+    /// As in [`RunDraft`].
+    pub nothing_new: bool,
+}
+
+impl RunDraft {
+    /// Of artifacts and what was concluded from them.
+    #[must_use]
+    pub fn new(artifacts: Vec<ArtifactBody>, concluded: Concluded) -> Self {
+        let Concluded { coverage, run, nothing_new } = concluded;
+        Self { artifacts, coverage, run, nothing_new }
+    }
+}
+
 /// Why a run could not be recorded. What is wrong with the source is no error but a gap.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -124,12 +153,23 @@ pub enum RunError {
     },
 }
 
-/// Collects from a source and reads what came.
+/// Collects from a source, reads what came, and concludes what follows.
 ///
 /// # Errors
 /// When bytes cannot be stored or facts not be handed on. A source that cannot be reached or gives
 /// nothing is a draft with outcome `failed` and a gap, never an error and never an empty success.
 pub fn run(request: &Run<'_>, sink: &mut dyn RunSink) -> Result<RunDraft, RunError> {
+    let Received { artifacts, rest } = receive(request, sink)?;
+    let concluded = rest.conclude(request, &artifacts)?;
+    Ok(RunDraft::new(artifacts, concluded))
+}
+
+/// The first part of [`run`]: [`Unconcluded::conclude`] is the other, so that a caller can begin with
+/// the artifacts' entries meanwhile.
+///
+/// # Errors
+/// As [`run`].
+pub fn receive(request: &Run<'_>, sink: &mut dyn RunSink) -> Result<Received, RunError> {
     let started = request.clock.now();
     let cx = Collect {
         settings: request.settings,
@@ -140,7 +180,8 @@ pub fn run(request: &Run<'_>, sink: &mut dyn RunSink) -> Result<RunDraft, RunErr
         scratch: request.scratch,
     };
     let (collected, taken) = feed::collect(request, &cx, sink)?;
-    draft::draft(request, started, collected, taken)
+    let feed::Taken { artifacts, facts, gaps } = taken;
+    Ok(Received { artifacts, rest: Unconcluded { started, collected, facts, gaps } })
 }
 
 /// How many reading threads to use when nobody says otherwise: as many as processors, at most 8.

@@ -1,5 +1,7 @@
 //! The tree over an artifact's records, hashed several records at a time.
 
+use std::cell::Cell;
+
 use tenure_hash::{Batch, Hash};
 use tenure_ledger::merkle::TreeBuilder;
 use tenure_model::Digest;
@@ -22,25 +24,30 @@ pub struct RecordTree {
     salts: RecordSalts,
     /// Over the records that do not wait any more.
     tree: TreeBuilder,
+    memory: Memory,
+}
+
+/// What a tree is built in.
+#[derive(Clone, Debug, Default)]
+struct Memory {
     waiting: Batch,
-    /// Memory that is used again.
     scratch: Batch,
     hashes: Vec<Hash>,
     nodes: Vec<Hash>,
+}
+
+thread_local! {
+    /// What the last tree of this thread was built in: an artifact often has a few records only,
+    /// and fresh memory for each costs more than hashing them.
+    static SPARE: Cell<Option<Memory>> = const { Cell::new(None) };
 }
 
 impl RecordTree {
     /// An empty tree for an artifact whose records have these salts.
     #[must_use]
     pub fn new(salts: RecordSalts) -> Self {
-        Self {
-            salts,
-            tree: TreeBuilder::new(),
-            waiting: Batch::new(),
-            scratch: Batch::new(),
-            hashes: Vec::new(),
-            nodes: Vec::new(),
-        }
+        let memory = SPARE.take().unwrap_or_default();
+        Self { salts, tree: TreeBuilder::new(), memory }
     }
 
     /// The salts of the artifact's records.
@@ -57,8 +64,9 @@ impl RecordTree {
             self.tree.push(record_commitment(&salt, record));
             return;
         }
-        self.waiting.push(&[&HEAD, record]);
-        if self.waiting.len() >= TOGETHER || self.waiting.bytes() >= WAITING {
+        let waiting = &mut self.memory.waiting;
+        waiting.push(&[&HEAD, record]);
+        if waiting.len() >= TOGETHER || waiting.bytes() >= WAITING {
             self.commit();
         }
     }
@@ -66,7 +74,7 @@ impl RecordTree {
     /// How many records it holds.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.tree.size() + self.waiting.len() as u64
+        self.tree.size() + self.memory.waiting.len() as u64
     }
 
     /// Whether it holds none.
@@ -79,23 +87,24 @@ impl RecordTree {
     #[must_use]
     pub fn root(mut self) -> Digest {
         self.commit();
+        SPARE.set(Some(self.memory));
         Digest(self.tree.root())
     }
 
     /// Takes the records that wait into the tree.
     fn commit(&mut self) {
-        let salts =
-            self.salts.each(self.tree.size()..self.len(), &mut self.scratch, &mut self.hashes);
-        for (number, salt) in salts.enumerate() {
-            self.waiting.message_mut(number)[1..HEAD.len()].copy_from_slice(&salt);
+        let numbers = self.tree.size()..self.len();
+        let Memory { waiting, scratch, hashes, nodes } = &mut self.memory;
+        for (number, salt) in self.salts.each(numbers, scratch, hashes).enumerate() {
+            waiting.message_mut(number)[1..HEAD.len()].copy_from_slice(&salt);
         }
-        self.hashes.clear();
-        self.waiting.finish(&mut self.hashes);
-        let mut leaves = self.hashes.as_slice();
+        hashes.clear();
+        waiting.finish(hashes);
+        let mut leaves = hashes.as_slice();
         while let Some(most) = leaves.len().checked_ilog2() {
             let level = self.tree.size().trailing_zeros().min(most);
             let (subtree, rest) = leaves.split_at(1 << level);
-            let root = subtree_root(subtree, &mut self.scratch, &mut self.nodes);
+            let root = subtree_root(subtree, scratch, nodes);
             self.tree.push_subtree(level, root);
             leaves = rest;
         }

@@ -13,6 +13,23 @@ use super::{BlobError, BlobStore, io_error};
 const SYNC_ALL_FROM: usize = 16;
 
 impl BlobStore {
+    /// Lets the disk begin with what was put so far, where that is much, so that [`Self::sync`] has
+    /// less to wait for. Objects can be put and read meanwhile.
+    ///
+    /// # Errors
+    /// When the operating system says that something could not be written: it may say so only once.
+    pub fn write_back(&self) -> Result<(), BlobError> {
+        let pack = self.small().begun()?;
+        if let Some(pack) = pack {
+            pack.sync_data().map_err(io_error("sync a pack in", &self.temporary))?;
+        }
+        let unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if unsynced.len() < SYNC_ALL_FROM || sync_file_system(&self.objects) {
+            return Ok(());
+        }
+        self.sync_each(&unsynced)
+    }
+
     /// Makes everything put so far durable: names and bytes.
     ///
     /// A pack is synced by itself. Where many objects are files of their own, one `syncfs` for the

@@ -84,6 +84,12 @@ impl PackWriter {
         Ok(Some(Place { file, path, at, length }))
     }
 
+    /// The file, with all that was added.
+    pub(super) fn begun(&mut self) -> Result<Arc<File>, BlobError> {
+        self.flush()?;
+        Ok(Arc::clone(&self.again))
+    }
+
     /// Completes the pack and gives it its name.
     pub(super) fn close(mut self, directory: &Path) -> Result<(), BlobError> {
         let mut index = Vec::with_capacity(self.entries.len() * ENTRY);

@@ -3,7 +3,9 @@
 //! makes no file for any of them.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use tenure_model::Digest;
 
@@ -82,6 +84,11 @@ impl Small {
     /// The pack that is being written, if there is one.
     pub(super) fn take_writer(&mut self) -> Option<PackWriter> {
         self.writer.take()
+    }
+
+    /// The file of the pack that is being written, with all that is in the pack so far.
+    pub(super) fn begun(&mut self) -> Result<Option<Arc<File>>, BlobError> {
+        self.writer.as_mut().map(PackWriter::begun).transpose()
     }
 
     /// Where an object lies in a pack.

@@ -68,6 +68,23 @@ fn most_of_many_small_objects_share_a_file() {
 }
 
 #[test]
+fn what_the_disk_has_begun_with_is_found_as_before() {
+    let dir = TempDir::new().unwrap();
+    let (store, mut objects) = filled(dir.path(), 600);
+    let large = |number: u8| vec![number; 70_000];
+    objects.extend((0..20).map(|n| (store.put(&large(n)).unwrap(), large(n))));
+    store.write_back().unwrap();
+    all_there(&store, &objects);
+    assert_eq!(packs(dir.path()), [] as [PathBuf; 0], "it is not whole yet");
+    let late = b"put afterwards".to_vec();
+    objects.push((store.put(&late).unwrap(), late));
+    store.write_back().unwrap();
+    store.sync().unwrap();
+    assert_eq!((packs(dir.path()).len(), loose(dir.path())), (1, 20));
+    all_there(&BlobStore::open(dir.path()).unwrap(), &objects);
+}
+
+#[test]
 fn few_small_objects_are_files_of_their_own() {
     let dir = TempDir::new().unwrap();
     let (store, objects) = filled(dir.path(), 200);

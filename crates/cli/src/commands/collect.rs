@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::thread::{self, ScopedJoinHandle};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde::Serialize;
-use serde_json::Value;
-use tenure_ledger::{Ledger, NewEntry, Prepared};
-use tenure_model::Timestamp;
+use tenure_ledger::NewEntry;
 use tenure_model::digest::Digest;
-use tenure_model::entry::{Gap, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody, RunOutcome};
+use tenure_model::entry::{Gap, RunBody, RunOutcome};
 use tenure_model::ids::{RunId, Seq, SourceName};
-use tenure_sources::pipeline::{self, Run, RunDraft};
+use tenure_sources::pipeline::{self, Received, Run, RunDraft};
 
 use crate::cli::Cx;
 use crate::exit::Exit;
@@ -20,6 +19,10 @@ use crate::out::{BAD, Format, GOOD, WARN, styled};
 use crate::progress::Bar;
 use crate::projection::{self, RunFile};
 use crate::workspace::{Configured, Workspace};
+
+mod record;
+
+use record::Record;
 
 /// Collects what is new from the named sources, or from all.
 #[derive(clap::Args, Debug)]
@@ -65,18 +68,28 @@ pub(super) fn report(outcomes: &[Outcome], cx: &mut Cx) -> anyhow::Result<()> {
     outcomes.iter().try_for_each(|outcome| tell(outcome, cx))
 }
 
-/// Collects one source, and leaves the timeline for later; gives the index of the run's entry.
+/// Collects one source, and leaves the timeline for later; gives the index of the run's entry. What
+/// configures the source is recorded before, if it is not yet.
 pub(super) fn named(
     workspace: &mut Workspace,
-    name: &SourceName,
+    configured: &Configured,
+    entry: Option<NewEntry>,
     cx: &mut Cx,
 ) -> anyhow::Result<(Outcome, Seq)> {
     workspace.ledger.claim()?;
-    let mut sources = workspace.sources()?;
-    let body = sources.remove(name).context("the source was just configured")?;
-    let done = one(workspace, &Configured::of(body)?, cx)?;
-    workspace.publish(cx.now())?;
-    Ok(done)
+    workspace.unlock()?;
+    let workspace = &*workspace;
+    thread::scope(|scope| {
+        // The disk takes the entry in while the source is read.
+        let append = |entry| scope.spawn(|| workspace.ledger.append(vec![entry]));
+        let appended = entry.map(append);
+        let recorded = || match appended.map(ScopedJoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(appended)) => Ok(appended.map(drop)?),
+            Some(Err(_)) => bail!("the thread that configures the source has panicked"),
+        };
+        one(workspace, configured, recorded, true, cx)
+    })
 }
 
 /// Collects and brings the timeline up to date.
@@ -100,7 +113,7 @@ pub(crate) fn collect(
     for (name, body) in sources {
         if names.is_empty() || names.contains(&name) {
             let configured = Configured::of(body)?;
-            outcomes.push(one(workspace, &configured, cx)?.0);
+            outcomes.push(one(workspace, &configured, || Ok(()), false, cx)?.0);
         }
     }
     workspace.publish(cx.now())?;
@@ -108,9 +121,12 @@ pub(crate) fn collect(
     Ok(outcomes)
 }
 
+/// Collects one source; `configured_too` waits for its configuration to be on record.
 fn one(
     workspace: &Workspace,
     configured: &Configured,
+    configured_too: impl FnOnce() -> anyhow::Result<()>,
+    publish: bool,
     cx: &mut Cx,
 ) -> anyhow::Result<(Outcome, Seq)> {
     let name = &configured.body.name;
@@ -134,31 +150,17 @@ fn one(
         scratch: &scratch,
         workers: pipeline::default_workers(),
     };
-    let draft = pipeline::run(&request, &mut said)?;
+    let Received { artifacts, rest } = pipeline::receive(&request, &mut said)?;
     bar.done();
-    let now = cx.now();
-    let entries = draft.artifacts.len() + draft.coverage.len() + 1;
-    // Nobody else appends meanwhile, so the run's index is known before its entry is there. What it
-    // said is written, and its entries are encoded, while the disk takes in the blobs; without it,
-    // they are read again.
-    let seq = Seq(workspace.ledger.size()? + entries as u64 - 1);
-    let (synced, prepared, written) = std::thread::scope(|scope| {
-        let synced = scope.spawn(|| workspace.blobs.sync());
-        let prepared = scope.spawn(|| prepared(&draft, before.runs, now));
-        let written = said.finish(&workspace.timeline, seq);
-        (synced.join(), prepared.join(), written)
-    });
-    synced.map_err(|_| anyhow::anyhow!("the thread that syncs blobs has panicked"))??;
-    let prepared =
-        prepared.map_err(|_| anyhow::anyhow!("the thread that encodes entries has panicked"))??;
-    written?;
-    let seqs = workspace.ledger.append_prepared(prepared)?;
-    anyhow::ensure!(seqs.last() == Some(&seq), "somebody else wrote to the ledger meanwhile");
+    configured_too()?;
+    let conclude = || rest.conclude(&request, &artifacts);
+    let record = Record { workspace, artifacts: &artifacts, ordinal: before.runs, publish };
+    let (concluded, seq) = record.run(&id, cx.clock.as_ref(), conclude, said)?;
     if scratch.exists() {
         fs::remove_dir_all(&scratch)
             .with_context(|| format!("cannot remove {}", scratch.display()))?;
     }
-    Ok((outcome(draft), seq))
+    Ok((outcome(RunDraft::new(artifacts, concluded)), seq))
 }
 
 /// What the ledger already knows of a source.
@@ -200,49 +202,6 @@ fn cursor(workspace: &Workspace, run: &RunBody) -> anyhow::Result<Option<String>
         String::from_utf8(bytes)
             .with_context(|| format!("the cursor of run {} is damaged", run.run))?,
     ))
-}
-
-/// The entries of a run as they will be appended.
-fn prepared(draft: &RunDraft, ordinal: u64, now: Timestamp) -> anyhow::Result<Prepared> {
-    Ok(Ledger::prepare(entries(draft, ordinal, now)?)?)
-}
-
-/// One batch: either the whole run is on record, or nothing of it.
-fn entries(draft: &RunDraft, ordinal: u64, now: Timestamp) -> anyhow::Result<Vec<NewEntry>> {
-    let run = &draft.run.run;
-    let entry = |kind: &str, stream: String, rev: usize, body: Value| NewEntry {
-        kind: kind.to_owned(),
-        at: now,
-        actor: "tenure".to_owned(),
-        stream,
-        rev: rev as u64,
-        body,
-    };
-    let mut entries = Vec::new();
-    for (rev, artifact) in draft.artifacts.iter().enumerate() {
-        entries.push(entry(
-            KIND_ARTIFACT,
-            format!("artifact/{run}"),
-            rev,
-            serde_json::to_value(artifact)?,
-        ));
-    }
-    for (rev, statement) in draft.coverage.iter().enumerate() {
-        entries.push(entry(
-            KIND_COVERAGE,
-            format!("coverage/{run}"),
-            rev,
-            serde_json::to_value(statement)?,
-        ));
-    }
-    let rev = usize::try_from(ordinal)?;
-    entries.push(entry(
-        KIND_RUN,
-        format!("run/{}", draft.run.source),
-        rev,
-        serde_json::to_value(&draft.run)?,
-    ));
-    Ok(entries)
 }
 
 fn outcome(draft: RunDraft) -> Outcome {

@@ -11,7 +11,7 @@ use super::{collect, source};
 use crate::cli::Cx;
 use crate::exit::Exit;
 use crate::hint::hinted;
-use crate::workspace::{SourceBody, Workspace};
+use crate::workspace::{Configured, SourceBody, Workspace};
 
 /// Records what lies at a path, in one step. The timeline is built when first asked for.
 #[derive(clap::Args, Debug)]
@@ -49,17 +49,20 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let path = source::absolute("path".to_owned(), args.path.display().to_string());
     let body = SourceBody { name, kind: args.kind, system, settings: [path].into() };
     let name = body.name.clone();
-    match workspace.sources()?.get(&name) {
-        Some(known) if *known == body => {}
+    let (configured, entry) = match workspace.sources()?.get(&name) {
+        Some(known) if *known == body => (Configured::of(body)?, None),
         Some(_) => {
             return Err(hinted(
                 format!("there is a source '{name}' with other settings"),
                 "collect it with 'tenure collect', or give this one a name with --name",
             ));
         }
-        None => drop(source::configure(&mut workspace, body, cx.now())?),
-    }
-    let (outcome, seq) = collect::named(&mut workspace, &name, cx)?;
+        None => {
+            let (configured, entry) = source::to_configure(&workspace, body, cx.now())?;
+            (configured, Some(entry))
+        }
+    };
+    let (outcome, seq) = collect::named(&mut workspace, &configured, entry, cx)?;
     if let Some(out) = &args.parquet {
         let part = workspace.timeline.usage_part(name.as_str(), seq.0);
         usage::export(&part, out)?;

@@ -91,6 +91,17 @@ pub(super) fn configure(
     body: SourceBody,
     now: Timestamp,
 ) -> anyhow::Result<Configured> {
+    let (configured, entry) = to_configure(workspace, body, now)?;
+    workspace.ledger.append(vec![entry])?;
+    Ok(configured)
+}
+
+/// A source with the entry that configures it, which is still to be appended.
+pub(super) fn to_configure(
+    workspace: &Workspace,
+    body: SourceBody,
+    now: Timestamp,
+) -> anyhow::Result<(Configured, NewEntry)> {
     let configured = Configured::of(body)?;
     let stream = format!("source/{}", configured.body.name);
     let entry = NewEntry {
@@ -101,8 +112,7 @@ pub(super) fn configure(
         stream,
         body: serde_json::to_value(&configured.body)?,
     };
-    workspace.ledger.append(vec![entry])?;
-    Ok(configured)
+    Ok((configured, entry))
 }
 
 /// A relative path means the directory it was given in, not the one a later command runs in.

@@ -33,6 +33,9 @@ pub enum LedgerError {
         /// The revision that is taken.
         rev: u64,
     },
+    /// Whoever appended never said that the batch may be committed. Nothing of it was written.
+    #[error("the entries were taken back before they were committed")]
+    Withdrawn,
     /// No room. Nothing of the batch was written, and it can be tried again.
     #[error("no space left for the ledger; hint: free disk space and try again")]
     DiskFull(#[source] StoreError),

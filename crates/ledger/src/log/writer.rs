@@ -25,11 +25,21 @@ pub(crate) enum OnDuplicate {
     AcceptSame,
 }
 
+/// Entries that are written together.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) on_duplicate: OnDuplicate,
+    /// Gives the last ones, and so says that all may be committed; when it goes without a word, they
+    /// are taken back.
+    pub(crate) last: Option<Receiver<Vec<Row>>>,
+}
+
 type Reply<T> = Sender<Result<T, LedgerError>>;
 
 #[derive(Debug)]
 pub(crate) enum Job {
-    Append { rows: Vec<Row>, on_duplicate: OnDuplicate, reply: Reply<Vec<u64>> },
+    Append(Batch, Reply<Vec<u64>>),
     Swap { old: String, new: NewCheckpoint, reply: Reply<bool> },
 }
 
@@ -109,7 +119,7 @@ impl Sequencer {
                         self.unsettled = 0;
                     }
                 }
-                append @ Job::Append { .. } => held = self.group(append, queue),
+                append @ Job::Append(..) => held = self.group(append, queue),
             }
         }
     }
@@ -127,7 +137,7 @@ impl Sequencer {
             self.store.rollback();
             self.next = before;
             // The batch that was not begun, because not even the transaction could be.
-            if let Some(Job::Append { reply, .. }) = next_job.take_if(|_| pending.is_empty()) {
+            if let Some(Job::Append(_, reply)) = next_job.take_if(|_| pending.is_empty()) {
                 pending.push(Pending { seqs: Ok(Vec::new()), reply });
             }
             for batch in &mut pending {
@@ -149,15 +159,15 @@ impl Sequencer {
     ) -> Result<(), LedgerError> {
         let (mut entries, mut bytes) = (0, 0);
         while let Some(job) = next_job.take() {
-            let Job::Append { rows, on_duplicate, reply } = job else {
+            let Job::Append(batch, reply) = job else {
                 *next_job = Some(job);
                 break;
             };
-            entries += rows.len();
-            self.unsettled += rows.len();
-            bytes += rows.iter().map(|row| row.bytes.len()).sum::<usize>();
-            let seqs = self.batch(&rows, on_duplicate);
-            let failure = seqs.as_ref().err().filter(|error| !is_conflict(error)).cloned();
+            entries += batch.rows.len();
+            self.unsettled += batch.rows.len();
+            bytes += batch.rows.iter().map(|row| row.bytes.len()).sum::<usize>();
+            let seqs = self.batch(&batch);
+            let failure = seqs.as_ref().err().filter(|error| !is_of_batch(error)).cloned();
             pending.push(Pending { seqs, reply });
             if let Some(error) = failure {
                 return Err(error);
@@ -170,18 +180,27 @@ impl Sequencer {
     }
 
     /// One batch inside the open transaction: all of it, or nothing and the reason.
-    fn batch(&mut self, rows: &[Row], on_duplicate: OnDuplicate) -> Result<Vec<u64>, LedgerError> {
+    fn batch(&mut self, batch: &Batch) -> Result<Vec<u64>, LedgerError> {
+        let Batch { rows, on_duplicate, last } = batch;
         let before = self.next;
         // A single row that conflicts has written nothing, so it needs no mark.
-        if rows.len() > 1 {
+        let marked = rows.len() > 1 || last.is_some();
+        if marked {
             self.store.mark()?;
         }
-        let seqs = self.rows(rows, on_duplicate);
-        if matches!(&seqs, Err(error) if is_conflict(error)) && rows.len() > 1 {
+        let mut seqs = self.rows(rows, *on_duplicate);
+        if let (Ok(first), Some(last)) = (&mut seqs, last) {
+            let last = last.recv().map_err(|_| LedgerError::Withdrawn);
+            match last.and_then(|rows| self.rows(&rows, *on_duplicate)) {
+                Ok(mut last) => first.append(&mut last),
+                Err(error) => seqs = Err(error),
+            }
+        }
+        if matches!(&seqs, Err(error) if is_of_batch(error)) && marked {
             self.store.take_back()?;
             self.next = before;
         }
-        if rows.len() > 1 && seqs.as_ref().err().is_none_or(is_conflict) {
+        if marked && seqs.as_ref().err().is_none_or(is_of_batch) {
             self.store.unmark()?;
         }
         seqs
@@ -229,8 +248,9 @@ impl Sequencer {
     }
 }
 
-const fn is_conflict(error: &LedgerError) -> bool {
-    matches!(error, LedgerError::Conflict { .. })
+/// Whether it concerns the batch alone, and others go on.
+const fn is_of_batch(error: &LedgerError) -> bool {
+    matches!(error, LedgerError::Conflict { .. } | LedgerError::Withdrawn)
 }
 
 /// The whole chain of causes in one line, because the error itself ends here.

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Barrier;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
-use tenure_ledger::log::{LedgerError, verify};
+use tenure_ledger::log::{LedgerError, awaited, verify};
 use tenure_ledger::merkle::{root_of, verify_consistency, verify_inclusion};
 use tenure_ledger::{KeyType, Ledger, NewEntry, Policy, SigningKey, TlogProof};
 use tenure_model::ids::Seq;
@@ -102,7 +103,10 @@ fn an_unusable_entry_is_named_by_its_position() {
 fn many_entries_are_prepared_as_few_are() {
     const MANY: u64 = 5_000;
     let (_dir, together) = new_ledger();
-    let prepared = Ledger::prepare(batch("a", 0..MANY)).expect("entries");
+    let each = |entries: Vec<NewEntry>| {
+        Ledger::prepare_each(entries.len(), |n| Ok::<_, LedgerError>(entries[n].clone()))
+    };
+    let prepared = each(batch("a", 0..MANY)).expect("entries");
     let seqs = together.append_prepared(prepared).expect("appended");
     assert_eq!(seqs, (0..MANY).map(Seq).collect::<Vec<_>>());
     let (_dir, apart) = new_ledger();
@@ -122,11 +126,43 @@ fn many_entries_are_prepared_as_few_are() {
         let mut entries = batch("b", 0..MANY);
         entries[position].actor.clear();
         entries[4_999].kind.clear();
-        match Ledger::prepare(entries) {
+        match each(entries) {
             Err(LedgerError::Entry { position: named, .. }) => assert_eq!(named, position),
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_batch_is_committed_with_its_last_entries_and_not_before() {
+    let (_dir, ledger) = new_ledger();
+    let prepared = |revs| Ledger::prepare(batch("a", revs)).expect("entries");
+    for (withdrawn, size) in [(true, 0), (false, 5), (true, 5)] {
+        let (last, awaited) = awaited();
+        let appended = std::thread::scope(|scope| {
+            let first = if withdrawn { 40..43 } else { 20..23 };
+            let appended = scope.spawn(|| ledger.append_when(prepared(first), awaited));
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(!appended.is_finished());
+            if withdrawn {
+                drop(last);
+            } else {
+                last.hand_over(prepared(0..2));
+            }
+            appended.join().expect("no panic")
+        });
+        match appended {
+            Ok(seqs) => assert_eq!((seqs, withdrawn), ((0..5).map(Seq).collect(), false)),
+            Err(error) => assert!(withdrawn && matches!(error, LedgerError::Withdrawn)),
+        }
+        assert_eq!(ledger.size().expect("a size"), size);
+    }
+    // The last ones may conflict as well, and then nothing is there.
+    let (last, awaited) = awaited();
+    last.hand_over(prepared(0..1));
+    let refused = ledger.append_when(prepared(10..12), awaited);
+    assert!(matches!(refused, Err(LedgerError::Conflict { rev: 0, .. })));
+    assert_eq!(ledger.append(batch("a", 10..11)).expect("the place is free"), [Seq(5)]);
 }
 
 #[test]

@@ -268,10 +268,11 @@ fn error(path: &Path, cause: &str, hint: &str) -> CollectError {
 
 /// Whether a name can be that of a log object.
 fn is_object_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz"]
-        .iter()
-        .any(|end| name.ends_with(end))
+    let ends_with = |end: &&str| {
+        let from = name.len().checked_sub(end.len());
+        from.is_some_and(|from| name.as_bytes()[from..].eq_ignore_ascii_case(end.as_bytes()))
+    };
+    [".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz"].iter().any(ends_with)
 }
 
 const NOT_AN_OBJECT: &str = "it is no log object by its name, and was not read";

@@ -90,6 +90,7 @@ impl<'a> Fields<'a> {
 pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
     match value.as_bytes() {
         [] | b"null" | b"\"\"" => None,
+        b"true" | b"false" => Some(Cow::Borrowed(value)),
         [b'"', inner @ .., b'"'] if memchr::memchr(b'\\', inner).is_none() => {
             Some(Cow::Borrowed(&value[1..value.len() - 1]))
         }

@@ -35,19 +35,32 @@ pub(super) struct ObjectName<'a> {
 impl<'a> ObjectName<'a> {
     /// From a path or key; `None` when its last part is no such name.
     pub(super) fn parse(path: &'a str) -> Option<Self> {
-        let file = path.rsplit('/').next()?;
+        let begin = memchr::memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1);
+        let file = &path[begin..];
         let stem = file.strip_suffix(".gz").unwrap_or(file).strip_suffix(".json")?;
-        let mut parts = stem.split('_');
-        let account = parts.next().filter(|a| a.len() == 12 && is_digits(a))?;
-        let kind = match parts.next()? {
+        let (account, rest) = stem.split_at_checked(12).filter(|(a, _)| is_digits(a))?;
+        let (kind, rest) = cut(rest.strip_prefix('_')?)?;
+        let kind = match kind {
             "CloudTrail-Digest" => ObjectKind::Digest,
             other if other.starts_with("CloudTrail") => ObjectKind::Log,
             _ => return None,
         };
-        let region = parts.next()?;
-        let at = parts.rev().find_map(instant)?;
+        let (region, mut rest) = cut(rest)?;
+        let at = loop {
+            let last = memchr::memrchr(b'_', rest.as_bytes());
+            if let Some(at) = instant(&rest[last.map_or(0, |at| at + 1)..]) {
+                break at;
+            }
+            rest = &rest[..last?];
+        };
         Some(Self { file, kind, account, region, at })
     }
+}
+
+/// What is before the first underscore, and what behind it.
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = memchr::memchr(b'_', text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 /// The name under which an object is known: what delivery records call it, else the whole path.
@@ -61,10 +74,15 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     if day.len() != 8 || !matches!(time.len(), 4 | 6) || !is_digits(day) || !is_digits(time) {
         return None;
     }
-    let (year, month, day) = (&day[..4], &day[4..6], &day[6..]);
-    let (hour, minute) = (&time[..2], &time[2..4]);
-    let second = if time.len() == 6 { &time[4..] } else { "00" };
-    format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
+    // Every object has a name, and every name is read several times.
+    let mut whole = *b"yyyy-mm-ddThh:mm:00Z";
+    let (day, time) = (day.as_bytes(), time.as_bytes());
+    whole[..4].copy_from_slice(&day[..4]);
+    let digits = day[4..].chunks(2).chain(time.chunks(2));
+    for (place, digits) in whole[4..].chunks_exact_mut(3).zip(digits) {
+        place[1..].copy_from_slice(digits);
+    }
+    std::str::from_utf8(&whole).ok()?.parse().ok()
 }
 
 fn is_digits(text: &str) -> bool {

@@ -9,13 +9,13 @@ use tenure_model::entry::{
     ArtifactBody, CoverageBody, Gap, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN, RunBody, RunKind,
     RunOutcome,
 };
+use tenure_model::fact::Fact;
 use tenure_model::time::Timestamp;
 
 use crate::settings::{PART_OF, Settings};
 use crate::source::{Claim, CollectError, Collected, Conclude, Conclusion};
 
-use super::feed::Taken;
-use super::{Run, RunDraft, RunError};
+use super::{Concluded, Run, RunError};
 
 /// Gaps that stand in the run's entry itself.
 const INLINE_GAPS: usize = 20;
@@ -28,41 +28,65 @@ const INLINE_CURSOR: usize = 8_000;
 /// An entry has at most 65,535 bytes; its envelope needs some of them.
 const LARGEST_BODY: usize = 60_000;
 
-pub(super) fn draft(
-    request: &Run<'_>,
-    started: Timestamp,
-    collected: Result<Collected, CollectError>,
-    taken: Taken,
-) -> Result<RunDraft, RunError> {
-    let (summary, conclusion, failed) = conclude(request, &taken, collected);
-    let first = request.known.is_empty();
-    let nothing = taken.artifacts.is_empty();
-    let nothing_new = nothing && !failed && !first;
-    let mut gaps = taken.gaps;
-    gaps.extend(conclusion.gaps);
-    if nothing && first && gaps.is_empty() {
-        gaps.push(nothing_there(&summary.scope));
+/// What a collection left beside its artifacts.
+pub struct Unconcluded {
+    pub(super) started: Timestamp,
+    pub(super) collected: Result<Collected, CollectError>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) gaps: Vec<Gap>,
+}
+
+impl Unconcluded {
+    /// Draws what follows from the run as a whole.
+    ///
+    /// # Errors
+    /// When bytes cannot be stored, or an entry would be too large.
+    pub fn conclude(
+        self,
+        request: &Run<'_>,
+        artifacts: &[ArtifactBody],
+    ) -> Result<Concluded, RunError> {
+        let Self { started, collected, facts, mut gaps } = self;
+        let known = Known { artifacts, facts: &facts, gaps: &gaps };
+        let (summary, conclusion, failed) = conclude(request, &known, collected);
+        let first = request.known.is_empty();
+        let nothing = artifacts.is_empty();
+        let nothing_new = nothing && !failed && !first;
+        gaps.extend(conclusion.gaps);
+        if nothing && first && gaps.is_empty() {
+            gaps.push(nothing_there(&summary.scope));
+        }
+        let usable = nothing_new || artifacts.iter().any(|a| a.with_facts > 0);
+        let mut run = body(request, started, summary, outcome(&gaps, usable));
+        if nothing {
+            // Zero artifacts are no listing of anything, whatever the source usually gives.
+            run.kind = RunKind::Delta;
+        }
+        run.received_totals = conclusion.totals;
+        run.checks = conclusion.checks;
+        place_cursor(request, &mut run, conclusion.cursor)?;
+        place_gaps(request, &mut run, gaps)?;
+        run.ended = request.clock.now();
+        let coverage = conclusion.coverage.into_iter().map(|c| coverage_body(request, c)).collect();
+        let concluded = Concluded { coverage, run, nothing_new };
+        check_sizes(artifacts, &concluded)?;
+        Ok(concluded)
     }
-    let usable = nothing_new || taken.artifacts.iter().any(|a| a.with_facts > 0);
-    let outcome = match (gaps.is_empty(), usable) {
+}
+
+/// What conclusions are drawn from.
+struct Known<'a> {
+    artifacts: &'a [ArtifactBody],
+    facts: &'a [Fact],
+    gaps: &'a [Gap],
+}
+
+fn outcome(gaps: &[Gap], usable: bool) -> RunOutcome {
+    match (gaps.is_empty(), usable) {
         (true, _) => RunOutcome::Complete,
         (false, true) => RunOutcome::Partial,
         (false, false) => RunOutcome::Failed,
-    };
-    let mut run = body(request, started, summary, outcome);
-    if nothing {
-        // Zero artifacts are no listing of anything, whatever the source usually gives.
-        run.kind = RunKind::Delta;
     }
-    run.received_totals = conclusion.totals;
-    run.checks = conclusion.checks;
-    place_cursor(request, &mut run, conclusion.cursor)?;
-    place_gaps(request, &mut run, gaps)?;
-    run.ended = request.clock.now();
-    let coverage = conclusion.coverage.into_iter().map(|c| coverage_body(request, c)).collect();
-    let draft = RunDraft { artifacts: taken.artifacts, coverage, run, nothing_new };
-    check_sizes(&draft)?;
-    Ok(draft)
 }
 
 fn nothing_there(scope: &str) -> Gap {
@@ -111,7 +135,7 @@ struct Summary {
 
 fn conclude(
     request: &Run<'_>,
-    taken: &Taken,
+    taken: &Known<'_>,
     collected: Result<Collected, CollectError>,
 ) -> (Summary, Conclusion, bool) {
     match collected {
@@ -126,9 +150,9 @@ fn conclude(
                 settings: request.settings,
                 previous: request.cursor,
                 known: request.known,
-                artifacts: &taken.artifacts,
-                facts: &taken.facts,
-                read_gaps: &taken.gaps,
+                artifacts: taken.artifacts,
+                facts: taken.facts,
+                read_gaps: taken.gaps,
                 blobs: request.blobs,
             };
             (summary, request.source.conclude(&cx, collected), false)
@@ -240,11 +264,11 @@ fn config_digest(kind: &str, settings: &Settings) -> Digest {
     Digest(Sha256::digest(text).into())
 }
 
-fn check_sizes(draft: &RunDraft) -> Result<(), RunError> {
-    fits(KIND_RUN, draft.run.run.as_str(), &draft.run)?;
-    let large = draft.artifacts.iter().filter(|a| most_bytes(a) >= LARGEST_BODY);
+fn check_sizes(artifacts: &[ArtifactBody], concluded: &Concluded) -> Result<(), RunError> {
+    fits(KIND_RUN, concluded.run.run.as_str(), &concluded.run)?;
+    let large = artifacts.iter().filter(|a| most_bytes(a) >= LARGEST_BODY);
     large.into_iter().try_for_each(|a| fits(KIND_ARTIFACT, &a.name, a))?;
-    draft.coverage.iter().try_for_each(|c| fits(KIND_COVERAGE, &c.stream, c))
+    concluded.coverage.iter().try_for_each(|c| fits(KIND_COVERAGE, &c.stream, c))
 }
 
 /// The most bytes that an artifact's body can take as JSON: a byte of text takes six at most, and

@@ -1,19 +1,20 @@
 //! From the source to the workers and back, in order and with bounded memory.
 
-use std::collections::BTreeSet;
-
+use hashbrown::HashSet;
 use tenure_blobs::BlobError;
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{ArtifactBody, Gap};
 use tenure_model::fact::Fact;
-use tenure_model::usage::{Point, Sightings};
+use tenure_model::usage::{Point, Sighting, Sightings};
 
-use crate::source::{Artifact, Artifacts, Collect, CollectError, Collected, Payload, SourceFile};
+use crate::source::{
+    Artifact, Artifacts, Collect, CollectError, Collected, Payload, Source, SourceFile,
+};
 
 use super::pool::{self, Pool};
 use super::read::{Item, Reader, Readings};
-use super::{Run, RunError, RunSink, SinkError};
+use super::{Run, RunError, RunSink, SinkError, default_workers};
 
 /// Longer names are refused: the artifact's entry has to hold them.
 const LONGEST_NAME: usize = 4096;
@@ -21,6 +22,8 @@ const LONGEST_NAME: usize = 4096;
 const MOST_TOGETHER: usize = 64;
 /// … with at most so many bytes.
 const BYTES_TOGETHER: u64 = 512 * 1024;
+/// A thread is worth its while from this many sightings on.
+const SIGHTINGS_TOGETHER: usize = 1024;
 
 /// What came out of a collection.
 #[derive(Debug, Default)]
@@ -50,7 +53,7 @@ pub(super) fn collect(
         let mut feed = Feed {
             pool,
             book,
-            names: BTreeSet::new(),
+            names: HashSet::new(),
             together: Vec::new(),
             bytes: 0,
             broken: None,
@@ -65,7 +68,7 @@ type Received = Result<Readings, BlobError>;
 struct Feed<'a> {
     pool: Pool<Vec<Item>, Received>,
     book: Book<'a>,
-    names: BTreeSet<String>,
+    names: HashSet<String>,
     together: Vec<Item>,
     bytes: u64,
     broken: Option<RunError>,
@@ -222,18 +225,30 @@ impl Book<'_> {
 }
 
 /// The facts that follow from sightings, in the order of the records that they rest on.
-pub(super) fn sighted(
-    source: &dyn crate::source::Source,
-    sightings: &Sightings,
-) -> Vec<(Point, Fact)> {
-    let mut facts: Vec<(Point, Fact)> = Vec::new();
-    for s in sightings.sorted() {
-        let (name, detail) = (sightings.text(s.name), sightings.text(s.detail));
-        for (point, fact) in source.sighted(s.kind, name, detail, s.first, s.last) {
-            debug_assert_eq!(fact.misfit(), None, "a sighting fits its table");
-            facts.push((point, fact));
+pub(super) fn sighted(source: &dyn Source, sightings: &Sightings) -> Vec<(Point, Fact)> {
+    let told = |some: &[&Sighting]| {
+        let mut facts: Vec<(Point, Fact)> = Vec::with_capacity(some.len());
+        for s in some {
+            let (name, detail) = (sightings.text(s.name), sightings.text(s.detail));
+            for (point, fact) in source.sighted(s.kind, name, detail, s.first, s.last) {
+                debug_assert_eq!(fact.misfit(), None, "a sighting fits its table");
+                facts.push((point, fact));
+            }
         }
-    }
+        facts
+    };
+    let sorted = sightings.sorted();
+    let each = sorted.len().div_ceil(default_workers()).max(SIGHTINGS_TOGETHER);
+    let mut facts: Vec<(Point, Fact)> = std::thread::scope(|scope| {
+        let told = &told;
+        let threads: Vec<_> =
+            sorted.chunks(each).map(|some| scope.spawn(move || told(some))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(resumed)).collect()
+    });
     facts.sort_by_key(|(point, _)| (point.artifact, point.record));
     facts
+}
+
+fn resumed<T>(panic: Box<dyn std::any::Any + Send>) -> T {
+    std::panic::resume_unwind(panic)
 }

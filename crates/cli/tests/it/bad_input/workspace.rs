@@ -8,6 +8,7 @@ use tenure_testkit::tenure::Ran;
 use tenure_testkit::{fixtures, tree};
 
 use super::Stage;
+use crate::support::entries;
 
 /// A collected roster.
 fn collected() -> Stage {
@@ -247,4 +248,25 @@ fn questions_during_a_collection() {
     assert!(asked > 2, "the collection was over too soon");
     assert!(answers.len() <= 2, "before or after, never in between: {answers:?}");
     assert_eq!(stage.tenure.run(&["ledger", "verify"]).code, 0);
+}
+
+#[test]
+fn a_run_is_not_recorded_before_what_it_said_is_written() {
+    let stage = Stage::new();
+    let trail = fixtures::stratus_trail();
+    let trail = trail.to_str().unwrap();
+    let before = entries(stage.tenure.workspace()).len();
+    let timeline = stage.tenure.workspace().join("timeline");
+    fs::create_dir_all(&timeline).unwrap();
+    fs::write(timeline.join("usage"), "no directory").unwrap();
+    let ran = stage.tenure.run(&["ingest", "cloudtrail", trail]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("timeline/usage"), "{ran:?}");
+    // The source is configured, and that is all.
+    assert_eq!(entries(stage.tenure.workspace()).len(), before + 1);
+
+    fs::remove_file(timeline.join("usage")).unwrap();
+    stage.tenure.ok(&["ingest", "cloudtrail", trail]);
+    assert!(entries(stage.tenure.workspace()).len() > before + 2);
+    stage.tenure.ok(&["ledger", "verify"]);
 }

@@ -14,23 +14,29 @@ pub(super) fn walk(gather: &mut Gather<'_>, root: &Path) -> Result<(), CollectEr
         .map_err(|e| error(root, &format!("it cannot be listed: {e}"), "check its permissions"))?;
     let mut found = Vec::new();
     list(gather, root, String::new(), &mut found);
-    found.sort();
+    found.sort_unstable();
     // What new digest files tell of will be compared with the content of log objects.
-    let hashed = found
-        .iter()
-        .any(|(name, _, _)| is_digest(name) && !gather.cx.known.contains_key(name.as_str()));
-    for (name, path, bytes) in found {
-        gather.file(name, path, bytes, hashed)?;
+    let hashed =
+        found.iter().any(|name| is_digest(name) && !gather.cx.known.contains_key(name.as_str()));
+    for name in found {
+        let path = root.join(&name);
+        // Asked for here rather than while listing: workers read meanwhile.
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) => gather.file(name, path, metadata.len(), hashed)?,
+            Err(e) => gather.gap(name, format!("it cannot be read: {e}"), "try again"),
+        }
     }
     Ok(())
 }
 
 fn is_digest(name: &str) -> bool {
-    ObjectName::parse(name).is_some_and(|name| name.kind == ObjectKind::Digest)
+    // Most are none, which this tells sooner.
+    name.contains("CloudTrail-Digest")
+        && ObjectName::parse(name).is_some_and(|name| name.kind == ObjectKind::Digest)
 }
 
-/// Name, path and size of each object.
-type Found = Vec<(String, PathBuf, u64)>;
+/// The name of each object: its path below the root.
+type Found = Vec<String>;
 
 /// Collects the files below `root`; an explicit stack, since trees may be deep.
 fn list(gather: &mut Gather<'_>, root: &Path, prefix: String, found: &mut Found) {
@@ -62,25 +68,24 @@ fn visit(
     todo: &mut Vec<(PathBuf, String)>,
     found: &mut Found,
 ) {
-    let path = entry.path();
     let file_name = entry.file_name();
     let name = format!("{prefix}{}", file_name.to_string_lossy());
     // Of the entry itself, wherever a link may lead.
-    let metadata = match entry.metadata() {
-        Ok(metadata) => metadata,
+    let kind = match entry.file_type() {
+        Ok(kind) => kind,
         Err(e) => return gather.gap(name, format!("it cannot be read: {e}"), "try again"),
     };
     if file_name.to_str().is_none() {
         gather.gap(name, "its name is not UTF-8, and it was not read", "rename it");
-    } else if metadata.is_dir() {
-        todo.push((path, name + "/"));
-    } else if metadata.is_symlink() {
+    } else if kind.is_dir() {
+        todo.push((entry.path(), name + "/"));
+    } else if kind.is_symlink() {
         let hint = "copy the file there, or set path to where it is";
         gather.gap(name, "it is a symbolic link, and was not followed", hint);
-    } else if !metadata.is_file() {
+    } else if !kind.is_file() {
         gather.gap(name, "it is no regular file, and was not read", "remove it");
     } else if is_object_name(&name) {
-        found.push((name, path, metadata.len()));
+        found.push(name);
     } else {
         gather.gap(name, NOT_AN_OBJECT, NOT_AN_OBJECT_HINT);
     }
