@@ -24,5 +24,6 @@ pub mod readiness;
 mod rotations;
 pub mod session;
 mod shown;
+mod small_first;
 mod spells;
 mod steps;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use futures_util::StreamExt as _;
@@ -27,6 +28,7 @@ use crate::mentions;
 use crate::people;
 use crate::rotations;
 use crate::shown;
+use crate::small_first::SmallFirst;
 use crate::spells;
 use crate::steps;
 
@@ -86,7 +88,11 @@ impl Session {
         options.execution.listing_table_ignore_subdirectory = false;
         options.execution.time_zone = Some("UTC".to_owned());
         options.sql_parser.map_string_types_to_utf8view = false;
-        let context = SessionContext::new_with_config(config);
+        let state = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_physical_optimizer_rule(Arc::new(SmallFirst))
+            .build();
+        let context = SessionContext::new_with_state(state);
         functions::register(&context, calendar);
         islands::register(&context);
         mentions::register(&context);

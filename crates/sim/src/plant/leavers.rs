@@ -5,8 +5,8 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::company::{Departure, Employment, Person};
-use crate::files::jira::Request;
 use crate::files::hr;
+use crate::files::jira::Request;
 use crate::files::okta::{self, Account, LABS, PROVISIONER, SYSTEM};
 use crate::plant::accounts::{self, account};
 use crate::plant::{DAY, HOUR, SECOND};
