@@ -23,6 +23,7 @@ pub(crate) mod rows;
 pub(crate) mod scopes;
 pub(crate) mod silence;
 pub(crate) mod state;
+pub(crate) mod statements;
 pub(crate) mod timing;
 pub(crate) mod waivers;
 

@@ -10,7 +10,8 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
-use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext};
 use futures_util::StreamExt as _;
 use tenure_model::calendar::Calendar;
 use tenure_model::ids::Seq;
@@ -167,7 +168,7 @@ impl Session {
     pub(crate) fn in_steps(&self, sql: &str, take: &mut Take<'_>) -> Result<(), QueryError> {
         self.runtime.block_on(async {
             let staged = steps::stage(&self.context, sql, only_reads()).await?;
-            let taken = self.hand_over(&staged.sql, take).await;
+            let taken = self.part_by_part(&staged.sql, take).await;
             for table in &staged.tables {
                 self.context.deregister_table(table.as_str())?;
             }
@@ -175,14 +176,21 @@ impl Session {
         })
     }
 
-    async fn hand_over(&self, sql: &str, take: &mut Take<'_>) -> Result<(), QueryError> {
-        let frame = self.context.sql_with_options(sql, only_reads()).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let mut rows = frame.execute_stream().await?;
+    /// The parts of a `UNION ALL` one after another, so that they hold the memory of one, each under
+    /// the names of the whole query.
+    async fn part_by_part(&self, sql: &str, take: &mut Take<'_>) -> Result<(), QueryError> {
+        let whole = self.context.sql_with_options(sql, only_reads()).await?;
+        let schema = Arc::new(whole.schema().as_arrow().clone());
+        let mut parts = Vec::new();
+        union_parts(whole.logical_plan(), &mut parts);
         let mut none = true;
-        while let Some(batch) = rows.next().await {
-            none = false;
-            take(named_as(&schema, batch?)?)?;
+        for part in parts {
+            let frame = DataFrame::new(self.context.state(), part.clone());
+            let mut rows = frame.execute_stream().await?;
+            while let Some(batch) = rows.next().await {
+                none = false;
+                take(named_as(&schema, batch?)?)?;
+            }
         }
         if none { take(RecordBatch::new_empty(schema)) } else { Ok(()) }
     }
@@ -195,6 +203,18 @@ impl Session {
             return Ok(vec![RecordBatch::new_empty(schema)]);
         }
         batches.into_iter().map(|batch| named_as(&schema, batch)).collect()
+    }
+}
+
+/// The parts of a plan that is a `UNION ALL`, in the order in which they are written; or the plan itself.
+fn union_parts<'p>(plan: &'p LogicalPlan, parts: &mut Vec<&'p LogicalPlan>) {
+    match plan {
+        LogicalPlan::Union(union) => {
+            for input in &union.inputs {
+                union_parts(input, parts);
+            }
+        }
+        part => parts.push(part),
     }
 }
 

@@ -10,8 +10,9 @@ use tenure_model::outcome::Outcome;
 use tenure_model::{Text, Timestamp, Validity};
 
 use crate::engine::intervals::OPEN;
-use crate::engine::rows::{Exposed, Setup, Statement, setups};
+use crate::engine::rows::{Exposed, Setup, setups};
 use crate::engine::state::{gather, judge};
+use crate::engine::statements::Statement;
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
@@ -29,7 +30,7 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
         }
         exposures.push(exposure(version));
     }
-    let mut tested = judge(test, gather(test, exposures), statements);
+    let mut tested = judge(test, gather(test, exposures), &statements.into_iter().collect());
     tested
         .figures
         .insert("changes_in_period".to_owned(), changes.values().sum::<u64>().to_string());

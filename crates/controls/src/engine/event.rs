@@ -13,7 +13,8 @@ use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 use tenure_model::{Evidence, Text, Timestamp};
 
-use crate::engine::rows::{Exposed, Statement, Texts, exposed, statements};
+use crate::engine::rows::{Exposed, exposed};
+use crate::engine::statements::{Statement, Texts, statements};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
@@ -23,17 +24,15 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     events.retain(|e| {
         test.period.contains(e.from) && test.scopes.contains(e.system.as_deref(), e.from)
     });
-    let rows = statements(test, "attributes", &mut texts)?;
-    drop(texts);
-    // In order of items.
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
+    let rows = statements(test, "attributes", texts)?;
+    let order = rows.by_item();
     let mut tested = Tested::of(test);
     let names: Vec<_> = test.definition.attributes.keys().map(Text::from).collect();
     for event in events {
-        let from = order.partition_point(|row| rows[*row].item < event.item);
-        let about = order[from..].iter().map(|row| &rows[*row]);
-        let verdicts = worst(about.take_while(|row| row.item == event.item));
+        let from = order.partition_point(|row| *rows.item(*row) < event.item);
+        let about = order[from..].iter().take_while(|row| *rows.item(**row) == event.item);
+        let about: Vec<_> = about.map(|row| rows.get(*row)).collect();
+        let verdicts = worst(about.iter());
         judge(test, &names, event, &verdicts, &mut tested);
     }
     tested.settle();

@@ -14,18 +14,18 @@ use tenure_model::{Evidence, Text, Timestamp};
 
 use crate::definition::Setting;
 use crate::engine::intervals::{Interval, OPEN, days, intersection};
-use crate::engine::rows::{Exposed, Statement, Texts, exposed, statements};
+use crate::engine::rows::{Exposed, exposed};
+use crate::engine::statements::{Statement, Texts, statements};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
-    let mut texts = Texts::default();
     let mut performed: BTreeMap<Text, Vec<Statement>> = BTreeMap::new();
-    for row in statements(test, "performed", &mut texts)? {
+    for row in statements(test, "performed", Texts::default())?.iter() {
         performed.entry(row.item.clone()).or_default().push(row);
     }
     let mut tested = Tested::of(test);
-    for expected in exposed(test, "expected", &mut texts)? {
+    for expected in exposed(test, "expected", &mut Texts::default())? {
         let mut done = performed.get(&expected.item).cloned().unwrap_or_default();
         done.sort_by_key(|row| row.completed);
         let slots = slots(test, &expected);

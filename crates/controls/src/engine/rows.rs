@@ -1,14 +1,12 @@
 //! What the queries of controls give, row by row.
 
-use std::collections::HashSet;
-
 use tenure_model::calendar::Sla;
-use tenure_model::outcome::Outcome;
 use tenure_model::{Evidence, Period, Text, Timestamp, Validity};
 
 use crate::cells::Rows;
 use crate::definition::{Definition, Setting};
 use crate::engine::Test;
+use crate::engine::statements::Texts;
 use crate::session::QueryError;
 
 /// An entity or event of a population: `item, label, from_ts, to_ts, system, evidence`.
@@ -18,23 +16,6 @@ pub(crate) struct Exposed {
     pub(crate) from: Timestamp,
     pub(crate) to: Option<Timestamp>,
     pub(crate) system: Option<Text>,
-    pub(crate) evidence: Evidence,
-}
-
-/// A statement on one attribute of an item over an interval with bounds.
-#[derive(Clone, Default)]
-pub(crate) struct Statement {
-    pub(crate) item: Text,
-    pub(crate) attribute: Text,
-    pub(crate) outcome: Option<Outcome>,
-    pub(crate) validity: Option<Validity>,
-    pub(crate) anchor: Option<Timestamp>,
-    pub(crate) completed: Option<Timestamp>,
-    /// When what it is about was done, where that completes nothing.
-    pub(crate) performed: Option<Timestamp>,
-    /// Since when a stream must have been silent for it to be so.
-    pub(crate) silent_from: Option<Timestamp>,
-    pub(crate) reason: Text,
     pub(crate) evidence: Evidence,
 }
 
@@ -81,41 +62,6 @@ pub(crate) fn exposed(
     Ok(all)
 }
 
-pub(crate) fn statements(
-    test: &Test<'_>,
-    query: &str,
-    texts: &mut Texts,
-) -> Result<Vec<Statement>, QueryError> {
-    let mut all = Vec::new();
-    for_each(test, query, |rows, count| {
-        let item = rows.need("item", rows.text("item")?)?;
-        let attribute = rows.need("attribute", rows.text("attribute")?)?;
-        let (outcome, reason) = (rows.text("outcome")?, rows.text("reason")?);
-        let (anchor, completed) = (rows.time("anchor_ts")?, rows.time("completed_ts")?);
-        let (evidence, validity) = (rows.text("evidence")?, Validities::of(rows)?);
-        let (silent_from, performed) = (rows.time("silent_from")?, rows.time("performed_ts")?);
-        for row in 0..count {
-            let outcome = outcome.as_ref().and_then(|c| c.get(row)).map(str::parse).transpose();
-            all.push(Statement {
-                item: texts.one(rows.need("item", item.get(row))?),
-                attribute: texts.one(rows.need("attribute", attribute.get(row))?),
-                outcome: outcome.map_err(|e: tenure_model::outcome::UnknownOutcome| {
-                    rows.shape(e.to_string())
-                })?,
-                validity: validity.get(row),
-                anchor: anchor.as_ref().and_then(|c| c.get(row)),
-                completed: completed.as_ref().and_then(|c| c.get(row)),
-                performed: performed.as_ref().and_then(|c| c.get(row)),
-                silent_from: silent_from.as_ref().and_then(|c| c.get(row)),
-                reason: texts.one(reason.as_ref().and_then(|c| c.get(row)).unwrap_or_default()),
-                evidence: texts.pointers(evidence.as_ref().and_then(|c| c.get(row))),
-            });
-        }
-        Ok(())
-    })?;
-    Ok(all)
-}
-
 pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryError> {
     let (mut all, mut texts) = (Vec::new(), Texts::default());
     for_each(test, query, |rows, count| {
@@ -142,27 +88,6 @@ pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryEr
     Ok(all)
 }
 
-/// The texts of a test's rows, each kept once: items, attributes, reasons and records stand in rows of
-/// both queries.
-#[derive(Default)]
-pub(crate) struct Texts(HashSet<Text>);
-
-impl Texts {
-    fn one(&mut self, text: &str) -> Text {
-        if let Some(known) = self.0.get(text) {
-            return known.clone();
-        }
-        let new = Text::from(text);
-        self.0.insert(new.clone());
-        new
-    }
-
-    /// `artifact-digest#record artifact-digest#record`.
-    fn pointers(&mut self, text: Option<&str>) -> Evidence {
-        Evidence::from(self.one(text.unwrap_or_default()))
-    }
-}
-
 /// An interval that ends before it begins is a mistake of the query, not a finding.
 fn ordered(
     rows: &Rows<'_>,
@@ -179,7 +104,7 @@ fn ordered(
     }
 }
 
-fn for_each(
+pub(crate) fn for_each(
     test: &Test<'_>,
     query: &str,
     mut take: impl FnMut(&Rows<'_>, usize) -> Result<(), QueryError>,
@@ -191,7 +116,7 @@ fn for_each(
     test.session.in_steps(&sql, &mut |batch| take(&Rows::new(&name, &batch), batch.num_rows()))
 }
 
-struct Validities {
+pub(crate) struct Validities {
     from_lo: Option<crate::cells::Times>,
     from_hi: Option<crate::cells::Times>,
     to_lo: Option<crate::cells::Times>,
@@ -199,7 +124,7 @@ struct Validities {
 }
 
 impl Validities {
-    fn of(rows: &Rows<'_>) -> Result<Self, QueryError> {
+    pub(crate) fn of(rows: &Rows<'_>) -> Result<Self, QueryError> {
         Ok(Self {
             from_lo: rows.time("from_lo")?,
             from_hi: rows.time("from_hi")?,
@@ -208,7 +133,7 @@ impl Validities {
         })
     }
 
-    fn get(&self, row: usize) -> Option<Validity> {
+    pub(crate) fn get(&self, row: usize) -> Option<Validity> {
         let at = |column: &Option<crate::cells::Times>| column.as_ref().and_then(|c| c.get(row));
         Some(Validity {
             from_lo: at(&self.from_lo),

@@ -9,8 +9,8 @@ use tenure_model::{Evidence, Text, Validity};
 use crate::definition::Requirement;
 use crate::engine::Test;
 use crate::engine::intervals::{Interval, OPEN, difference, intersection, union};
-use crate::engine::rows::Statement;
 use crate::engine::state::Exposure;
+use crate::engine::statements::Statement;
 
 /// Where a stream is not covered, its silence supports nothing; attributes that do not apply to the
 /// item (`idle`) need no support.

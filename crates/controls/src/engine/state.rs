@@ -12,17 +12,16 @@ use tenure_model::outcome::Outcome;
 use tenure_model::{Evidence, Outcomes, Text, Timestamp};
 
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
-use crate::engine::rows::{Exposed, Statement, Texts, exposed, statements};
+use crate::engine::rows::{Exposed, exposed};
 use crate::engine::silence::{doubted, unknown};
+use crate::engine::statements::{Statement, Statements, Texts, statements};
 use crate::engine::{Test, Tested};
 use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     let mut texts = Texts::default();
     let exposures = gather(test, exposed(test, "exposure", &mut texts)?);
-    let rows = statements(test, "violation", &mut texts)?;
-    drop(texts);
-    Ok(judge(test, exposures, rows))
+    Ok(judge(test, exposures, &statements(test, "violation", texts)?))
 }
 
 /// An entity and the stretches of the period for which it must conform.
@@ -62,21 +61,17 @@ fn told(row: &Exposed) -> (&Text, Timestamp, &Text, Option<&Text>, &Evidence) {
     (&row.item, row.from, &row.label, row.system.as_ref(), &row.evidence)
 }
 
-/// Judges exposures by statements about their attributes, item by item in order of their names. What
-/// was judged is let go of at once: a large company has millions of items.
-pub(crate) fn judge(test: &Test<'_>, exposures: Vec<Exposure>, mut rows: Vec<Statement>) -> Tested {
-    // In order of items; of one item, as the query gave them.
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_unstable_by(|a, b| rows[*a].item.cmp(&rows[*b].item).then(a.cmp(b)));
-    let mut order = order.into_iter().peekable();
+/// Judges exposures by statements about their attributes, item by item in order of their names.
+pub(crate) fn judge(test: &Test<'_>, exposures: Vec<Exposure>, rows: &Statements) -> Tested {
+    let mut order = rows.by_item().into_iter().peekable();
     let (mut tested, mut figures) = (Tested::of(test), Figures::default());
     let blank = test.outcomes(Outcome::Supported);
     for exposure in exposures {
         let name = &exposure.first.item;
-        while order.next_if(|row| rows[*row].item < *name).is_some() {}
+        while order.next_if(|row| rows.item(*row) < name).is_some() {}
         let mut about = Vec::new();
-        while let Some(row) = order.next_if(|row| rows[*row].item == *name) {
-            about.extend(doubted(test, &exposure, std::mem::take(&mut rows[row])));
+        while let Some(row) = order.next_if(|row| rows.item(*row) == name) {
+            about.extend(doubted(test, &exposure, rows.get(row)));
         }
         let idle = one(test, &exposure, about, &mut tested, &mut figures);
         tested.items.push(item(test, exposure, &blank, &idle));
