@@ -347,6 +347,15 @@ impl Okta {
         people.map(|(id, user)| (id.clone(), user.created, user.active_at(at))).collect()
     }
 
+    /// Accounts of people that are no longer active at an instant: their ids, since when they were
+    /// there, and until when they were active.
+    #[must_use]
+    pub fn ended(&self, at: Timestamp) -> Vec<(String, Timestamp, Timestamp)> {
+        let people = self.users.iter().filter(|(_, user)| user.kind != Some(SERVICE));
+        let ended = people.filter(|(_, user)| !user.active_at(at));
+        ended.map(|(id, user)| (id.clone(), user.created, user.changed(at).0)).collect()
+    }
+
     /// Enrols a second factor.
     pub fn enrol(&mut self, account: &Account, at: Timestamp) {
         let target = self.target(&account.id, at);

@@ -1,5 +1,6 @@
 //! AUT-01 for Okta and GitHub: what their logs say of sign-ins, and where they have holes.
 
+use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome;
 
 use crate::World;
@@ -50,28 +51,47 @@ pub fn tell(world: &mut World) {
 }
 
 /// Of the second organisation of Okta there is one listing and no log; nobody enrolled a second factor
-/// there.
+/// there. Of who had left before, the listing says since when, and not with which factors.
 fn labs(world: &mut World) {
     let from = world.settings.period.from;
     let Some(listed) = world.labs.listed_at else { return };
-    let accounts = world.labs.of_people(listed).into_iter();
-    let active: Vec<_> =
-        accounts.filter(|(_, created, active)| *active && *created <= listed).collect();
-    for (id, created, _) in active {
-        let item = okta::identity(okta::LABS, &id);
-        let place = |attribute| ("AUT-01", item.as_str(), attribute);
-        let (none, since) = (Outcome::NotDemonstrated, from.max(created));
-        for (attribute, why) in [
-            ("A", "no source has a policy that enforces a second factor"),
-            ("B", "no source lists ways around it"),
-            ("D", "the listing does not say of a sign-in how it was made"),
-            ("E", "no source has a history of such a policy"),
-        ] {
-            world.truth.deviation(place(attribute), none, (since, None), why);
+    let (none, wrong) = (Outcome::NotDemonstrated, Outcome::Contradicted);
+    for (id, created, active) in world.labs.of_people(listed) {
+        if active && created <= listed {
+            let late = from.max(created.plus_micros(ENROLS));
+            let why = "no second factor three days after the account was made";
+            unproven(world, &id, (from.max(created), None));
+            let item = okta::identity(okta::LABS, &id);
+            world.truth.deviation(("AUT-01", &item, "C"), wrong, (late, None), why);
         }
-        let why = "no second factor three days after the account was made";
-        let late = from.max(created.plus_micros(3 * DAY));
-        world.truth.deviation(place("C"), Outcome::Contradicted, (late, None), why);
-        world.truth.gap(place("D"), (Some(since), None), "its log is not collected");
     }
+    for (id, created, ended) in world.labs.ended(listed) {
+        let late = from.max(created.plus_micros(ENROLS));
+        if ended > from {
+            unproven(world, &id, (from.max(created), Some(ended)));
+        }
+        if ended > late {
+            let item = okta::identity(okta::LABS, &id);
+            let why = "the listing does not say which factors who left had enrolled";
+            world.truth.deviation(("AUT-01", &item, "C"), none, (late, Some(ended)), why);
+        }
+    }
+}
+
+/// How long after an account was made it may be without a second factor.
+const ENROLS: i64 = 3 * DAY;
+
+/// What nothing shows of an account of the second organisation, over a stretch.
+fn unproven(world: &mut World, id: &str, stretch: (Timestamp, Option<Timestamp>)) {
+    let item = okta::identity(okta::LABS, id);
+    let place = |attribute| ("AUT-01", item.as_str(), attribute);
+    for (attribute, why) in [
+        ("A", "no source has a policy that enforces a second factor"),
+        ("B", "no source lists ways around it"),
+        ("D", "the listing does not say of a sign-in how it was made"),
+        ("E", "no source has a history of such a policy"),
+    ] {
+        world.truth.deviation(place(attribute), Outcome::NotDemonstrated, stretch, why);
+    }
+    world.truth.gap(place("D"), (Some(stretch.0), stretch.1), "its log is not collected");
 }
