@@ -19,7 +19,7 @@ use datafusion::sql::sqlparser::ast::{
     TableFactor, With, visit_relations,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 
 /// A query and the tables that were computed for it, to be dropped after it.
 pub(crate) struct Staged {
@@ -85,7 +85,10 @@ pub(crate) fn nullable(schema: &Schema) -> SchemaRef {
 /// The query, if the text is one and nothing else.
 fn parsed(sql: &str) -> Result<Option<Box<Query>>> {
     let broken = |e: ParserError| DataFusionError::SQL(Box::new(e), None);
-    let statements = Parser::parse_sql(&GenericDialect {}, sql).map_err(broken)?;
+    // Texts as they are written: a quote in a text within a text comes out doubled as it went in.
+    let options = ParserOptions::new().with_unescape(false);
+    let parser = Parser::new(&GenericDialect {}).with_options(options).try_with_sql(sql);
+    let statements = parser.and_then(|mut parser| parser.parse_statements()).map_err(broken)?;
     let mut statements = statements.into_iter();
     Ok(match (statements.next(), statements.next()) {
         (Some(Statement::Query(query)), None) => Some(query),
@@ -141,6 +144,17 @@ fn picks(select: &Select, table: &impl Fn(&str) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_come_out_as_they_went_in() {
+        for sql in [
+            "SELECT name FROM spells('SELECT ''key '' || x AS name FROM t WHERE y = ''''', 'it''s')",
+            "SELECT '', '''', 'a''''b', '\\', 'tab\\t'",
+        ] {
+            let query = parsed(sql).expect("SQL").expect("a query");
+            assert_eq!(query.to_string(), sql);
+        }
+    }
 
     #[test]
     fn what_only_picks_rows_of_tables_is_plain() {
