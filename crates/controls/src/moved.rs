@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-
 use tenure_model::evaluation::{ControlResult, Deviation, Evaluated, PopulationItem};
 use tenure_model::ids::Seq;
 use tenure_model::outcome::Outcome;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
-use tenure_model::{Evidence, Text, Timestamp};
+use tenure_model::{Evidence, Outcomes, Text, Timestamp};
 
 use crate::engine::rows::{Exposed, exposed};
 use crate::engine::statements::{Statement, Texts, statements};
@@ -28,12 +28,13 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     let order = rows.by_item();
     let mut tested = Tested::of(test);
     let names: Vec<_> = test.definition.attributes.keys().map(Text::from).collect();
+    let blank = test.outcomes(Outcome::NotApplicable);
     for event in events {
         let from = order.partition_point(|row| *rows.item(*row) < event.item);
         let about = order[from..].iter().take_while(|row| *rows.item(**row) == event.item);
         let about: Vec<_> = about.map(|row| rows.get(*row)).collect();
         let verdicts = worst(about.iter());
-        judge(test, &names, event, &verdicts, &mut tested);
+        judge(test, (&names, &blank), event, &verdicts, &mut tested);
     }
     tested.settle();
     Ok(tested)
@@ -61,7 +62,7 @@ fn worst<'r>(rows: impl Iterator<Item = &'r Statement>) -> BTreeMap<&'r str, &'r
 
 fn judge(
     test: &Test<'_>,
-    names: &[Text],
+    (names, blank): (&[Text], &Outcomes),
     event: Exposed,
     verdicts: &BTreeMap<&str, &Statement>,
     tested: &mut Tested,
@@ -71,7 +72,7 @@ fn judge(
         from: event.from,
         to: None,
         label: event.label.clone(),
-        attributes: test.outcomes(Outcome::NotApplicable),
+        attributes: blank.clone(),
         outcome: Outcome::NotApplicable,
         evidence: event.evidence.clone(),
     };

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
-use tenure_model::{Evidence, Text, Timestamp};
+use tenure_model::{Evidence, Outcomes, Text, Timestamp};
 
 use crate::definition::Setting;
 use crate::engine::intervals::{Interval, OPEN, days, intersection};
@@ -25,13 +25,14 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
         performed.entry(row.item.clone()).or_default().push(row);
     }
     let mut tested = Tested::of(test);
+    let blank = test.outcomes(Outcome::NotApplicable);
     for expected in exposed(test, "expected", &mut Texts::default())? {
         let mut done = performed.get(&expected.item).cloned().unwrap_or_default();
         done.sort_by_key(|row| row.completed);
         let slots = slots(test, &expected);
         timed(test, &expected, &slots, &done, &mut tested);
         for slot in slots {
-            judge(test, &expected, slot, &mut done, &mut tested);
+            judge(test, (&expected, &blank), slot, &mut done, &mut tested);
         }
     }
     tested.figures.insert("expected_slots".to_owned(), tested.items.len().to_string());
@@ -128,7 +129,7 @@ fn next_slot(test: &Test<'_>, start: Timestamp) -> Timestamp {
 
 fn judge(
     test: &Test<'_>,
-    expected: &Exposed,
+    (expected, blank): (&Exposed, &Outcomes),
     (from, to): Interval,
     done: &mut Vec<Statement>,
     tested: &mut Tested,
@@ -140,7 +141,7 @@ fn judge(
         from,
         to: Some(to),
         label: expected.label.clone(),
-        attributes: test.outcomes(Outcome::NotApplicable),
+        attributes: blank.clone(),
         outcome: Outcome::NotApplicable,
         evidence: expected.evidence.clone(),
     };
