@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tenure_model::evaluation::{
@@ -19,6 +18,7 @@ use crate::engine::timing::Tail;
 use crate::engine::waivers::Waivers;
 use crate::engine::{Test, Tested, conclude, config, coverage, event, reconcile, recurring, state};
 use crate::library::{Control, Library};
+use crate::order::Order;
 use crate::session::{QueryError, Session};
 
 /// What to evaluate.
@@ -150,8 +150,8 @@ pub fn evaluate_each(
         watch,
     };
     let wanted = |id: &String| scope.controls.is_empty() || scope.controls.contains(id);
-    let controls: Vec<_> = library.controls().filter(|control| wanted(&control.id)).collect();
-    basis.all(&controls, threads, &Mutex::new(&mut *take));
+    let controls = library.controls().filter(|control| wanted(&control.id));
+    basis.all(&Order::of(store, controls), threads, &Mutex::new(&mut *take));
     for (id, broken) in library.broken().iter().filter(|(id, _)| wanted(id)) {
         let why = format!("{}: {}", broken.file, broken.problem);
         let result = conclude::failed(id, id, ControlKind::State, &broken.text, &why);
@@ -175,19 +175,20 @@ struct Basis<'b> {
 }
 
 impl Basis<'_> {
-    /// Hands over each control, whichever thread comes to which of them.
-    fn all(&self, controls: &[&Control], threads: usize, take: &Taker<'_>) {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            while let Some(control) = controls.get(next.fetch_add(1, Ordering::Relaxed)) {
+    /// Hands over each control, whichever thread comes to which of them. What a control held goes back
+    /// to the system: the next one holds pieces of other sizes.
+    fn all(&self, controls: &Order<'_>, threads: usize, take: &Taker<'_>) {
+        let work = |largest: bool| {
+            while let Some(control) = controls.next(largest) {
                 let (result, items) = self.one(control);
                 let one = One { result, items, definition: control.yaml() };
                 take.lock().unwrap_or_else(PoisonError::into_inner)(one);
+                tenure_heap::give_back();
             }
         };
         std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-            work();
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| work(false))).collect();
+            work(true);
             for other in others {
                 if let Err(panic) = other.join() {
                     std::panic::resume_unwind(panic);

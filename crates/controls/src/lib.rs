@@ -18,6 +18,7 @@ mod islands;
 pub mod library;
 mod mentions;
 pub mod moved;
+mod order;
 mod people;
 pub mod query;
 pub mod readiness;

@@ -168,29 +168,38 @@ impl Session {
     pub(crate) fn in_steps(&self, sql: &str, take: &mut Take<'_>) -> Result<(), QueryError> {
         self.runtime.block_on(async {
             let staged = steps::stage(&self.context, sql, only_reads()).await?;
-            let taken = self.part_by_part(&staged.sql, take).await;
+            let whole = self.context.sql_with_options(&staged.sql, only_reads()).await;
+            // The plan holds what it reads of them, part by part.
             for table in &staged.tables {
                 self.context.deregister_table(table.as_str())?;
             }
-            taken
+            self.part_by_part(whole?.into_unoptimized_plan(), take).await
         })
     }
 
     /// The parts of a `UNION ALL` one after another, so that they hold the memory of one, each under
-    /// the names of the whole query.
-    async fn part_by_part(&self, sql: &str, take: &mut Take<'_>) -> Result<(), QueryError> {
-        let whole = self.context.sql_with_options(sql, only_reads()).await?;
+    /// the names of the whole query. What was computed for a part goes with it, unless a later one
+    /// reads it too.
+    async fn part_by_part(
+        &self,
+        whole: LogicalPlan,
+        take: &mut Take<'_>,
+    ) -> Result<(), QueryError> {
         let schema = Arc::new(whole.schema().as_arrow().clone());
         let mut parts = Vec::new();
-        union_parts(whole.logical_plan(), &mut parts);
+        union_parts(&whole, &mut parts);
+        drop(whole);
         let mut none = true;
         for part in parts {
-            let frame = DataFrame::new(self.context.state(), part.clone());
+            let frame = DataFrame::new(self.context.state(), part);
             let mut rows = frame.execute_stream().await?;
             while let Some(batch) = rows.next().await {
                 none = false;
                 take(named_as(&schema, batch?)?)?;
             }
+            drop(rows);
+            // What one part held is in other pieces than what the next one asks for.
+            tenure_heap::give_back();
         }
         if none { take(RecordBatch::new_empty(schema)) } else { Ok(()) }
     }
@@ -207,14 +216,14 @@ impl Session {
 }
 
 /// The parts of a plan that is a `UNION ALL`, in the order in which they are written; or the plan itself.
-fn union_parts<'p>(plan: &'p LogicalPlan, parts: &mut Vec<&'p LogicalPlan>) {
+fn union_parts(plan: &LogicalPlan, parts: &mut Vec<LogicalPlan>) {
     match plan {
         LogicalPlan::Union(union) => {
             for input in &union.inputs {
                 union_parts(input, parts);
             }
         }
-        part => parts.push(part),
+        part => parts.push(part.clone()),
     }
 }
 

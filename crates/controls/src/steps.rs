@@ -68,6 +68,7 @@ pub(crate) async fn stage(
             with.cte_tables[index].query = table;
         }
         staged.tables.push(name);
+        tenure_heap::give_back();
     }
     query.with = Some(with);
     staged.sql = query.to_string();
