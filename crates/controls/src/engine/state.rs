@@ -20,8 +20,9 @@ use crate::session::QueryError;
 
 pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     let mut texts = Texts::default();
-    let exposures = gather(test, exposed(test, "exposure", &mut texts)?);
-    Ok(judge(test, exposures, &statements(test, "violation", texts)?))
+    let exposures = exposed(test, "exposure", &mut texts)?;
+    let statements = statements(test, "violation", texts)?;
+    Ok(judge(test, gather(test, exposures), &statements))
 }
 
 /// An entity and the stretches of the period for which it must conform.
@@ -31,29 +32,32 @@ pub(crate) struct Exposure {
 }
 
 /// Joins the rows of each item and clips them to the period, as far as evidence is considered. In
-/// order of the items.
-pub(crate) fn gather(test: &Test<'_>, mut rows: Vec<Exposed>) -> Vec<Exposure> {
+/// order of the items, each made when it is asked for.
+pub(crate) fn gather<'t>(
+    test: &'t Test<'t>,
+    mut rows: Vec<Exposed>,
+) -> impl Iterator<Item = Exposure> + use<'t> {
     let window = [(test.period.from, test.end())];
-    // Not in the order of the query: where its parts run side by side, that is chance.
-    rows.sort_unstable_by(|a, b| told(a).cmp(&told(b)));
-    let mut all: Vec<Exposure> = Vec::new();
-    for row in rows {
+    let clipped = move |row: &Exposed| {
         let stretch = (row.from, row.to.unwrap_or(OPEN));
         let scoped = intersection(&union(vec![stretch]), test.scopes.of(row.system.as_deref()));
-        let clipped = intersection(&scoped, &window);
-        match all.last_mut().filter(|last| last.first.item == row.item) {
-            Some(exposure) => exposure.stretches.extend(clipped),
-            None => all.push(Exposure { first: row, stretches: clipped }),
+        intersection(&scoped, &window)
+    };
+    // Not in the order of the query: where its parts run side by side, that is chance.
+    rows.sort_unstable_by(|a, b| told(a).cmp(&told(b)));
+    let mut rows = rows.into_iter().peekable();
+    let exposures = std::iter::from_fn(move || {
+        let first = rows.next()?;
+        let mut stretches = clipped(&first);
+        while let Some(row) = rows.next_if(|row| row.item == first.item) {
+            stretches.extend(clipped(&row));
         }
-    }
-    all.retain_mut(|exposure| {
-        if exposure.stretches.len() > 1 {
-            exposure.stretches = union(std::mem::take(&mut exposure.stretches));
+        if stretches.len() > 1 {
+            stretches = union(stretches);
         }
-        exposure.stretches.shrink_to_fit();
-        !exposure.stretches.is_empty()
+        Some(Exposure { first, stretches })
     });
-    all
+    exposures.filter(|exposure| !exposure.stretches.is_empty())
 }
 
 /// The first row of an item in time tells what it is.
@@ -62,7 +66,11 @@ fn told(row: &Exposed) -> (&Text, Timestamp, &Text, Option<&Text>, &Evidence) {
 }
 
 /// Judges exposures by statements about their attributes, item by item in order of their names.
-pub(crate) fn judge(test: &Test<'_>, exposures: Vec<Exposure>, rows: &Statements) -> Tested {
+pub(crate) fn judge(
+    test: &Test<'_>,
+    exposures: impl Iterator<Item = Exposure>,
+    rows: &Statements,
+) -> Tested {
     let mut order = rows.by_item().into_iter().peekable();
     let (mut tested, mut figures) = (Tested::of(test), Figures::default());
     let blank = test.outcomes(Outcome::Supported);

@@ -1,10 +1,11 @@
 //! Statements of a control's query about its items, kept small until they are judged.
 //!
 //! A large company has some fifteen million of them for one control, so texts are numbers here and
-//! instants have no flag of their own: 88 bytes each, and every text once.
+//! instants have no flag of their own: 56 bytes each, and every text once.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
+use hashbrown::HashTable;
 use tenure_model::outcome::Outcome;
 use tenure_model::{Evidence, Text, Timestamp, Validity};
 
@@ -35,7 +36,7 @@ pub(crate) fn statements(
     query: &str,
     mut texts: Texts,
 ) -> Result<Statements, QueryError> {
-    let mut kept = Vec::new();
+    let (mut kept, mut instants) = (Vec::new(), Instants::default());
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
         let attribute = rows.need("attribute", rows.text("attribute")?)?;
@@ -57,7 +58,7 @@ pub(crate) fn statements(
                 reason: text(&reason, &mut texts),
                 evidence: text(&evidence, &mut texts),
                 validity: flat(validity.get(row)),
-                instants: [at(&anchor), at(&completed), at(&performed), at(&silent_from)].map(raw),
+                instants: instants.number([&anchor, &completed, &performed, &silent_from].map(at)),
                 outcome: outcome.map_err(|e: tenure_model::outcome::UnknownOutcome| {
                     rows.shape(e.to_string())
                 })?,
@@ -65,12 +66,13 @@ pub(crate) fn statements(
         }
         Ok(())
     })?;
-    Ok(Statements { kept, texts: texts.all })
+    Ok(Statements { kept, instants: instants.0, texts: texts.all })
 }
 
 /// Statements, in the order in which they were given.
 pub(crate) struct Statements {
     kept: Vec<Kept>,
+    instants: Vec<[i64; 4]>,
     texts: Vec<Text>,
 }
 
@@ -80,28 +82,29 @@ struct Kept {
     attribute: u32,
     reason: u32,
     evidence: u32,
+    instants: u32,
     validity: [i64; 4],
-    instants: [i64; 4],
     outcome: Option<Outcome>,
 }
 
 impl Statements {
     /// The numbers of all of them, in order of items; of one item, as they were given.
-    pub(crate) fn by_item(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.kept.len()).collect();
+    pub(crate) fn by_item(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..number(self.kept.len())).collect();
         order.sort_unstable_by(|a, b| self.item(*a).cmp(self.item(*b)).then(a.cmp(b)));
         order
     }
 
     /// The item of one of them.
-    pub(crate) fn item(&self, row: usize) -> &Text {
-        self.text(self.kept[row].item)
+    pub(crate) fn item(&self, row: u32) -> &Text {
+        self.text(self.kept[row as usize].item)
     }
 
     /// One of them.
-    pub(crate) fn get(&self, row: usize) -> Statement {
-        let kept = &self.kept[row];
-        let [anchor, completed, performed, silent_from] = kept.instants.map(instant);
+    pub(crate) fn get(&self, row: u32) -> Statement {
+        let kept = &self.kept[row as usize];
+        let instants = self.instants[kept.instants as usize];
+        let [anchor, completed, performed, silent_from] = instants.map(instant);
         Statement {
             item: self.text(kept.item).clone(),
             attribute: self.text(kept.attribute).clone(),
@@ -118,7 +121,7 @@ impl Statements {
 
     /// Each of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Statement> {
-        (0..self.kept.len()).map(|row| self.get(row))
+        (0..number(self.kept.len())).map(|row| self.get(row))
     }
 
     fn text(&self, number: u32) -> &Text {
@@ -128,21 +131,50 @@ impl Statements {
 
 impl FromIterator<Statement> for Statements {
     fn from_iter<I: IntoIterator<Item = Statement>>(all: I) -> Self {
-        let mut texts = Texts::default();
+        let (mut texts, mut instants) = (Texts::default(), Instants::default());
         let mut kept = Vec::new();
         for one in all {
+            let at = [one.anchor, one.completed, one.performed, one.silent_from];
             kept.push(Kept {
                 item: texts.number(&one.item),
                 attribute: texts.number(&one.attribute),
                 reason: texts.number(&one.reason),
                 evidence: texts.number(one.evidence.as_str()),
                 validity: flat(one.validity),
-                instants: [one.anchor, one.completed, one.performed, one.silent_from].map(raw),
+                instants: instants.number(at),
                 outcome: one.outcome,
             });
         }
-        Self { kept, texts: texts.all }
+        Self { kept, instants: instants.0, texts: texts.all }
     }
+}
+
+/// Instants beside the validity, which most statements of most controls lack: each four once, where
+/// they follow one another.
+struct Instants(Vec<[i64; 4]>);
+
+impl Default for Instants {
+    fn default() -> Self {
+        Self(vec![[NONE; 4]])
+    }
+}
+
+impl Instants {
+    fn number(&mut self, instants: [Option<Timestamp>; 4]) -> u32 {
+        let instants = instants.map(raw);
+        if instants == [NONE; 4] {
+            return 0;
+        }
+        if self.0.last() != Some(&instants) {
+            self.0.push(instants);
+        }
+        number(self.0.len() - 1)
+    }
+}
+
+/// Four thousand million of anything would not fit into memory.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Stands where there is no instant; no timestamp of four digits of years comes near it.
@@ -170,15 +202,17 @@ fn whole(flat: [i64; 4]) -> Option<Validity> {
 /// in rows of both queries.
 #[derive(Default)]
 pub(crate) struct Texts {
-    numbers: HashMap<Text, u32>,
+    hasher: RandomState,
+    /// Places in `all`, by the hash of the text there.
+    places: HashTable<u32>,
     all: Vec<Text>,
 }
 
 impl Texts {
     /// The text, kept once.
     pub(crate) fn one(&mut self, text: &str) -> Text {
-        let number = self.number(text);
-        self.all[number as usize].clone()
+        let place = self.number(text);
+        self.all[place as usize].clone()
     }
 
     /// `artifact-digest#record artifact-digest#record`.
@@ -187,15 +221,15 @@ impl Texts {
     }
 
     fn number(&mut self, text: &str) -> u32 {
-        if let Some(known) = self.numbers.get(text) {
-            return *known;
+        let Self { hasher, places, all } = self;
+        let same = |place: &u32| all[*place as usize] == *text;
+        let hash = |place: &u32| hasher.hash_one(all[*place as usize].as_str());
+        let entry = places.entry(hasher.hash_one(text), same, hash);
+        let place = *entry.or_insert_with(|| number(all.len())).get();
+        if place as usize == all.len() {
+            all.push(text.into());
         }
-        // Four thousand million texts would not fit into memory.
-        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        let text = Text::from(text);
-        self.all.push(text.clone());
-        self.numbers.insert(text, number);
-        number
+        place
     }
 }
 
