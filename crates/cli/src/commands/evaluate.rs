@@ -1,22 +1,27 @@
 //! `tenure evaluate`: tests controls over every instant of a period.
 
+use std::collections::BTreeMap;
+use std::iter::Sum;
+
 use anyhow::Context as _;
 use tenure_controls::evaluate::{
-    EvaluateError, Scope, Unwatched, Watch, evaluate_watched, threads,
+    EvaluateError, One, Scope, Unwatched, Watch, evaluate_each, evaluate_watched, threads,
 };
-use tenure_model::evaluation::{ControlResult, Evaluated, Reconciliation, Timing};
+use tenure_model::evaluation::{ControlResult, Evaluated, Evaluation, SCHEMA};
 use tenure_model::ids::Seq;
-use tenure_model::outcome::Outcome;
+use tenure_model::outcome::{Outcome, PopulationVerdict};
 use tenure_model::{Period, Timestamp};
+use tenure_verify::csv;
 
 mod changes;
 mod timings;
+mod told;
 
 use crate::cli::{Cx, instant};
 use crate::commands::controls::library;
 use crate::exit::Exit;
 use crate::hint::hinted;
-use crate::out::{BAD, BOLD, DIM, Format, GOOD, WARN, styled};
+use crate::out::{DIM, Format, styled};
 use crate::projection;
 use crate::workspace::{KIND_EVALUATION, Workspace};
 
@@ -62,19 +67,22 @@ enum ExitCodes {
 
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
-    let evaluated = match args.timings {
-        true => perform_watched(&workspace, &args.what, cx, &timings::Timings)?,
-        false => perform(&workspace, &args.what, cx)?,
-    };
+    let watch: &dyn Watch = if args.timings { &timings::Timings } else { &Unwatched };
     if let Some(since) = args.since {
+        let evaluated = perform_watched(&workspace, &args.what, cx, watch)?;
         return changes::run(&workspace, &args.what, since, &evaluated, cx);
     }
-    let evaluation = &evaluated.evaluation;
-    match cx.out.format {
-        Format::Json => cx.out.json(evaluation)?,
-        Format::Csv => cx.out.raw(tenure_verify::csv::deviations(evaluation).as_bytes())?,
-        Format::Text => tell(&evaluation.controls, &evaluation.period, evaluation.known_at, cx)?,
-    }
+    let found = match cx.out.format {
+        Format::Text => tell(&workspace, &args.what, cx, watch)?,
+        format => {
+            let evaluation = without_items(&workspace, &args.what, cx, watch)?;
+            match format {
+                Format::Csv => cx.out.raw(csv::deviations(&evaluation).as_bytes())?,
+                _ => cx.out.json(&evaluation)?,
+            }
+            evaluation.controls.iter().map(Found::of).sum()
+        }
+    };
     // Text is read by a person, in a chain of commands that should go on; other formats are read
     // by programs, which want to branch.
     let codes = match args.exit_codes {
@@ -82,7 +90,42 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
         ExitCodes::Always => true,
         ExitCodes::Never => false,
     };
-    Ok(if codes { exit(&evaluation.controls) } else { Exit::Ok })
+    Ok(if codes { found.exit() } else { Exit::Ok })
+}
+
+/// Tells of each control in the order of their ids. What is not told is not kept: the findings of a
+/// large company take more memory than any one control.
+fn tell(
+    workspace: &Workspace,
+    what: &What,
+    cx: &mut Cx,
+    watch: &dyn Watch,
+) -> anyhow::Result<Found> {
+    let (mut told, mut found) = (BTreeMap::new(), Vec::new());
+    let scope = each(workspace, what, cx, watch, &mut |one| {
+        found.push(Found::of(&one.result));
+        told.insert(one.result.id.clone(), told::lines(&one.result));
+    })?;
+    let Scope { period, known_at, .. } = scope;
+    cx.out.line(styled(DIM, format!("period {period}, as known at ledger index {known_at}")))?;
+    for line in told.into_values().flatten() {
+        cx.out.line(line)?;
+    }
+    Ok(found.into_iter().sum())
+}
+
+/// The results without the items of populations, which are no part of them.
+fn without_items(
+    workspace: &Workspace,
+    what: &What,
+    cx: &Cx,
+    watch: &dyn Watch,
+) -> anyhow::Result<Evaluation> {
+    let mut controls = Vec::new();
+    let scope = each(workspace, what, cx, watch, &mut |one| controls.push(one.result))?;
+    controls.sort_by(|a, b| a.id.cmp(&b.id));
+    let Scope { period, known_at, .. } = scope;
+    Ok(Evaluation { schema: SCHEMA.to_owned(), period, known_at, controls })
 }
 
 /// Evaluates as known at an index: of the last entry that is evidence, unless one is named.
@@ -96,18 +139,41 @@ fn perform_watched(
     cx: &Cx,
     watch: &dyn Watch,
 ) -> anyhow::Result<Evaluated> {
+    let scope = scope(workspace, what)?;
+    evaluate_watched(&workspace.timeline, &library(cx)?, &scope, threads(), watch)
+        .map_err(with_hint)
+}
+
+/// Hands over each control as it is done.
+fn each(
+    workspace: &Workspace,
+    what: &What,
+    cx: &Cx,
+    watch: &dyn Watch,
+    take: &mut (dyn FnMut(One) + Send),
+) -> anyhow::Result<Scope> {
+    let scope = scope(workspace, what)?;
+    evaluate_each(&workspace.timeline, &library(cx)?, &scope, threads(), watch, take)
+        .map_err(with_hint)?;
+    Ok(scope)
+}
+
+/// What is asked for, over a timeline that is up to date.
+fn scope(workspace: &Workspace, what: &What) -> anyhow::Result<Scope> {
     let period = Period::new(what.from, what.to)
         .map_err(|e| hinted(e.to_string(), "a period is [from, to): its end is not included"))?;
     projection::ensure(workspace)?;
     let (known_at, as_of) = known(workspace, what.known_at)?;
-    let scope = Scope { period, known_at, as_of, controls: what.controls.clone() };
-    let evaluated = evaluate_watched(&workspace.timeline, &library(cx)?, &scope, threads(), watch);
-    evaluated.map_err(|error| match error {
+    Ok(Scope { period, known_at, as_of, controls: what.controls.clone() })
+}
+
+fn with_hint(error: EvaluateError) -> anyhow::Error {
+    match error {
         EvaluateError::NoSuchControl(_) => {
             hinted(error.to_string(), "'tenure controls list' lists the controls")
         }
         other => anyhow::Error::new(other),
-    })
+    }
 }
 
 /// The index to evaluate at, and when it was written. Evaluations are recorded too, but are no
@@ -132,112 +198,42 @@ fn known(workspace: &Workspace, asked: Option<u64>) -> anyhow::Result<(Seq, Time
     None.context("the ledger is empty")
 }
 
-/// 0 nothing noted, 10 contradicted, 11 not demonstrated or indeterminate, 12 both.
-fn exit(controls: &[ControlResult]) -> Exit {
-    let any = |test: fn(Outcome) -> bool| {
-        controls
-            .iter()
-            .flat_map(|c| &c.deviations.list)
-            .any(|d| d.exception.is_none() && test(d.outcome))
-    };
-    let contradicted = any(|o| o == Outcome::Contradicted);
-    let unclear = any(|o| matches!(o, Outcome::NotDemonstrated | Outcome::Indeterminate))
-        || controls.iter().any(|c| {
-            c.population.verdict == tenure_model::outcome::PopulationVerdict::NotDemonstrated
-        });
-    match (contradicted, unclear) {
-        (false, false) => Exit::Ok,
-        (true, false) => Exit::Deviations,
-        (false, true) => Exit::NotDemonstrated,
-        (true, true) => Exit::DeviationsAndNotDemonstrated,
-    }
+/// What the exit code tells of.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    contradicted: bool,
+    /// Not demonstrated or indeterminate.
+    unclear: bool,
 }
 
-/// What was found, for people.
-pub(crate) fn tell(
-    controls: &[ControlResult],
-    period: &Period,
-    known_at: Seq,
-    cx: &mut Cx,
-) -> anyhow::Result<()> {
-    cx.out.line(styled(DIM, format!("period {period}, as known at ledger index {known_at}")))?;
-    for control in controls {
-        if let Some(why) = &control.not_evaluated {
-            cx.out.line("")?;
-            cx.out.line(format!("{} {}", styled(BOLD, &control.id), control.title))?;
-            cx.out.line(format!("  {}", styled(BAD, "not evaluated")))?;
-            cx.out.line(format!("  {why}"))?;
-            continue;
-        }
-        let worst = control.items.iter().filter(|(_, n)| **n > 0).map(|(o, _)| *o).max();
-        let style = match worst {
-            Some(Outcome::Contradicted) => BAD,
-            Some(Outcome::NotDemonstrated | Outcome::Indeterminate | Outcome::NotYetDue) => WARN,
-            _ => GOOD,
+impl Found {
+    fn of(control: &ControlResult) -> Self {
+        let any = |test: fn(Outcome) -> bool| {
+            control.deviations.list.iter().any(|d| d.exception.is_none() && test(d.outcome))
         };
-        cx.out.line("")?;
-        cx.out.line(format!("{} {}", styled(BOLD, &control.id), control.title))?;
-        cx.out.line(format!("  {}", styled(style, &control.conclusion)))?;
-        cx.out.line(format!(
-            "  population {}: {}; deviations {} gross, {} net",
-            control.population.count,
-            control.population.verdict.as_str().replace('_', " "),
-            control.deviations.gross,
-            control.deviations.net
-        ))?;
-        differences(control, cx)?;
-        timing(control, cx)?;
-        reasons(control, cx)?;
-    }
-    Ok(())
-}
-
-/// What a second source knows otherwise.
-fn differences(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
-    for compared in control.population.reconciliations.iter().filter(|r| !r.agrees) {
-        let Reconciliation { against, ours, theirs, unmatched, .. } = compared;
-        cx.out.line(format!(
-            "  compared with {against}: {ours} here, {theirs} there, {unmatched} known to one side only"
-        ))?;
-    }
-    Ok(())
-}
-
-/// Whether what was done bunches before the end of the period, or came late.
-fn timing(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
-    let Some(timing) = control.timing.as_ref().filter(|t| t.clustered || t.late > 0) else {
-        return Ok(());
-    };
-    let Timing { performed, in_tail, after_period, of_tail, late, .. } = timing;
-    let from = timing.tail_from.date();
-    let text = format!(
-        "timing: {performed} done, {in_tail} of them from {from} to the end of the period and {after_period} after it, where {of_tail} belong; {late} late"
-    );
-    let bunch = if timing.clustered { styled(WARN, "; they bunch") } else { String::new() };
-    cx.out.line(format!("  {text}{bunch}"))?;
-    Ok(())
-}
-
-/// The most frequent reasons, so that a list of hundreds reads as a few sentences.
-fn reasons(control: &ControlResult, cx: &mut Cx) -> anyhow::Result<()> {
-    let mut counts: std::collections::BTreeMap<(&str, Outcome), u64> =
-        std::collections::BTreeMap::new();
-    for deviation in &control.deviations.list {
-        *counts.entry((&deviation.attribute, deviation.outcome)).or_default() += 1;
-    }
-    for ((attribute, outcome), n) in counts {
-        let example = control
-            .deviations
-            .list
-            .iter()
-            .find(|d| d.attribute == attribute && d.outcome == outcome);
-        if let Some(example) = example {
-            let word = outcome.as_str().replace('_', " ");
-            cx.out.line(format!(
-                "  {attribute}: {n} × {word}, e.g. {} at {}: {}",
-                example.item, example.from, example.reason
-            ))?;
+        Self {
+            contradicted: any(|o| o == Outcome::Contradicted),
+            unclear: control.population.verdict == PopulationVerdict::NotDemonstrated
+                || any(|o| matches!(o, Outcome::NotDemonstrated | Outcome::Indeterminate)),
         }
     }
-    Ok(())
+
+    /// 0 nothing noted, 10 contradicted, 11 not demonstrated or indeterminate, 12 both.
+    const fn exit(self) -> Exit {
+        match (self.contradicted, self.unclear) {
+            (false, false) => Exit::Ok,
+            (true, false) => Exit::Deviations,
+            (false, true) => Exit::NotDemonstrated,
+            (true, true) => Exit::DeviationsAndNotDemonstrated,
+        }
+    }
+}
+
+impl Sum for Found {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| Self {
+            contradicted: a.contradicted || b.contradicted,
+            unclear: a.unclear || b.unclear,
+        })
+    }
 }
