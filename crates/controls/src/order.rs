@@ -66,16 +66,16 @@ mod tests {
         let library = Library::load(None).expect("the library");
         let controls = library
             .controls()
-            .filter(|control| ["CRD-03", "GOV-02", "VND-01"].contains(&control.id.as_str()));
+            .filter(|control| ["CRD-03", "GOV-02", "MON-03"].contains(&control.id.as_str()));
         let directory = tempfile::tempdir().expect("a directory");
-        for (table, bytes) in [("vendors.parquet", 10), ("credentials.parquet", 1_000)] {
+        for (table, bytes) in [("alerts.parquet", 10), ("credentials.parquet", 1_000)] {
             fs::write(directory.path().join(table), vec![0; bytes]).expect("a file");
         }
         let order = Order::of(&Store::new(directory.path()), controls);
         let next = |largest| order.next(largest).map(|control| control.id.as_str());
         assert_eq!(next(true), Some("CRD-03"));
         assert_eq!(next(false), Some("GOV-02"));
-        assert_eq!(next(false), Some("VND-01"));
+        assert_eq!(next(false), Some("MON-03"));
         assert_eq!(next(true), None);
     }
 }

@@ -1,29 +1,24 @@
 //! `tenure evaluate`: tests controls over every instant of a period.
 
 use std::collections::BTreeMap;
-use std::iter::Sum;
 
-use anyhow::Context as _;
-use tenure_controls::evaluate::{
-    EvaluateError, One, Scope, Unwatched, Watch, evaluate_each, evaluate_watched, threads,
-};
+use tenure_controls::evaluate::Scope;
+use tenure_model::Timestamp;
 use tenure_model::evaluation::{ControlResult, Evaluated, Evaluation, SCHEMA};
-use tenure_model::ids::Seq;
 use tenure_model::outcome::{Outcome, PopulationVerdict};
-use tenure_model::{Period, Timestamp};
 use tenure_verify::csv;
 
 mod changes;
+mod job;
+mod progress;
 mod timings;
 mod told;
 
 use crate::cli::{Cx, instant};
-use crate::commands::controls::library;
+use crate::commands::evaluate::job::Job;
 use crate::exit::Exit;
-use crate::hint::hinted;
 use crate::out::{DIM, Format, styled};
-use crate::projection;
-use crate::workspace::{KIND_EVALUATION, Workspace};
+use crate::workspace::Workspace;
 
 /// Tests controls over every instant of a period.
 #[derive(clap::Args, Debug)]
@@ -67,20 +62,21 @@ enum ExitCodes {
 
 pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     let workspace = cx.workspace()?;
-    let watch: &dyn Watch = if args.timings { &timings::Timings } else { &Unwatched };
+    let job = Job::of(&workspace, &args.what, args.timings, cx)?;
     if let Some(since) = args.since {
-        let evaluated = perform_watched(&workspace, &args.what, cx, watch)?;
-        return changes::run(&workspace, &args.what, since, &evaluated, cx);
+        return changes::run(&workspace, &args.what, since, &job.whole()?, cx);
     }
     let found = match cx.out.format {
-        Format::Text => tell(&workspace, &args.what, cx, watch)?,
-        format => {
-            let evaluation = without_items(&workspace, &args.what, cx, watch)?;
-            match format {
-                Format::Csv => cx.out.raw(csv::deviations(&evaluation).as_bytes())?,
-                _ => cx.out.json(&evaluation)?,
-            }
-            evaluation.controls.iter().map(Found::of).sum()
+        Format::Text => tell(&job, cx)?,
+        Format::Json => {
+            let evaluation = without_items(&job)?;
+            cx.out.json(&evaluation)?;
+            Found::of_all(&evaluation)
+        }
+        Format::Csv => {
+            let evaluation = without_items(&job)?;
+            cx.out.raw(csv::deviations(&evaluation).as_bytes())?;
+            Found::of_all(&evaluation)
         }
     };
     // Text is read by a person, in a chain of commands that should go on; other formats are read
@@ -93,109 +89,34 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
     Ok(if codes { found.exit() } else { Exit::Ok })
 }
 
+/// Evaluates as known at an index: of the last entry that is evidence, unless one is named.
+pub(crate) fn perform(workspace: &Workspace, what: &What, cx: &Cx) -> anyhow::Result<Evaluated> {
+    Job::of(workspace, what, false, cx)?.whole()
+}
+
 /// Tells of each control in the order of their ids. What is not told is not kept: the findings of a
 /// large company take more memory than any one control.
-fn tell(
-    workspace: &Workspace,
-    what: &What,
-    cx: &mut Cx,
-    watch: &dyn Watch,
-) -> anyhow::Result<Found> {
-    let (mut told, mut found) = (BTreeMap::new(), Vec::new());
-    let scope = each(workspace, what, cx, watch, &mut |one| {
-        found.push(Found::of(&one.result));
+fn tell(job: &Job<'_>, cx: &mut Cx) -> anyhow::Result<Found> {
+    let (mut told, mut found) = (BTreeMap::new(), Found::default());
+    job.each(&mut |one| {
+        found = found.and(Found::of(&one.result));
         told.insert(one.result.id.clone(), told::lines(&one.result));
     })?;
-    let Scope { period, known_at, .. } = scope;
+    let Scope { period, known_at, .. } = job.scope;
     cx.out.line(styled(DIM, format!("period {period}, as known at ledger index {known_at}")))?;
     for line in told.into_values().flatten() {
         cx.out.line(line)?;
     }
-    Ok(found.into_iter().sum())
+    Ok(found)
 }
 
 /// The results without the items of populations, which are no part of them.
-fn without_items(
-    workspace: &Workspace,
-    what: &What,
-    cx: &Cx,
-    watch: &dyn Watch,
-) -> anyhow::Result<Evaluation> {
+fn without_items(job: &Job<'_>) -> anyhow::Result<Evaluation> {
     let mut controls = Vec::new();
-    let scope = each(workspace, what, cx, watch, &mut |one| controls.push(one.result))?;
+    job.each(&mut |one| controls.push(one.result))?;
     controls.sort_by(|a, b| a.id.cmp(&b.id));
-    let Scope { period, known_at, .. } = scope;
+    let Scope { period, known_at, .. } = job.scope;
     Ok(Evaluation { schema: SCHEMA.to_owned(), period, known_at, controls })
-}
-
-/// Evaluates as known at an index: of the last entry that is evidence, unless one is named.
-pub(crate) fn perform(workspace: &Workspace, what: &What, cx: &Cx) -> anyhow::Result<Evaluated> {
-    perform_watched(workspace, what, cx, &Unwatched)
-}
-
-fn perform_watched(
-    workspace: &Workspace,
-    what: &What,
-    cx: &Cx,
-    watch: &dyn Watch,
-) -> anyhow::Result<Evaluated> {
-    let scope = scope(workspace, what)?;
-    evaluate_watched(&workspace.timeline, &library(cx)?, &scope, threads(), watch)
-        .map_err(with_hint)
-}
-
-/// Hands over each control as it is done.
-fn each(
-    workspace: &Workspace,
-    what: &What,
-    cx: &Cx,
-    watch: &dyn Watch,
-    take: &mut (dyn FnMut(One) + Send),
-) -> anyhow::Result<Scope> {
-    let scope = scope(workspace, what)?;
-    evaluate_each(&workspace.timeline, &library(cx)?, &scope, threads(), watch, take)
-        .map_err(with_hint)?;
-    Ok(scope)
-}
-
-/// What is asked for, over a timeline that is up to date.
-fn scope(workspace: &Workspace, what: &What) -> anyhow::Result<Scope> {
-    let period = Period::new(what.from, what.to)
-        .map_err(|e| hinted(e.to_string(), "a period is [from, to): its end is not included"))?;
-    projection::ensure(workspace)?;
-    let (known_at, as_of) = known(workspace, what.known_at)?;
-    Ok(Scope { period, known_at, as_of, controls: what.controls.clone() })
-}
-
-fn with_hint(error: EvaluateError) -> anyhow::Error {
-    match error {
-        EvaluateError::NoSuchControl(_) => {
-            hinted(error.to_string(), "'tenure controls list' lists the controls")
-        }
-        other => anyhow::Error::new(other),
-    }
-}
-
-/// The index to evaluate at, and when it was written. Evaluations are recorded too, but are no
-/// evidence: counting them would make the same evaluation another one each time.
-fn known(workspace: &Workspace, asked: Option<u64>) -> anyhow::Result<(Seq, Timestamp)> {
-    let size = workspace.ledger.size()?;
-    if let Some(index) = asked {
-        if index >= size {
-            return Err(hinted(
-                format!("the ledger has no entry {index}, only {size} entries"),
-                "entries are counted from 0; 'tenure ledger status' tells how many there are",
-            ));
-        }
-        return Ok((Seq(index), workspace.ledger.entry(Seq(index))?.entry.at));
-    }
-    for index in (0..size).rev() {
-        let entry = workspace.ledger.entry(Seq(index))?.entry;
-        if entry.kind != KIND_EVALUATION {
-            return Ok((Seq(index), entry.at));
-        }
-    }
-    None.context("the ledger is empty")
 }
 
 /// What the exit code tells of.
@@ -218,6 +139,17 @@ impl Found {
         }
     }
 
+    fn of_all(evaluation: &Evaluation) -> Self {
+        evaluation.controls.iter().map(Self::of).fold(Self::default(), Self::and)
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            contradicted: self.contradicted || other.contradicted,
+            unclear: self.unclear || other.unclear,
+        }
+    }
+
     /// 0 nothing noted, 10 contradicted, 11 not demonstrated or indeterminate, 12 both.
     const fn exit(self) -> Exit {
         match (self.contradicted, self.unclear) {
@@ -226,14 +158,5 @@ impl Found {
             (false, true) => Exit::NotDemonstrated,
             (true, true) => Exit::DeviationsAndNotDemonstrated,
         }
-    }
-}
-
-impl Sum for Found {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |a, b| Self {
-            contradicted: a.contradicted || b.contradicted,
-            unclear: a.unclear || b.unclear,
-        })
     }
 }
