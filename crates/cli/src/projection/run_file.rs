@@ -1,5 +1,6 @@
 //! The files of what a run said, as it says it.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -41,7 +42,7 @@ impl RunFile {
 }
 
 impl RunSink for RunFile {
-    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError> {
+    fn fact(&mut self, artifact: &Digest, record: u64, fact: Arc<Fact>) -> Result<(), SinkError> {
         self.facts.add((*artifact, record, fact))
     }
 
@@ -51,7 +52,7 @@ impl RunSink for RunFile {
 }
 
 /// A fact with the artifact and the record that it rests on.
-type Told = (Digest, u64, Fact);
+type Told = (Digest, u64, Arc<Fact>);
 
 /// Facts are handed on in lots of so many, and so many lots may wait: a run tells much at its end.
 const LOT: usize = 256;
@@ -109,7 +110,7 @@ fn write(mut facts: FactsWriter, lots: Receiver<Vec<Told>>) -> Result<FactsWrite
             facts.line(&Line::Artifact(artifact))?;
             open = Some(artifact);
         }
-        facts.line(&Line::Fact(record, fact))?;
+        facts.fact(record, &fact)?;
     }
     Ok(facts)
 }
