@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -65,6 +65,8 @@ pub struct BlobStore {
     packs: PathBuf,
     /// Objects put into files of their own since the last [`Self::sync`].
     unsynced: Mutex<BTreeSet<Digest>>,
+    /// Their bytes, but for those that the disk was let begin with.
+    fresh: AtomicU64,
     small: Mutex<Small>,
     /// Directories of objects that there are, by the first byte of the digest.
     shards: OnceLock<[AtomicBool; 256]>,
@@ -88,6 +90,7 @@ impl BlobStore {
             temporary,
             packs,
             unsynced: Mutex::default(),
+            fresh: AtomicU64::new(0),
             small: Mutex::default(),
             shards: OnceLock::new(),
         })
@@ -134,6 +137,7 @@ impl BlobStore {
     fn put_file_of_its_own(&self, digest: Digest, bytes: &[u8]) -> Result<(), BlobError> {
         let mut writer = self.writer()?;
         writer.write_hashed(bytes)?;
+        self.fresh.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         writer.place(digest)
     }
 

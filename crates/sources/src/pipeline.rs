@@ -43,6 +43,8 @@ pub trait RunSink {
     /// # Errors
     /// When they cannot be taken; the run stops.
     fn usage(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), SinkError>;
+    /// No use follows; facts may. Whoever has work to do on all uses can begin.
+    fn no_more_usage(&mut self) {}
 }
 
 /// Why a sink takes nothing more.

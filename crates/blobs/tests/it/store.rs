@@ -50,6 +50,16 @@ fn objects_put_together_are_those_put_alone() {
 }
 
 #[test]
+fn what_the_disk_was_let_begin_with_is_not_fresh() {
+    let (_dir, store) = store();
+    assert_eq!(store.fresh(), 0);
+    store.put(&[7; 100_000]).unwrap();
+    assert_eq!(store.fresh(), 100_000);
+    store.write_back().unwrap();
+    assert_eq!(store.fresh(), 0);
+}
+
+#[test]
 fn a_missing_object_is_said_to_be_missing() {
     let (_dir, store) = store();
     let digest: Digest = HELLO.parse().unwrap();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use anyhow::{anyhow, bail};
 use tenure_model::digest::Digest;
 use tenure_model::fact::Fact;
 use tenure_model::ids::Seq;
@@ -11,14 +12,24 @@ use tenure_model::usage::UsageRows;
 use tenure_sources::pipeline::{RunSink, SinkError};
 use tenure_timeline::facts::{FactsWriter, Line};
 use tenure_timeline::store::{Store, StoreError};
-use tenure_timeline::usage::UsageWriter;
+use tenure_timeline::usage::{Arranged, UsageWriter};
 
 use crate::workspace::{Configured, Workspace};
 
 /// Writes what readers say of a run into its files.
 pub(crate) struct RunFile {
     facts: Facts,
-    uses: UsageWriter,
+    uses: Uses,
+    /// Who wants to know that there may be more blobs.
+    more: Option<SyncSender<()>>,
+}
+
+/// Uses on their way to their files.
+enum Uses {
+    Coming(Box<UsageWriter>),
+    /// All are here, and a thread puts them in order while facts come.
+    Here(JoinHandle<Arranged>),
+    Gone,
 }
 
 impl RunFile {
@@ -29,12 +40,23 @@ impl RunFile {
         let pending = store.root().join("facts").join(format!("pending-{name}.jsonl.zst"));
         let facts = Facts::to(FactsWriter::create(&pending, name)?);
         let uses = UsageWriter::new(store, name, system, workspace.memory);
-        Ok(Self { facts, uses })
+        Ok(Self { facts, uses: Uses::Coming(Box::new(uses)), more: None })
+    }
+
+    /// With somebody who wants to know that there may be more blobs.
+    pub(crate) fn telling(mut self, more: SyncSender<()>) -> Self {
+        self.more = Some(more);
+        self
     }
 
     /// Puts the files in place as those of the run with this ledger index.
     pub(crate) fn finish(self, store: &Store, seq: Seq) -> anyhow::Result<()> {
-        let rows = self.uses.finish(store, seq.0)?;
+        let arranged = match self.uses {
+            Uses::Coming(uses) => uses.arrange(),
+            Uses::Here(arranged) => arranged.join().map_err(|_| anyhow!(GONE))?,
+            Uses::Gone => bail!(GONE),
+        };
+        let rows = arranged.finish(store, seq.0)?;
         let mut facts = self.facts.finish().map_err(anyhow::Error::from_boxed)?;
         facts.line(&Line::Uses(rows))?;
         Ok(facts.finish_as(&store.facts_path(seq.0))?)
@@ -47,7 +69,22 @@ impl RunSink for RunFile {
     }
 
     fn usage(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), SinkError> {
-        Ok(self.uses.absorb(rows, artifacts)?)
+        if let Some(more) = &self.more {
+            // One notice that waits stands for this one, too.
+            let _ = more.try_send(());
+        }
+        match &mut self.uses {
+            Uses::Coming(uses) => Ok(uses.absorb(rows, artifacts)?),
+            Uses::Here(_) | Uses::Gone => Err("a use came after the last one".into()),
+        }
+    }
+
+    fn no_more_usage(&mut self) {
+        self.more = None;
+        self.uses = match std::mem::replace(&mut self.uses, Uses::Gone) {
+            Uses::Coming(uses) => Uses::Here(thread::spawn(|| uses.arrange())),
+            other => other,
+        };
     }
 }
 
@@ -95,7 +132,7 @@ impl Facts {
     }
 }
 
-const GONE: &str = "the thread that writes facts has ended early";
+const GONE: &str = "the thread that writes facts or arranges uses has ended early";
 
 fn ended(
     writer: Option<JoinHandle<Result<FactsWriter, StoreError>>>,

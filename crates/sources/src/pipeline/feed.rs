@@ -218,6 +218,7 @@ impl Book<'_> {
 
     /// What was mentioned in passing becomes facts once all is known of it.
     fn close(mut self) -> Result<Taken, RunError> {
+        self.sink.no_more_usage();
         let sightings = std::mem::take(&mut self.sightings);
         for (point, fact) in sighted(self.request.source, &sightings) {
             let artifact = self.taken.artifacts[point.artifact as usize].blob;

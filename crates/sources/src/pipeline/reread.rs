@@ -134,6 +134,7 @@ impl Again<'_> {
     }
 
     fn close(self, source: &dyn Source) -> Result<(), RereadError> {
+        self.sink.no_more_usage();
         for (point, fact) in sighted(source, &self.sightings) {
             let artifact = self.recorded[point.artifact as usize];
             self.sink
