@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -65,6 +65,8 @@ pub struct BlobStore {
     packs: PathBuf,
     /// Objects put into files of their own since the last [`Self::sync`].
     unsynced: Mutex<BTreeSet<Digest>>,
+    /// Their bytes, but for those that the disk was let begin with.
+    fresh: AtomicU64,
     small: Mutex<Small>,
     /// Directories of objects that there are, by the first byte of the digest.
     shards: OnceLock<[AtomicBool; 256]>,
@@ -88,6 +90,7 @@ impl BlobStore {
             temporary,
             packs,
             unsynced: Mutex::default(),
+            fresh: AtomicU64::new(0),
             small: Mutex::default(),
             shards: OnceLock::new(),
         })
@@ -100,26 +103,41 @@ impl BlobStore {
     /// When the object cannot be written.
     pub fn put(&self, bytes: &[u8]) -> Result<Digest, BlobError> {
         let digest = Digest(Sha256::digest(bytes).into());
+        self.put_as(digest, bytes)?;
+        Ok(digest)
+    }
+
+    /// Stores several objects, as [`Self::put`] each. Hashing several takes less time than hashing
+    /// one after another.
+    ///
+    /// # Errors
+    /// When an object cannot be written; others may be there then.
+    pub fn put_all(&self, objects: &[&[u8]]) -> Result<Vec<Digest>, BlobError> {
+        let digests: Vec<_> = tenure_hash::hashes(objects).into_iter().map(Digest).collect();
+        digests.iter().zip(objects).try_for_each(|(digest, bytes)| self.put_as(*digest, bytes))?;
+        Ok(digests)
+    }
+
+    fn put_as(&self, digest: Digest, bytes: &[u8]) -> Result<(), BlobError> {
         if self.has_shard(&digest) {
             let path = self.path_of(&digest);
             if fs::metadata(&path).is_ok_and(|m| m.len() == bytes.len() as u64)
                 && fs::read(&path).is_ok_and(|there| there == bytes)
             {
                 self.remember(digest);
-                return Ok(digest);
+                return Ok(());
             }
         }
         if bytes.len() <= SMALL {
-            self.small().put(digest, bytes, (&self.temporary, &self.packs))?;
-        } else {
-            self.put_file_of_its_own(digest, bytes)?;
+            return self.small().put(digest, bytes, (&self.temporary, &self.packs));
         }
-        Ok(digest)
+        self.put_file_of_its_own(digest, bytes)
     }
 
     fn put_file_of_its_own(&self, digest: Digest, bytes: &[u8]) -> Result<(), BlobError> {
         let mut writer = self.writer()?;
         writer.write_hashed(bytes)?;
+        self.fresh.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         writer.place(digest)
     }
 

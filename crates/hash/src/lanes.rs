@@ -29,19 +29,19 @@ pub(crate) struct Job {
     pub(crate) blocks: Range<usize>,
 }
 
-/// Runs every job to its end.
-pub(crate) fn compress(blocks: &[[u8; BLOCK]], jobs: &mut [Job]) {
+/// Runs every job to its end; `of` gives the blocks among which those of a job are, by its number.
+pub(crate) fn compress<'b>(of: impl Fn(usize) -> &'b [[u8; BLOCK]], jobs: &mut [Job]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(pair) = sha_ni::pair() {
-        return paired(blocks, jobs, pair);
+        return paired(of, jobs, pair);
     }
-    each(blocks, jobs);
+    each(of, jobs);
 }
 
 /// One message after the other: the fallback.
-fn each(blocks: &[[u8; BLOCK]], jobs: &mut [Job]) {
-    for job in jobs {
-        one(&mut job.state, &blocks[job.blocks.clone()]);
+fn each<'b>(of: impl Fn(usize) -> &'b [[u8; BLOCK]], jobs: &mut [Job]) {
+    for (number, job) in jobs.iter_mut().enumerate() {
+        one(&mut job.state, &of(number)[job.blocks.clone()]);
     }
 }
 
@@ -56,12 +56,12 @@ type Pair = fn([&mut [u32; 8]; 2], [&[[u8; BLOCK]]; 2]);
 /// Two messages at a time: where one ends, the next takes its place, so that only the very last
 /// one may be left alone.
 #[cfg(target_arch = "x86_64")]
-fn paired(blocks: &[[u8; BLOCK]], jobs: &mut [Job], pair: Pair) {
-    let mut waiting = jobs.iter_mut();
+fn paired<'b>(of: impl Fn(usize) -> &'b [[u8; BLOCK]], jobs: &mut [Job], pair: Pair) {
+    let mut waiting = jobs.iter_mut().enumerate();
     let (mut left, mut right) = (waiting.next(), waiting.next());
-    while let (Some(a), Some(b)) = (&mut left, &mut right) {
+    while let (Some((first, a)), Some((second, b))) = (&mut left, &mut right) {
         let n = a.blocks.len().min(b.blocks.len());
-        let next = [&blocks[a.step(n)], &blocks[b.step(n)]];
+        let next = [&of(*first)[a.step(n)], &of(*second)[b.step(n)]];
         pair([&mut a.state, &mut b.state], next);
         if a.blocks.is_empty() {
             left = waiting.next();
@@ -70,8 +70,8 @@ fn paired(blocks: &[[u8; BLOCK]], jobs: &mut [Job], pair: Pair) {
             right = waiting.next();
         }
     }
-    if let Some(last) = left.or(right) {
-        one(&mut last.state, &blocks[last.blocks.clone()]);
+    if let Some((number, last)) = left.or(right) {
+        one(&mut last.state, &of(number)[last.blocks.clone()]);
     }
 }
 

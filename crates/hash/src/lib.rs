@@ -8,7 +8,7 @@ mod batch;
 mod hmac;
 mod lanes;
 
-pub use batch::Batch;
+pub use batch::{Batch, hashes};
 pub use hmac::Hmac;
 
 /// A SHA-256 value.

@@ -130,9 +130,14 @@ fn whole_seconds(text: &[u8]) -> Option<i64> {
     };
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    // Every month has 28 days; the last ones and leap seconds are for the general parser.
+    // The 29th of February and leap seconds are for the general parser.
+    let last = match month {
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
     if !(1..=12).contains(&month)
-        || !(1..=28).contains(&day)
+        || !(1..=last).contains(&day)
         || hour > 23
         || minute > 59
         || second > 59
@@ -231,6 +236,20 @@ mod tests {
         let at = Timestamp::parse_or_date("2025-07-01").expect("a date");
         assert_eq!(at.to_string(), "2025-07-01T00:00:00Z");
         assert_eq!(at.date(), "2025-07-01");
+    }
+
+    #[test]
+    fn every_day_is_what_the_general_parser_says() {
+        for month in 0..=13 {
+            for day in 0..=32 {
+                for (year, time) in [(2023, "00:00:00"), (2024, "23:59:59"), (1969, "12:30:07")] {
+                    let text = format!("{year:04}-{month:02}-{day:02}T{time}Z");
+                    let expected = text.parse::<jiff::Timestamp>().map(|at| at.as_microsecond());
+                    let found = text.parse::<Timestamp>().map(Timestamp::micros);
+                    assert_eq!(found.ok(), expected.ok(), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -94,6 +94,13 @@ impl Default for UsageRows {
 }
 
 impl UsageRows {
+    /// None yet, with room for so many and for so many bytes of texts.
+    #[must_use]
+    pub fn with_room(rows: usize, texts: usize) -> Self {
+        let texts = Texts::with_room(texts);
+        Self { texts, rows: Vec::with_capacity(rows), ..Self::default() }
+    }
+
     /// The id of an actor whose texts are of these rows.
     pub fn actor_id(&mut self, actor: Actor) -> ActorId {
         if actor == Actor::default() {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use tempfile::TempDir;
@@ -24,7 +25,7 @@ use tenure_sources::source::{Artifact, NoProgress, Payload};
 struct Count(u64);
 
 impl RunSink for Count {
-    fn fact(&mut self, _: &Digest, _: u64, fact: Fact) -> Result<(), SinkError> {
+    fn fact(&mut self, _: &Digest, _: u64, fact: Arc<Fact>) -> Result<(), SinkError> {
         black_box(fact);
         Ok(())
     }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use tenure_blobs::{BlobError, BlobStore, RecordKey};
 use tenure_model::clock::Clock;
@@ -36,12 +37,14 @@ pub trait RunSink {
     ///
     /// # Errors
     /// When it cannot be taken; the run stops.
-    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError>;
+    fn fact(&mut self, artifact: &Digest, record: u64, fact: Arc<Fact>) -> Result<(), SinkError>;
     /// Uses of access; the artifacts of the rows are numbers in `artifacts`.
     ///
     /// # Errors
     /// When they cannot be taken; the run stops.
     fn usage(&mut self, rows: UsageRows, artifacts: &[Digest]) -> Result<(), SinkError>;
+    /// No use follows; facts may. Whoever has work to do on all uses can begin.
+    fn no_more_usage(&mut self) {}
 }
 
 /// Why a sink takes nothing more.

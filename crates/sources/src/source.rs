@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tenure_blobs::BlobStore;
 use tenure_model::clock::Clock;
@@ -219,7 +220,7 @@ pub struct Conclude<'a> {
     /// Artifacts of this run, in order.
     pub artifacts: &'a [ArtifactBody],
     /// The run's facts without usage, in artifact order.
-    pub facts: &'a [Fact],
+    pub facts: &'a [Arc<Fact>],
     /// What reading found missing or wrong. Recorded by the pipeline; not to be repeated.
     pub read_gaps: &'a [Gap],
     /// The bytes of this run's artifacts, and of those that earlier runs recorded.

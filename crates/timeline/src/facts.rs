@@ -61,11 +61,29 @@ impl FactsWriter {
     /// # Errors
     /// When a fact has a column that its table does not declare, or the file cannot be written.
     pub fn line(&mut self, line: &Line) -> Result<(), StoreError> {
-        if let Line::Fact(_, fact) = line
-            && let Some(problem) = fact.misfit()
-        {
+        match line {
+            Line::Fact(record, fact) => self.fact(*record, fact),
+            other => self.written(other),
+        }
+    }
+
+    /// Adds the line of a fact that is somebody else's, too.
+    ///
+    /// # Errors
+    /// As [`Self::line`].
+    pub fn fact(&mut self, record: u64, fact: &Fact) -> Result<(), StoreError> {
+        #[derive(Serialize)]
+        enum Borrowed<'f> {
+            #[serde(rename = "f")]
+            Fact(u64, &'f Fact),
+        }
+        if let Some(problem) = fact.misfit() {
             return Err(StoreError::Undeclared { source_name: self.source.clone(), problem });
         }
+        self.written(&Borrowed::Fact(record, fact))
+    }
+
+    fn written(&mut self, line: &impl Serialize) -> Result<(), StoreError> {
         serde_json::to_writer(&mut self.lines, line)
             .map_err(|e| io_error(&self.temporary, e.into()))?;
         self.lines.push(b'\n');

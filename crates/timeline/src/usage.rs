@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
@@ -27,10 +28,10 @@ mod rollup;
 mod spill;
 mod work;
 
-pub use export::export;
+pub use export::{Exported, export};
 pub use parts::{daily_schema, is_whole, usage_schema};
 
-use distinct::Lot;
+use distinct::{Kept, Lot};
 use lots::Writing;
 use parts::PartWriter;
 use plan::Days;
@@ -45,6 +46,13 @@ pub struct UsageWriter {
     rows: UsageRows,
     spill: Option<Spill>,
     threads: NonZero<usize>,
+}
+
+/// The uses of one run, all of them here and put in order as far as they are in memory.
+pub struct Arranged {
+    writer: UsageWriter,
+    /// The distinct events of each lot.
+    lots: Vec<Vec<Kept>>,
 }
 
 /// What rows of a run have in common.
@@ -95,29 +103,18 @@ impl UsageWriter {
     ///
     /// # Errors
     /// When files cannot be read or written.
-    pub fn finish(mut self, store: &Store, seq: u64) -> Result<u64, StoreError> {
-        if self.spill.is_none() && self.rows.rows.is_empty() {
-            return Ok(0);
-        }
-        let earlier = store.usage_parts_before(&self.run.source, seq)?;
-        let path = store.usage_part(&self.run.source, seq);
-        let daily = store.usage_daily_part(&self.run.source, seq);
-        let mut writer = PartWriter::create(&path, &daily)?;
-        if self.spill.is_some() {
-            self.spill()?;
-        }
-        let threads = self.threads.get();
-        let writing = Writing { run: &self.run, seq, earlier: &earlier, threads };
-        match &self.spill {
-            None => writing.lots(&in_lots(&self.rows), &mut writer)?,
-            Some(spill) => {
-                let per_batch = (self.budget / size_of::<tenure_model::usage::Row>()) as u64 / 2;
-                for days in batches(plan::lots(&spill.counts()), per_batch) {
-                    writing.spilled(spill, &days, &mut writer)?;
-                }
-            }
-        }
-        writer.finish()
+    pub fn finish(self, store: &Store, seq: u64) -> Result<u64, StoreError> {
+        self.arrange().finish(store, seq)
+    }
+
+    /// Does what needs no ledger index, once all uses are here.
+    #[must_use]
+    pub fn arrange(self) -> Arranged {
+        let lots = match self.spill {
+            None => distinct::of_each(&in_lots(&self.rows), self.threads.get()),
+            Some(_) => Vec::new(),
+        };
+        Arranged { writer: self, lots }
     }
 
     fn spill(&mut self) -> Result<(), StoreError> {
@@ -127,6 +124,44 @@ impl UsageWriter {
             None => self.spill.insert(Spill::create(&self.directory)?),
         };
         spill.write(&rows)
+    }
+}
+
+impl Arranged {
+    /// As [`UsageWriter::finish`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn finish(self, store: &Store, seq: u64) -> Result<u64, StoreError> {
+        let Self { mut writer, lots } = self;
+        if writer.spill.is_none() && writer.rows.rows.is_empty() {
+            return Ok(0);
+        }
+        let earlier = store.usage_parts_before(&writer.run.source, seq)?;
+        let path = store.usage_part(&writer.run.source, seq);
+        let daily = store.usage_daily_part(&writer.run.source, seq);
+        let mut to = PartWriter::create(&path, &daily)?;
+        if writer.spill.is_some() {
+            writer.spill()?;
+        }
+        let threads = writer.threads.get();
+        let writing = Writing { run: &writer.run, seq, earlier: &earlier, threads };
+        match &writer.spill {
+            None => {
+                let rows = std::mem::take(&mut writer.rows);
+                let lots = lots.into_iter().map(|kept| (&rows, kept)).collect();
+                writing.lots(lots, &mut to)?;
+                // Giving so much memory back takes a while, and nobody has to wait for it.
+                thread::spawn(move || drop(rows));
+            }
+            Some(spill) => {
+                let per_batch = (writer.budget / size_of::<tenure_model::usage::Row>()) as u64 / 2;
+                for days in batches(plan::lots(&spill.counts()), per_batch) {
+                    writing.spilled(spill, &days, &mut to)?;
+                }
+            }
+        }
+        to.finish()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use tenure_model::Digest;
 
@@ -13,12 +14,19 @@ use super::{BlobError, BlobStore, io_error};
 const SYNC_ALL_FROM: usize = 16;
 
 impl BlobStore {
+    /// Bytes put into files of their own since [`Self::write_back`] last began.
+    #[must_use]
+    pub fn fresh(&self) -> u64 {
+        self.fresh.load(Ordering::Relaxed)
+    }
+
     /// Lets the disk begin with what was put so far, where that is much, so that [`Self::sync`] has
     /// less to wait for. Objects can be put and read meanwhile.
     ///
     /// # Errors
     /// When the operating system says that something could not be written: it may say so only once.
     pub fn write_back(&self) -> Result<(), BlobError> {
+        self.fresh.store(0, Ordering::Relaxed);
         let pack = self.small().begun()?;
         if let Some(pack) = pack {
             pack.sync_data().map_err(io_error("sync a pack in", &self.temporary))?;

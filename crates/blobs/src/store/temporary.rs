@@ -5,6 +5,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest as _, Sha256};
@@ -37,6 +38,7 @@ impl<'a> BlobWriter<'a> {
     pub fn finish(self) -> Result<(Digest, u64), BlobError> {
         let digest = Digest(self.hash.clone().finalize().into());
         let bytes = self.bytes;
+        self.store.fresh.fetch_add(bytes, Ordering::Relaxed);
         match self.store.verify(&digest) {
             Ok(_) => self.store.remember(digest),
             // Missing, changed or unreadable: either way our bytes are the right ones.

@@ -37,6 +37,29 @@ fn an_object_is_named_by_its_bytes_and_protected() {
 }
 
 #[test]
+fn objects_put_together_are_those_put_alone() {
+    let (_dir, store) = store();
+    let objects = [b"hello".to_vec(), vec![7; 100_000], Vec::new(), b"hello".to_vec()];
+    let digests = store.put_all(&objects.each_ref().map(Vec::as_slice)).unwrap();
+    assert_eq!(digests[0].to_string(), HELLO);
+    assert_eq!(digests[0], digests[3]);
+    store.sync().unwrap();
+    for (digest, bytes) in digests.iter().zip(&objects) {
+        assert_eq!(store.get(digest).unwrap(), *bytes);
+    }
+}
+
+#[test]
+fn what_the_disk_was_let_begin_with_is_not_fresh() {
+    let (_dir, store) = store();
+    assert_eq!(store.fresh(), 0);
+    store.put(&[7; 100_000]).unwrap();
+    assert_eq!(store.fresh(), 100_000);
+    store.write_back().unwrap();
+    assert_eq!(store.fresh(), 0);
+}
+
+#[test]
 fn a_missing_object_is_said_to_be_missing() {
     let (_dir, store) = store();
     let digest: Digest = HELLO.parse().unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::{Context as _, bail};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use tenure_ledger::NewEntry;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{Gap, RunBody, RunOutcome};
-use tenure_model::ids::{RunId, Seq, SourceName};
+use tenure_model::ids::{RunId, SourceName};
 use tenure_sources::pipeline::{self, Received, Run, RunDraft};
 
 use crate::cli::Cx;
@@ -20,9 +21,11 @@ use crate::progress::Bar;
 use crate::projection::{self, RunFile};
 use crate::workspace::{Configured, Workspace};
 
+mod disk;
 mod record;
 
-use record::Record;
+use disk::Disk;
+use record::{After, Record};
 
 /// Collects what is new from the named sources, or from all.
 #[derive(clap::Args, Debug)]
@@ -68,14 +71,15 @@ pub(super) fn report(outcomes: &[Outcome], cx: &mut Cx) -> anyhow::Result<()> {
     outcomes.iter().try_for_each(|outcome| tell(outcome, cx))
 }
 
-/// Collects one source, and leaves the timeline for later; gives the index of the run's entry. What
-/// configures the source is recorded before, if it is not yet.
+/// Collects one source, and leaves the timeline for later. What configures the source is recorded
+/// before, if it is not yet; the run's uses go to the file `parquet` as well.
 pub(super) fn named(
     workspace: &mut Workspace,
     configured: &Configured,
     entry: Option<NewEntry>,
+    parquet: Option<&Path>,
     cx: &mut Cx,
-) -> anyhow::Result<(Outcome, Seq)> {
+) -> anyhow::Result<Outcome> {
     workspace.ledger.claim()?;
     workspace.unlock()?;
     let workspace = &*workspace;
@@ -88,7 +92,7 @@ pub(super) fn named(
             Some(Ok(appended)) => Ok(appended.map(drop)?),
             Some(Err(_)) => bail!("the thread that configures the source has panicked"),
         };
-        one(workspace, configured, recorded, true, cx)
+        one(workspace, configured, recorded, After { publish: true, parquet }, cx)
     })
 }
 
@@ -113,7 +117,7 @@ pub(crate) fn collect(
     for (name, body) in sources {
         if names.is_empty() || names.contains(&name) {
             let configured = Configured::of(body)?;
-            outcomes.push(one(workspace, &configured, || Ok(()), false, cx)?.0);
+            outcomes.push(one(workspace, &configured, || Ok(()), After::default(), cx)?);
         }
     }
     workspace.publish(cx.now())?;
@@ -126,41 +130,49 @@ fn one(
     workspace: &Workspace,
     configured: &Configured,
     configured_too: impl FnOnce() -> anyhow::Result<()>,
-    publish: bool,
+    after: After<'_>,
     cx: &mut Cx,
-) -> anyhow::Result<(Outcome, Seq)> {
+) -> anyhow::Result<Outcome> {
     let name = &configured.body.name;
     let before = Before::of(workspace, name)?;
     let id = RunId::new(name, before.runs + 1);
-    let mut said = RunFile::create(workspace, configured)?;
-    let bar = Bar::new(cx.out.watched(), name.as_str());
-    let scratch = workspace.scratch(name);
-    let request = Run {
-        source: configured.source,
-        name,
-        system: &configured.body.system,
-        id: id.clone(),
-        settings: &configured.settings,
-        cursor: before.cursor.as_deref(),
-        known: &before.known,
-        clock: cx.clock.as_ref(),
-        progress: &bar,
-        blobs: &workspace.blobs,
-        key: &workspace.record_key,
-        scratch: &scratch,
-        workers: pipeline::default_workers(),
-    };
-    let Received { artifacts, rest } = pipeline::receive(&request, &mut said)?;
-    bar.done();
-    configured_too()?;
-    let conclude = || rest.conclude(&request, &artifacts);
-    let record = Record { workspace, artifacts: &artifacts, ordinal: before.runs, publish };
-    let (concluded, seq) = record.run(&id, cx.clock.as_ref(), conclude, said)?;
-    if scratch.exists() {
-        fs::remove_dir_all(&scratch)
-            .with_context(|| format!("cannot remove {}", scratch.display()))?;
+    thread::scope(|scope| {
+        let disk = Disk::begin(scope, &workspace.blobs);
+        let mut said = RunFile::create(workspace, configured)?.telling(disk.more());
+        let bar = Bar::new(cx.out.watched(), name.as_str());
+        let scratch = workspace.scratch(name);
+        let request = Run {
+            source: configured.source,
+            name,
+            system: &configured.body.system,
+            id: id.clone(),
+            settings: &configured.settings,
+            cursor: before.cursor.as_deref(),
+            known: &before.known,
+            clock: cx.clock.as_ref(),
+            progress: &bar,
+            blobs: &workspace.blobs,
+            key: &workspace.record_key,
+            scratch: &scratch,
+            workers: pipeline::default_workers(),
+        };
+        let Received { artifacts, rest } = pipeline::receive(&request, &mut said)?;
+        bar.done();
+        configured_too()?;
+        let conclude = || rest.conclude(&request, &artifacts);
+        let record = Record { workspace, artifacts: &artifacts, ordinal: before.runs, after };
+        let concluded = record.run(&id, cx.clock.as_ref(), conclude, said, disk)?;
+        remove(&scratch)?;
+        Ok(outcome(RunDraft::new(artifacts, concluded)))
+    })
+}
+
+/// Removes a directory that may be there.
+fn remove(directory: &Path) -> anyhow::Result<()> {
+    if !directory.exists() {
+        return Ok(());
     }
-    Ok((outcome(RunDraft::new(artifacts, concluded)), seq))
+    fs::remove_dir_all(directory).with_context(|| format!("cannot remove {}", directory.display()))
 }
 
 /// What the ledger already knows of a source.

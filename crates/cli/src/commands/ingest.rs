@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use tenure_model::entry::RunOutcome;
 use tenure_model::ids::{SourceName, SystemId};
-use tenure_timeline::usage;
 
 use super::{collect, source};
 use crate::cli::Cx;
@@ -62,11 +61,8 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
             (configured, Some(entry))
         }
     };
-    let (outcome, seq) = collect::named(&mut workspace, &configured, entry, cx)?;
-    if let Some(out) = &args.parquet {
-        let part = workspace.timeline.usage_part(name.as_str(), seq.0);
-        usage::export(&part, out)?;
-    }
+    let parquet = args.parquet.as_deref();
+    let outcome = collect::named(&mut workspace, &configured, entry, parquet, cx)?;
     let failed = outcome.outcome == RunOutcome::Failed;
     collect::report(&[outcome], cx)?;
     Ok(if failed { Exit::Failure } else { Exit::Ok })

@@ -12,6 +12,11 @@ fn hashes<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<Hash> {
     hashes
 }
 
+/// Where they lie.
+fn in_place<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<Hash> {
+    tenure_hash::hashes(&messages.into_iter().collect::<Vec<_>>())
+}
+
 fn theirs(message: &[u8]) -> Hash {
     Sha256::digest(message).into()
 }
@@ -47,6 +52,7 @@ fn a_million_times_a_beside_a_short_one() {
     let million = vec![b'a'; 1_000_000];
     let expected = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
     let found = hashes([b"abc".as_slice(), &million, b"abc", b"", &million]);
+    assert_eq!(found, in_place([b"abc".as_slice(), &million, b"abc", b"", &million]));
     assert_eq!(hex::encode(found[1]), expected);
     assert_eq!(hex::encode(found[4]), expected);
     assert_eq!(found[2], theirs(b"abc"));
@@ -60,6 +66,7 @@ fn every_length_beside_another_length() {
         for other in [0, 1, 55, 56, 63, 64, 119, 120, (n + 97) % 300, 300 - n] {
             let found = hashes([&bytes[..n], &bytes[..other]]);
             assert_eq!(found, [theirs(&bytes[..n]), theirs(&bytes[..other])], "{n} and {other}");
+            assert_eq!(found, in_place([&bytes[..n], &bytes[..other]]), "{n} and {other}");
         }
     }
 }
@@ -106,7 +113,8 @@ proptest! {
             let mut found = Vec::new();
             batch.finish(&mut found);
             let expected: Vec<Hash> = messages.iter().map(|m| theirs(m)).collect();
-            prop_assert_eq!(found, expected);
+            prop_assert_eq!(&found, &expected);
+            prop_assert_eq!(in_place(messages.iter().map(Vec::as_slice)), expected);
         }
     }
 }

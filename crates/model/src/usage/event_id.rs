@@ -22,17 +22,6 @@ const DIGITS: [usize; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29,
     30, 31, 32, 33, 34, 35,
 ];
-/// The value of each digit; what is none has a bit above the lower four.
-const VALUES: [u8; 256] = {
-    let mut values = [0x80; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        values[HEX[digit as usize] as usize] = digit;
-        digit += 1;
-    }
-    values
-};
-
 /// The digits of each byte.
 const PAIRS: [[u8; 2]; 256] = {
     let mut pairs = [[0; 2]; 256];
@@ -121,16 +110,31 @@ fn uuid(text: &[u8]) -> Option<(u64, u64)> {
     if DASHES.iter().any(|at| text[*at] != b'-') {
         return None;
     }
-    let mut wrong = 0;
-    let mut half = |digits: &[usize]| {
-        digits.iter().fold(0_u64, |value, at| {
-            let digit = VALUES[text[*at] as usize];
-            wrong |= digit;
-            value << 4 | u64::from(digit & 15)
-        })
+    let four = |at: usize| [text[at], text[at + 1], text[at + 2], text[at + 3]];
+    let eight = |a, b| {
+        let ([a, b, c, d], [e, f, g, h]) = (four(a), four(b));
+        value([a, b, c, d, e, f, g, h])
     };
-    let uuid = (half(&DIGITS[..16]), half(&DIGITS[16..]));
-    (wrong < 16 && uuid != (0, 0)).then_some(uuid)
+    let uuid = (eight(0, 4)? << 32 | eight(9, 14)?, eight(19, 24)? << 32 | eight(28, 32)?);
+    (uuid != (0, 0)).then_some(uuid)
+}
+
+/// The value of eight digits, all at once.
+#[inline]
+fn value(digits: [u8; 8]) -> Option<u64> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_be_bytes(digits);
+    // In ASCII letters have bit 6, and "a" ends in 1.
+    let values = (text & (0x0f * EACH)) + (text >> 6 & EACH) * 9;
+    // Only digits are written as their values are.
+    let letters = ((values + 6 * EACH) >> 4) & EACH;
+    let written = values + u64::from(b'0') * EACH + letters * u64::from(b'a' - b'0' - 10);
+    if written != text || values & (0xf0 * EACH) != 0 {
+        return None;
+    }
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    Some((fours | fours >> 16) & 0xffff_ffff)
 }
 
 fn spelled(uuid: (u64, u64)) -> [u8; 36] {
@@ -156,6 +160,20 @@ mod tests {
             let mut texts = Texts::default();
             let id = EventId::of(&text, &mut texts);
             prop_assert_eq!(id.text(&texts).unwrap_or_default(), text);
+        }
+    }
+
+    #[test]
+    fn only_lower_case_digits_are_digits() {
+        for byte in 0..=u8::MAX {
+            let expected = HEX.iter().position(|digit| *digit == byte);
+            for place in 0..8 {
+                let mut digits = *b"0123abcf";
+                digits[place] = byte;
+                let by_the_library = || u64::from_str_radix(str::from_utf8(&digits).ok()?, 16).ok();
+                let expected = expected.and_then(|_| by_the_library());
+                assert_eq!(value(digits), expected, "{byte} at {place}");
+            }
         }
     }
 

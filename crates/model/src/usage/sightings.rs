@@ -48,8 +48,13 @@ pub struct Sightings {
 impl Sightings {
     /// Notes a mention.
     pub fn note(&mut self, kind: u8, name: &str, detail: &str, at: Point) {
+        self.note_all(kind, name, detail, at, at);
+    }
+
+    /// Notes several mentions, by the first and the last of them.
+    pub fn note_all(&mut self, kind: u8, name: &str, detail: &str, first: Point, last: Point) {
         let (name, detail) = (self.texts.add(name), self.texts.add(detail));
-        self.merge(Sighting { kind, name, detail, first: at, last: at });
+        self.merge(Sighting { kind, name, detail, first, last });
     }
 
     /// Takes in other sightings, whose artifacts are numbered from `first_artifact` on.

@@ -30,6 +30,10 @@ pub struct Texts {
 }
 
 impl Texts {
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self { bytes: String::with_capacity(bytes), ..Self::default() }
+    }
+
     /// The id of the text; of the empty one, [`TextId::NONE`].
     #[inline]
     pub fn add(&mut self, text: &str) -> TextId {
@@ -48,6 +52,18 @@ impl Texts {
         self.table
             .insert_unique(hash, id, |id| hasher.hash_one(slice(bytes, ends, *id).as_bytes()));
         TextId(id)
+    }
+
+    /// An id of its own for a text that is probably new here, without a look for it: so a text may
+    /// be here several times until [absorbed](super::UsageRows::absorb) by others.
+    #[inline]
+    pub fn append(&mut self, text: &str) -> TextId {
+        if text.is_empty() {
+            return TextId::NONE;
+        }
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+        TextId(u32::try_from(self.ends.len()).expect("fewer texts than a memory can hold"))
     }
 
     /// The text; `None` for [`TextId::NONE`].
@@ -75,7 +91,13 @@ impl Texts {
         (0..=count).map(TextId)
     }
 
-    /// Bytes that the texts take, about.
+    /// How many bytes all texts have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Bytes that the texts take in memory, about.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.bytes.len() + self.ends.len() * 16

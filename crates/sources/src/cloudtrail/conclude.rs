@@ -1,6 +1,7 @@
 //! Compares the objects that delivery records and digest files name with those that are here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use tenure_model::entry::Gap;
@@ -24,7 +25,7 @@ pub(super) fn conclude(most: u64, cx: &Conclude<'_>, collected: Collected) -> Co
     present(&mut state, &run);
     named(&mut state, &run, &known);
     damaged(&mut state, cx.read_gaps);
-    state.switches.extend(cx.facts.iter().filter_map(switch));
+    state.switches.extend(cx.facts.iter().filter_map(|fact| switch(fact)));
     let mut gaps = collected.gaps;
     gaps.extend(state.digests.take(cx, most));
     gaps.extend(missing(&state));
@@ -56,7 +57,7 @@ struct Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
-    fn of(facts: &'a [Fact]) -> Self {
+    fn of(facts: &'a [Arc<Fact>]) -> Self {
         let mut objects = Self::default();
         for fact in facts.iter().filter(|fact| fact.table == TableId::LogObjects) {
             let id = fact.native_id.as_str();

@@ -35,6 +35,8 @@ pub(super) struct Fields<'a> {
     pub(super) metadata: &'a str,
     /// Whether one of these is named twice, so that nobody can say which counts.
     pub(super) twice: bool,
+    /// Whether no text of the record's own members has escapes.
+    pub(super) plain: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -51,7 +53,20 @@ impl<'a> Fields<'a> {
             }
         })?;
         fields.twice = twice;
+        fields.plain = !scan.escaped_text();
         Some((record, fields))
+    }
+
+    /// The text of one of the members, as [`text`] gives it.
+    #[inline]
+    pub(super) fn text(&self, member: &'a str) -> Option<Cow<'a, str>> {
+        if self.plain { plain(member) } else { text(member) }
+    }
+
+    /// Whether one of the members is this text.
+    #[inline]
+    pub(super) fn is(&self, member: &'a str, expected: &str) -> bool {
+        self.text(member).as_deref() == Some(expected)
     }
 
     #[inline]
@@ -101,14 +116,29 @@ pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// As [`text`], of a value that has no escapes if it is text.
+#[inline]
+pub(super) fn plain(value: &str) -> Option<Cow<'_, str>> {
+    match value.as_bytes() {
+        [b'"', _, .., b'"'] => Some(Cow::Borrowed(&value[1..value.len() - 1])),
+        _ => text(value),
+    }
+}
+
 /// Whether a value as written is this text.
 pub(super) fn is(value: &str, expected: &str) -> bool {
     text(value).as_deref() == Some(expected)
 }
 
 /// A flag, written as one or as text.
+#[inline]
 pub(super) fn flag(value: &str) -> Option<bool> {
-    text(value)?.parse().ok()
+    match value {
+        "true" => Some(true),
+        "false" => Some(false),
+        "" => None,
+        _ => text(value)?.parse().ok(),
+    }
 }
 
 /// A part of a record in a shape that it may or may not have.
@@ -135,8 +165,23 @@ mod tests {
         ] {
             assert_eq!(text(value).as_deref(), expected, "{value}");
         }
+        assert_eq!(flag("false"), Some(false));
         assert_eq!(flag("\"false\""), Some(false));
         assert_eq!(flag("\"perhaps\""), None);
+    }
+
+    #[test]
+    fn escapes_in_one_member_do_not_hide_in_another() {
+        for (record, expected) in [
+            (r#"{"eventName":"a\u0062","eventID":"x"}"#, "ab"),
+            (r#"{"eventID":"x","eventName":"ab"}"#, "ab"),
+            (r#"{"eventName":"ab","x":"\u0062","y":{"z":"\u0062"}}"#, "ab"),
+            (r#"{"eventName":"a\\b","x":["c"]}"#, "a\\b"),
+        ] {
+            let (_, fields) = Fields::scan(&mut Scan::new(record)).expect("a record");
+            assert_eq!(fields.text(fields.event_name).as_deref(), Some(expected), "{record}");
+            assert!(fields.is(fields.event_name, expected), "{record}");
+        }
     }
 
     #[test]

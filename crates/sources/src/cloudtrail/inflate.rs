@@ -139,25 +139,31 @@ impl Inflater {
     /// must be the last ones, and the only ones, since the same may be there twice.
     fn inflate(&mut self, bytes: &[u8], limit: u64) -> Option<&[u8]> {
         let (data, trailer) = bytes.split_last_chunk::<8>()?;
-        if memmem::find(bytes, trailer) != Some(data.len()) {
-            return None;
-        }
         let (checksum, size) = trailer.split_first_chunk::<4>()?;
-        let size = size.first_chunk::<4>()?;
-        let size = u64::from(u32::from_le_bytes(*size));
-        if size > limit.min(AT_ONCE) {
+        // A member of this size ends with it: if it is there once only, that is where it ends, and
+        // libdeflate compares its checksum. Else checksum and size together must be there once.
+        let once = memmem::find(bytes, size) == Some(data.len() + 4);
+        if !once && memmem::find(bytes, trailer) != Some(data.len()) {
             return None;
         }
-        let size = usize::try_from(size).ok()?;
-        if self.buffer.len() < size {
-            self.buffer.resize(size, 0);
+        let length = u64::from(u32::from_le_bytes(*size.first_chunk::<4>()?));
+        if length > limit.min(AT_ONCE) {
+            return None;
         }
-        let inflated = &mut self.buffer[..size];
+        let length = usize::try_from(length).ok()?;
+        if self.buffer.len() < length {
+            self.buffer.resize(length, 0);
+        }
+        let inflated = &mut self.buffer[..length];
         let n = self.decompressor.gzip_decompress(bytes, inflated).ok()?;
-        let mut crc = Crc::new();
-        crc.update(inflated);
-        (n == size && crc.sum() == u32::from_le_bytes(*checksum)).then_some(inflated)
+        (n == length && (once || checksum_of(inflated) == *checksum)).then_some(inflated)
     }
+}
+
+fn checksum_of(bytes: &[u8]) -> [u8; 4] {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum().to_le_bytes()
 }
 
 /// Gzip members one after another (RFC 1952, section 2.2), bounded.
@@ -246,6 +252,15 @@ mod tests {
         assert_eq!(at_once(member.repeat(2)), None);
         let (data, trailer) = member.split_at(member.len() - 8);
         assert_eq!(at_once([data, trailer, b"appended", trailer].concat()), None);
+        // The size alone may be there twice, by chance or because another follows.
+        let size = &trailer[4..];
+        assert_eq!(at_once([data, trailer, b"appended", size].concat()), None);
+        let zeros = gzip(&[0; 3]);
+        assert_eq!(at_once(zeros.clone()), Some(vec![0; 3]));
+        let mut wrong = zeros;
+        let checksum = wrong.len() - 8;
+        wrong[checksum] ^= 1;
+        assert_eq!(at_once(wrong), None);
         let mut all = Vec::new();
         let twice = Payload::Bytes(member.repeat(2));
         open(&twice, 1_000).expect("gzip").read_to_end(&mut all).expect("two members");

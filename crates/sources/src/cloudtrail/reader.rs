@@ -13,12 +13,13 @@ use tenure_model::time::Timestamp;
 use crate::records::{CONTENT_HASH, Records};
 use crate::source::{Artifact, ReadError};
 
-use super::fields::{Fields, is, text};
+use super::fields::Fields;
 use super::inflate::{self, Stop};
 use super::names::{ObjectKind, ObjectName, object_id};
 use super::record::Event;
 use super::scan::Scan;
 use super::split::{Place, Splitter};
+use super::trail::LastTrail;
 use super::usage::Rows;
 use super::{Limits, iam, sightings, trail};
 
@@ -45,6 +46,13 @@ pub(super) fn read(
     };
     object.close(out);
     end.map_err(|stop| ReadError { record: Some(out.next()), cause: stop.cause, hint: stop.hint })
+}
+
+/// What records of one text have in common, and is understood once.
+#[derive(Default)]
+struct Met<'r> {
+    rows: Rows<'r>,
+    last_trail: LastTrail<'r>,
 }
 
 /// What is known of the object while its records pass.
@@ -77,7 +85,7 @@ impl<'a> Object<'a> {
     /// Takes records as long as all is well formed; gives the place from which to go on.
     fn scanned(&mut self, text: &str, out: &mut Records<'_>) -> (Place, usize) {
         let mut scan = Scan::new(text);
-        let mut rows = Rows::default();
+        let mut met = Met::default();
         if opened(&mut scan).is_none() {
             return (Place::Begin, 0);
         }
@@ -99,7 +107,7 @@ impl<'a> Object<'a> {
             if scan.escaped_name() {
                 return (place, done);
             }
-            self.record(raw, &fields, &mut rows, out);
+            self.record(raw, &fields, &mut met, out);
             place = Place::Next { wrapped: true };
             done = scan.at();
         }
@@ -120,7 +128,7 @@ impl<'a> Object<'a> {
                 }
             };
             match Fields::scan(&mut Scan::new(&plain)) {
-                Some((_, fields)) => self.taken(raw, &fields, &mut Rows::default(), out),
+                Some((_, fields)) => self.taken(raw, &fields, &mut Met::default(), out),
                 None => out.reject(raw, "it is no JSON object", "compare it with its source"),
             }
         }
@@ -131,24 +139,24 @@ impl<'a> Object<'a> {
         &mut self,
         raw: &'r str,
         fields: &Fields<'r>,
-        rows: &mut Rows<'r>,
+        met: &mut Met<'r>,
         out: &mut Records<'_>,
     ) {
         if fields.twice {
             let cause = "it names a member twice";
             return out.reject(raw.as_bytes(), cause, "compare the record with its source");
         }
-        self.taken(raw.as_bytes(), fields, rows, out);
+        self.taken(raw.as_bytes(), fields, met, out);
     }
 
     fn taken<'r>(
         &mut self,
         raw: &[u8],
         fields: &Fields<'r>,
-        rows: &mut Rows<'r>,
+        met: &mut Met<'r>,
         out: &mut Records<'_>,
     ) {
-        if text(fields.digest_object).is_some() {
+        if fields.text(fields.digest_object).is_some() {
             return out.skip(raw, "digest file");
         }
         if !fields.public_keys.is_empty() {
@@ -157,10 +165,10 @@ impl<'a> Object<'a> {
         if !fields.metadata.is_empty() && self.path.ends_with(".metadata.json") {
             return out.skip(raw, "object metadata");
         }
-        if is(fields.event_category, "Insight") {
+        if fields.is(fields.event_category, "Insight") {
             return out.skip(raw, "insight, which is no use of access");
         }
-        if text(fields.event_id).is_none() {
+        if fields.text(fields.event_id).is_none() {
             let hint = "every CloudTrail event has one: this is something else";
             return out.reject(raw, "it has no eventID", hint);
         }
@@ -170,8 +178,8 @@ impl<'a> Object<'a> {
                 return out.reject(raw, cause, "an event without a time cannot be placed");
             }
         };
-        let row = match rows.row(fields, at, out.rows()) {
-            Ok(row) => row,
+        let (row, delivers) = match met.rows.row(fields, at, out.rows()) {
+            Ok(told) => told,
             Err(cause) => return out.reject(raw, cause, "compare the record with its source"),
         };
         let facts = match facts(raw, fields, at) {
@@ -180,8 +188,9 @@ impl<'a> Object<'a> {
         };
         self.first_at.get_or_insert(at);
         self.oddities.check(fields, at, out.next());
-        if let Some((name, trail)) = trail::delivered(fields) {
-            out.sighting(sightings::DELIVERY, name.file, &trail, at);
+        let delivered = delivers.then(|| met.last_trail.delivered(fields)).flatten();
+        if let Some((name, trail)) = delivered {
+            out.sighting(sightings::DELIVERY, name.file, trail, at);
         }
         out.usage(raw, row, facts);
     }
@@ -232,19 +241,19 @@ fn plain(raw: &[u8]) -> Result<String, String> {
 
 /// When it happened.
 fn at(fields: &Fields<'_>) -> Result<Timestamp, String> {
-    let text = text(fields.event_time).ok_or("it has no eventTime")?;
+    let text = fields.text(fields.event_time).ok_or("it has no eventTime")?;
     text.parse().map_err(|e| format!("its eventTime cannot be used: {e}"))
 }
 
 /// Facts beside the use itself. Only records of IAM and of CloudTrail tell some.
 fn facts(raw: &[u8], fields: &Fields<'_>, at: Timestamp) -> Result<Vec<Fact>, String> {
     let tells = matches!(
-        text(fields.event_source).as_deref(),
+        fields.text(fields.event_source).as_deref(),
         Some("iam.amazonaws.com" | "cloudtrail.amazonaws.com")
     );
     // What only asks changes nothing; not by readOnly, which whoever writes the record sets.
     let asks = ["Get", "List", "Generate", "Simulate", "Describe", "Lookup"];
-    let action = text(fields.event_name).unwrap_or_default();
+    let action = fields.text(fields.event_name).unwrap_or_default();
     if !tells || asks.iter().any(|word| action.starts_with(word)) {
         return Ok(Vec::new());
     }

@@ -16,6 +16,8 @@ pub(super) struct Scan<'a> {
     escapes: bool,
     /// Whether the name of a member had some, so that it may be another than it looks.
     escaped_name: bool,
+    /// Whether a text among the members of the last object had some.
+    escaped_text: bool,
 }
 
 const QUOTE: u8x16 = u8x16::splat(b'"');
@@ -24,15 +26,23 @@ const BACKSLASH: u8x16 = u8x16::splat(b'\\');
 const CURLY: u8x16 = u8x16::splat(0x20);
 const OPEN: u8x16 = u8x16::splat(b'{');
 const CLOSE: u8x16 = u8x16::splat(b'}');
+/// Those that close have this bit, those that open do not.
+const CLOSES: u8 = 0x04;
 
 impl<'a> Scan<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, escapes: false, escaped_name: false }
+        Self { text, at: 0, escapes: false, escaped_name: false, escaped_text: false }
     }
 
     /// Whether the name of a member had escapes.
     pub(super) const fn escaped_name(&self) -> bool {
         self.escaped_name
+    }
+
+    /// Whether a text among the members of the last object had escapes; texts in objects and
+    /// arrays within it do not count.
+    pub(super) const fn escaped_text(&self) -> bool {
+        self.escaped_text
     }
 
     /// Bytes stepped over so far.
@@ -64,6 +74,7 @@ impl<'a> Scan<'a> {
         self.peek()?;
         let from = self.at;
         self.take(b'{')?;
+        self.escaped_text = false;
         if self.peek()? == b'}' {
             self.at += 1;
             return self.text.get(from..self.at);
@@ -75,7 +86,9 @@ impl<'a> Scan<'a> {
             let key = self.string()?;
             self.escaped_name |= self.escapes;
             self.take(b':')?;
+            self.escapes = false;
             let value = self.value()?;
+            self.escaped_text |= self.escapes;
             member(key.get(1..key.len() - 1)?, value);
             match self.peek()? {
                 b',' => self.at += 1,
@@ -138,30 +151,27 @@ impl<'a> Scan<'a> {
     }
 
     /// An object or array, by counting brackets outside of strings.
+    #[inline(never)]
     fn container(&mut self) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
         let from = self.at;
         let (mut at, mut depth) = (from, 0_u32);
         let mut state = Strings::default();
         loop {
-            let block = Block::load(self.text.as_bytes(), at)?;
-            let inside = state.inside(&block);
-            let (open, mut close) = (block.open & !inside, block.close & !inside);
-            if depth > close.count_ones() {
-                depth = depth + open.count_ones() - close.count_ones();
-            } else {
-                let mut seen = 0;
-                while close != 0 {
-                    let bit = close.trailing_zeros();
-                    let before = open & ((1 << bit) - 1);
-                    let opened = depth + before.count_ones() - seen;
-                    seen += 1;
-                    if opened <= 1 {
-                        self.at = at + bit as usize + 1;
-                        return (opened == 1).then(|| self.text.get(from..self.at))?;
-                    }
-                    close &= close - 1;
+            let block = Block::load(bytes, at)?;
+            // One after another: there are few, and counting bits takes longer.
+            let mut brackets = block.brackets & !state.inside(&block);
+            while brackets != 0 {
+                let bracket = at + brackets.trailing_zeros() as usize;
+                if bytes[bracket] & CLOSES == 0 {
+                    depth += 1;
+                } else if depth > 1 {
+                    depth -= 1;
+                } else {
+                    self.at = bracket + 1;
+                    return self.text.get(from..self.at);
                 }
-                depth = depth + open.count_ones() - seen;
+                brackets &= brackets - 1;
             }
             at += 64;
         }
@@ -172,8 +182,7 @@ impl<'a> Scan<'a> {
 struct Block {
     quotes: u64,
     backslashes: u64,
-    open: u64,
-    close: u64,
+    brackets: u64,
 }
 
 impl Block {
@@ -193,18 +202,33 @@ impl Block {
 
     #[inline]
     fn of(bytes: &[u8; 64]) -> Self {
-        let mut block = Self { quotes: 0, backslashes: 0, open: 0, close: 0 };
+        let mut block = Self { quotes: 0, backslashes: 0, brackets: 0 };
+        let mut backslashes = u8x16::splat(0);
         for (index, part) in bytes.as_chunks::<16>().0.iter().enumerate() {
             let part = u8x16::new(*part);
             let curly = part | CURLY;
-            let marks = |hit: u8x16| u64::from(hit.to_bitmask()) << (index * 16);
-            block.quotes |= marks(part.simd_eq(QUOTE));
-            block.backslashes |= marks(part.simd_eq(BACKSLASH));
-            block.open |= marks(curly.simd_eq(OPEN));
-            block.close |= marks(curly.simd_eq(CLOSE));
+            block.quotes |= marks(part.simd_eq(QUOTE), index);
+            block.brackets |= marks(curly.simd_eq(OPEN) | curly.simd_eq(CLOSE), index);
+            backslashes |= part.simd_eq(BACKSLASH);
+        }
+        if backslashes.to_bitmask() != 0 {
+            block.backslashes = backslashes_of(bytes);
         }
         block
     }
+}
+
+/// The marks of a part among those of its block.
+#[inline]
+fn marks(hits: u8x16, part: usize) -> u64 {
+    u64::from(hits.to_bitmask()) << (part * 16)
+}
+
+/// Few blocks have any.
+#[cold]
+fn backslashes_of(bytes: &[u8; 64]) -> u64 {
+    let parts = bytes.as_chunks::<16>().0.iter().enumerate();
+    parts.fold(0, |all, (index, part)| all | marks(u8x16::new(*part).simd_eq(BACKSLASH), index))
 }
 
 /// What the blocks so far leave open.

@@ -100,27 +100,42 @@ fn trail_arn(event: &Event<'_>, request: &Trail<'_>, response: &Trail<'_>) -> Op
     Some(format!("arn:{}:cloudtrail:{region}:{}:trail/{named}", account.partition, account.id))
 }
 
-/// The object that a record says CloudTrail delivered, and the trail where that is said.
-pub(super) fn delivered<'a>(fields: &Fields<'a>) -> Option<(ObjectName<'a>, String)> {
-    let is_put = is(fields.event_name, "PutObject")
-        && is(fields.event_source, "s3.amazonaws.com")
-        && text(fields.error_code).is_none();
-    if !is_put || !is_by_cloudtrail(fields.user_identity) {
-        return None;
-    }
-    let (mut key, mut context) = ("", "");
-    Scan::new(fields.request_parameters).object(|name, value| match name {
-        "key" => key = value,
-        "x-amz-server-side-encryption-context" => context = value,
-        _ => {}
-    })?;
-    // A key with escapes is none of CloudTrail's.
-    let name = ObjectName::parse(key.strip_prefix('"')?.strip_suffix('"')?)?;
-    let trail = text(context).and_then(|context| trail_of(&context));
-    Some((name, trail.unwrap_or_default()))
+/// The trail that the last delivery was for, by what the record says of it: the next is often for
+/// the same.
+#[derive(Default)]
+pub(super) struct LastTrail<'a> {
+    context: &'a str,
+    trail: String,
 }
 
-fn is_by_cloudtrail(identity: &str) -> bool {
+impl<'a> LastTrail<'a> {
+    /// The object that a record of CloudTrail's own doing says was delivered, and the trail where
+    /// that is said.
+    pub(super) fn delivered(&mut self, fields: &Fields<'a>) -> Option<(ObjectName<'a>, &str)> {
+        let is_put = fields.is(fields.event_name, "PutObject")
+            && fields.is(fields.event_source, "s3.amazonaws.com")
+            && fields.text(fields.error_code).is_none();
+        if !is_put {
+            return None;
+        }
+        let (mut key, mut context) = ("", "");
+        Scan::new(fields.request_parameters).object(|name, value| match name {
+            "key" => key = value,
+            "x-amz-server-side-encryption-context" => context = value,
+            _ => {}
+        })?;
+        // A key with escapes is none of CloudTrail's.
+        let name = ObjectName::parse(key.strip_prefix('"')?.strip_suffix('"')?)?;
+        if self.context != context {
+            let trail = text(context).and_then(|context| trail_of(&context));
+            (self.context, self.trail) = (context, trail.unwrap_or_default());
+        }
+        Some((name, &self.trail))
+    }
+}
+
+/// Whether an actor is CloudTrail.
+pub(super) fn is_cloudtrail(identity: &str) -> bool {
     let (mut kind, mut invoked_by) = ("", "");
     Scan::new(identity).object(|name, value| match name {
         "type" => kind = value,

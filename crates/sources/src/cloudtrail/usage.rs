@@ -1,42 +1,49 @@
 //! The use of access that a record tells of, as a row.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 use serde::Deserialize;
 use tenure_model::fact::UseOutcome;
 use tenure_model::time::Timestamp;
 use tenure_model::usage::{Actor, ActorId, EventId, Row, TextId, Texts, UsageRows};
 
-use super::fields::{Fields, flag, is, part, text};
+use super::fields::{Fields, flag, part, plain, text};
 use super::record::{Text, UserIdentity};
 use super::scan::Scan;
+use super::trail;
 
 /// Makes rows. Records of an object name few actors, each in the very same bytes, so those are
 /// understood once; and what stood in the record before often stands in the next.
 #[derive(Default)]
 pub(super) struct Rows<'a> {
-    actors: HashMap<&'a str, ActorId>,
+    actors: HashMap<&'a str, Who>,
+    /// Those met last, by the length of what names them.
+    last_actors: [(&'a str, Who); 8],
     last: [(&'a str, TextId); COLUMNS],
+}
+
+/// An actor, as often as the object names them.
+#[derive(Clone, Copy, Default)]
+struct Who {
+    actor: ActorId,
+    /// Whether it is CloudTrail itself, which delivers objects.
+    delivers: bool,
 }
 
 /// Columns in which a text is often that of the record before.
 const COLUMNS: usize = 6;
 
 impl<'a> Rows<'a> {
-    /// The row of a record that happened then; the error is for people.
+    /// The row of a record that happened then, and whether CloudTrail itself did it; the error is
+    /// for people.
     pub(super) fn row(
         &mut self,
         fields: &Fields<'a>,
         at: Timestamp,
         rows: &mut UsageRows,
-    ) -> Result<Row, String> {
-        let actor = match self.actors.get(fields.user_identity) {
-            Some(actor) => *actor,
-            None => {
-                let actor = actor(fields.user_identity, rows)?;
-                self.actors.insert(fields.user_identity, actor);
-                actor
-            }
-        };
+    ) -> Result<(Row, bool), String> {
+        let Who { actor, delivers } = self.who(fields.user_identity, rows)?;
         let repeating = [
             fields.recipient_account_id,
             fields.aws_region,
@@ -47,16 +54,33 @@ impl<'a> Rows<'a> {
         ];
         for (last, value) in self.last.iter_mut().zip(repeating) {
             if last.0 != value {
-                *last = (value, add(value, &mut rows.texts));
+                *last = (value, add(fields.text(value), &mut rows.texts));
             }
         }
-        Ok(row(fields, at, actor, self.last.map(|(_, id)| id), rows))
+        Ok((row(fields, at, actor, self.last.map(|(_, id)| id), rows), delivers))
+    }
+
+    fn who(&mut self, identity: &'a str, rows: &mut UsageRows) -> Result<Who, String> {
+        let last = &mut self.last_actors[identity.len() % 8];
+        if last.0 != identity {
+            let who = match self.actors.get(identity) {
+                Some(who) => *who,
+                None => {
+                    let delivers = trail::is_cloudtrail(identity);
+                    let who = Who { actor: actor(identity, rows)?, delivers };
+                    self.actors.insert(identity, who);
+                    who
+                }
+            };
+            *last = (identity, who);
+        }
+        Ok(last.1)
     }
 }
 
 #[inline]
-fn add(value: &str, texts: &mut Texts) -> TextId {
-    text(value).map_or(TextId::NONE, |text| texts.add(&text))
+fn add(text: Option<Cow<'_, str>>, texts: &mut Texts) -> TextId {
+    text.map_or(TextId::NONE, |text| texts.add(&text))
 }
 
 fn row(
@@ -68,12 +92,13 @@ fn row(
 ) -> Row {
     let session_mfa = rows.actor(actor).session_mfa;
     let texts = &mut rows.texts;
-    let error_code = add(fields.error_code, texts);
-    let resource = add(resource(fields.resources), texts);
+    let error_code = add(fields.text(fields.error_code), texts);
+    // Few resources of an object are the same.
+    let resource = resource(fields.resources).map_or(TextId::NONE, |text| texts.append(&text));
     let sign_in = is_console_login(fields);
-    let issued_key = issued_key(fields).map_or(TextId::NONE, |key| texts.add(&key));
+    let issued_key = add(issued_key(fields), texts);
     let mut id =
-        |value: &str| text(value).map_or_else(EventId::default, |text| EventId::of(&text, texts));
+        |value| fields.text(value).map_or_else(EventId::default, |text| EventId::of(&text, texts));
     Row {
         event_id: id(fields.event_id),
         shared_event_id: id(fields.shared_event_id),
@@ -122,7 +147,7 @@ fn actor(identity: &str, rows: &mut UsageRows) -> Result<ActorId, String> {
 }
 
 fn is_console_login(fields: &Fields<'_>) -> bool {
-    is(fields.event_name, "ConsoleLogin")
+    fields.is(fields.event_name, "ConsoleLogin")
 }
 
 /// A refused sign-in has no error code; what became of it stands in the response (User Guide, "AWS
@@ -133,7 +158,7 @@ fn outcome(fields: &Fields<'_>, sign_in: bool) -> UseOutcome {
         #[serde(borrow, default, rename = "ConsoleLogin")]
         console_login: Text<'a>,
     }
-    if let Some(code) = text(fields.error_code) {
+    if let Some(code) = fields.text(fields.error_code) {
         return if is_denial(&code) { UseOutcome::Denied } else { UseOutcome::Error };
     }
     let response: Option<Response<'_>> = sign_in.then(|| part(fields.response_elements)).flatten();
@@ -163,30 +188,29 @@ fn is_denial(code: &str) -> bool {
     code.starts_with("AccessDenied") || code.starts_with("UnauthorizedOperation")
 }
 
-/// The first resource that has an ARN, as written.
-fn resource(resources: &str) -> &str {
+/// The first ARN that a resource has.
+fn resource(resources: &str) -> Option<Cow<'_, str>> {
     let mut scan = Scan::new(resources);
+    scan.take(b'[')?;
     let mut found = "";
-    if scan.take(b'[').is_none() {
-        return found;
-    }
-    while found.is_empty() {
+    loop {
         let one = scan.object(|key, value| {
             if key == "ARN" && value != "\"\"" && value != "null" {
                 found = value;
             }
         });
-        if one.is_none() || scan.take(b',').is_none() {
-            break;
+        if !found.is_empty() {
+            return if scan.escaped_text() { text(found) } else { plain(found) };
         }
+        one?;
+        scan.take(b',')?;
     }
-    found
 }
 
 /// The session key that a call of the Security Token Service returned (STS API Reference,
 /// "Credentials").
-fn issued_key<'a>(fields: &Fields<'a>) -> Option<std::borrow::Cow<'a, str>> {
-    if !is(fields.event_source, "sts.amazonaws.com") {
+fn issued_key<'a>(fields: &Fields<'a>) -> Option<Cow<'a, str>> {
+    if !fields.is(fields.event_source, "sts.amazonaws.com") {
         return None;
     }
     let mut key = "";
@@ -210,9 +234,10 @@ mod tests {
     fn the_first_resource_with_an_arn() {
         let resources =
             r#"[{"type":"x"},{"ARN":""},{"accountId":"1","ARN":"arn:a"},{"ARN":"arn:b"}]"#;
-        assert_eq!(resource(resources), "\"arn:a\"");
-        for none in ["", "null", "[]", "[1]", "{}"] {
-            assert_eq!(resource(none), "", "{none}");
+        assert_eq!(resource(resources).as_deref(), Some("arn:a"));
+        assert_eq!(resource(r#"[{"ARN":"arn:\u0061"}]"#).as_deref(), Some("arn:a"));
+        for none in ["", "null", "[]", "[1]", "{}", r#"[{"ARN":null}]"#] {
+            assert_eq!(resource(none), None, "{none}");
         }
     }
 

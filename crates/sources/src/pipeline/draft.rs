@@ -1,6 +1,7 @@
 //! The ledger entries of a run, from what was collected and read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -32,7 +33,7 @@ const LARGEST_BODY: usize = 60_000;
 pub struct Unconcluded {
     pub(super) started: Timestamp,
     pub(super) collected: Result<Collected, CollectError>,
-    pub(super) facts: Vec<Fact>,
+    pub(super) facts: Vec<Arc<Fact>>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -77,7 +78,7 @@ impl Unconcluded {
 /// What conclusions are drawn from.
 struct Known<'a> {
     artifacts: &'a [ArtifactBody],
-    facts: &'a [Fact],
+    facts: &'a [Arc<Fact>],
     gaps: &'a [Gap],
 }
 

@@ -1,5 +1,7 @@
 //! From the source to the workers and back, in order and with bounded memory.
 
+use std::sync::Arc;
+
 use hashbrown::HashSet;
 use tenure_blobs::BlobError;
 use tenure_model::Timestamp;
@@ -13,15 +15,15 @@ use crate::source::{
 };
 
 use super::pool::{self, Pool};
-use super::read::{Item, Reader, Readings};
+use super::read::{Item, LastJob, Reader, Readings};
 use super::{Run, RunError, RunSink, SinkError, default_workers};
 
 /// Longer names are refused: the artifact's entry has to hold them.
 const LONGEST_NAME: usize = 4096;
-/// Small artifacts go to a worker together, at most so many …
+/// Artifacts go to a worker together, at most so many …
 const MOST_TOGETHER: usize = 64;
-/// … with at most so many bytes.
-const BYTES_TOGETHER: u64 = 512 * 1024;
+/// … with at most so many bytes: mostly two or more, which are hashed together.
+const BYTES_TOGETHER: u64 = 1536 * 1024;
 /// A thread is worth its while from this many sightings on.
 const SIGHTINGS_TOGETHER: usize = 1024;
 
@@ -29,7 +31,7 @@ const SIGHTINGS_TOGETHER: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) artifacts: Vec<ArtifactBody>,
-    pub(super) facts: Vec<Fact>,
+    pub(super) facts: Vec<Arc<Fact>>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -46,6 +48,7 @@ pub(super) fn collect(
         blobs: request.blobs,
         // Nobody can tell of what has not happened. A day is left for clocks that differ.
         latest: request.clock.now().plus_micros(Timestamp::DAY),
+        last_job: LastJob::default(),
     };
     let work = |items| reader.receive(items);
     pool::with(request.workers.max(1), work, |pool| {
@@ -196,7 +199,7 @@ impl Book<'_> {
         }
         let facts = said.facts.into_iter().map(|(a, r, fact)| (digests[a as usize], r, fact));
         for (artifact, record, fact) in facts {
-            self.fact(&artifact, record, fact)?;
+            self.fact(&artifact, record, Arc::new(fact))?;
         }
         self.sightings.absorb(said.sightings, first);
         let source_name = || self.request.name.clone();
@@ -205,8 +208,8 @@ impl Book<'_> {
             .map_err(|source| RunError::Sink { source_name: source_name(), source })
     }
 
-    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), RunError> {
-        self.taken.facts.push(fact.clone());
+    fn fact(&mut self, artifact: &Digest, record: u64, fact: Arc<Fact>) -> Result<(), RunError> {
+        self.taken.facts.push(Arc::clone(&fact));
         self.sink.fact(artifact, record, fact).map_err(|source: SinkError| RunError::Sink {
             source_name: self.request.name.clone(),
             source,
@@ -215,6 +218,7 @@ impl Book<'_> {
 
     /// What was mentioned in passing becomes facts once all is known of it.
     fn close(mut self) -> Result<Taken, RunError> {
+        self.sink.no_more_usage();
         let sightings = std::mem::take(&mut self.sightings);
         for (point, fact) in sighted(self.request.source, &sightings) {
             let artifact = self.taken.artifacts[point.artifact as usize].blob;
@@ -225,21 +229,21 @@ impl Book<'_> {
 }
 
 /// The facts that follow from sightings, in the order of the records that they rest on.
-pub(super) fn sighted(source: &dyn Source, sightings: &Sightings) -> Vec<(Point, Fact)> {
+pub(super) fn sighted(source: &dyn Source, sightings: &Sightings) -> Vec<(Point, Arc<Fact>)> {
     let told = |some: &[&Sighting]| {
-        let mut facts: Vec<(Point, Fact)> = Vec::with_capacity(some.len());
+        let mut facts = Vec::with_capacity(some.len());
         for s in some {
             let (name, detail) = (sightings.text(s.name), sightings.text(s.detail));
             for (point, fact) in source.sighted(s.kind, name, detail, s.first, s.last) {
                 debug_assert_eq!(fact.misfit(), None, "a sighting fits its table");
-                facts.push((point, fact));
+                facts.push((point, Arc::new(fact)));
             }
         }
         facts
     };
     let sorted = sightings.sorted();
     let each = sorted.len().div_ceil(default_workers()).max(SIGHTINGS_TOGETHER);
-    let mut facts: Vec<(Point, Fact)> = std::thread::scope(|scope| {
+    let mut facts: Vec<(Point, Arc<Fact>)> = std::thread::scope(|scope| {
         let told = &told;
         let threads: Vec<_> =
             sorted.chunks(each).map(|some| scope.spawn(move || told(some))).collect();

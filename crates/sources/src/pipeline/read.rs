@@ -1,9 +1,12 @@
 //! Stores and reads a few artifacts at a time, and keeps what they said until its turn comes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tenure_blobs::{BlobError, BlobStore, RecordKey};
 use tenure_model::Timestamp;
 use tenure_model::digest::Digest;
 use tenure_model::entry::{ArtifactBody, Gap};
+use tenure_model::usage::UsageRows;
 
 use crate::records::{Account, Records};
 use crate::settings::Settings;
@@ -22,6 +25,14 @@ pub(super) struct Reader<'a> {
     pub(super) blobs: &'a BlobStore,
     /// Nobody can tell of what comes after this.
     pub(super) latest: Timestamp,
+    pub(super) last_job: LastJob,
+}
+
+/// How much a job told of last: the next tells about as much, and takes its memory at once.
+#[derive(Debug, Default)]
+pub(super) struct LastJob {
+    rows: AtomicUsize,
+    texts: AtomicUsize,
 }
 
 /// What is to be stored and read.
@@ -51,27 +62,13 @@ pub(super) struct Reading {
 impl Reader<'_> {
     /// Stores the artifacts and reads them.
     pub(super) fn receive(&self, items: Vec<Item>) -> Result<Readings, BlobError> {
-        let mut readings = Readings::new(self.latest);
-        for item in items {
-            let (artifact, content_hash_wanted) = match item {
-                Item::Artifact(artifact) => (artifact, false),
-                Item::File(file) => {
-                    let (name, wanted) = (file.name.clone(), file.content_hash_wanted);
-                    match file.read() {
-                        Ok(artifact) => (artifact, wanted),
-                        Err(e) => {
-                            readings.unreadable.push(unreadable(name, &e));
-                            continue;
-                        }
-                    }
-                }
-            };
-            let Artifact { name, media_type, payload } = artifact;
-            let (digest, bytes, payload) = self.store(payload)?;
-            let artifact = Artifact { name, media_type, payload };
-            self.read(artifact, (digest, bytes), content_hash_wanted, &mut readings);
+        let mut readings = self.open();
+        let unreadable = &mut readings.unreadable;
+        let taken: Vec<_> = items.into_iter().filter_map(|item| taken(item, unreadable)).collect();
+        for (artifact, stored, content_hash_wanted) in self.store(taken)? {
+            self.read(artifact, stored, content_hash_wanted, &mut readings);
         }
-        readings.said.note_actors(self.source);
+        self.close(&mut readings);
         Ok(readings)
     }
 
@@ -80,7 +77,7 @@ impl Reader<'_> {
         &self,
         recorded: &[&ArtifactBody],
     ) -> Result<Readings, (String, BlobError)> {
-        let mut readings = Readings::new(self.latest);
+        let mut readings = self.open();
         for body in recorded {
             let payload = payload(body, self.blobs).map_err(|e| (body.name.clone(), e))?;
             // Readers go by name and bytes; the media type is for people.
@@ -88,23 +85,44 @@ impl Reader<'_> {
             let artifact = Artifact { name: body.name.clone(), media_type, payload };
             self.read(artifact, (body.blob, body.bytes), false, &mut readings);
         }
-        readings.said.note_actors(self.source);
+        self.close(&mut readings);
         Ok(readings)
+    }
+
+    fn open(&self) -> Readings {
+        let room = |of: &AtomicUsize| of.load(Ordering::Relaxed);
+        let rows = UsageRows::with_room(room(&self.last_job.rows), room(&self.last_job.texts));
+        let said = Said::new(self.latest, rows);
+        Readings { artifacts: Vec::new(), unreadable: Vec::new(), said }
+    }
+
+    fn close(&self, readings: &mut Readings) {
+        let UsageRows { rows, texts, .. } = &readings.said.rows;
+        self.last_job.rows.store(rows.len(), Ordering::Relaxed);
+        self.last_job.texts.store(texts.bytes(), Ordering::Relaxed);
+        readings.said.note_actors(self.source);
     }
 
     /// Raw before parsed. A large file is read from the store afterwards, so that exactly what was
     /// stored is read, even when the file changes meanwhile.
-    fn store(&self, payload: Payload) -> Result<(Digest, u64, Payload), BlobError> {
-        match payload {
-            Payload::Bytes(bytes) => {
-                let digest = self.blobs.put(&bytes)?;
-                Ok((digest, bytes.len() as u64, Payload::Bytes(bytes)))
-            }
-            Payload::File(path) => {
-                let (digest, bytes) = self.blobs.put_file(path)?;
-                Ok((digest, bytes, Payload::File(self.blobs.path_of(&digest))))
-            }
-        }
+    fn store(&self, taken: Vec<Taken>) -> Result<Vec<(Artifact, Stored, bool)>, BlobError> {
+        let in_memory: Vec<&[u8]> = taken.iter().filter_map(in_memory).collect();
+        let mut digests = self.blobs.put_all(&in_memory)?.into_iter();
+        let stored = |(artifact, wanted): Taken| {
+            let Artifact { name, media_type, payload } = artifact;
+            let (stored, payload) = match payload {
+                Payload::Bytes(bytes) => {
+                    let digest = digests.next().expect("each object in memory has one");
+                    ((digest, bytes.len() as u64), Payload::Bytes(bytes))
+                }
+                Payload::File(path) => {
+                    let (digest, bytes) = self.blobs.put_file(path)?;
+                    ((digest, bytes), Payload::File(self.blobs.path_of(&digest)))
+                }
+            };
+            Ok((Artifact { name, media_type, payload }, stored, wanted))
+        };
+        taken.into_iter().map(stored).collect()
     }
 
     fn read(
@@ -132,13 +150,36 @@ impl Reader<'_> {
     }
 }
 
-impl Readings {
-    fn new(latest: Timestamp) -> Self {
-        Self { artifacts: Vec::new(), unreadable: Vec::new(), said: Said::new(latest) }
+/// An artifact, and whether its content hash is wanted.
+type Taken = (Artifact, bool);
+
+/// An object's digest, and how many bytes it has.
+type Stored = (Digest, u64);
+
+fn in_memory((artifact, _): &Taken) -> Option<&[u8]> {
+    match &artifact.payload {
+        Payload::Bytes(bytes) => Some(bytes),
+        Payload::File(_) => None,
     }
 }
 
-fn unreadable(artifact: String, error: &std::io::Error) -> Gap {
+/// Reads what is not in memory yet, unless it is too large for that.
+fn taken(item: Item, unreadable: &mut Vec<Gap>) -> Option<Taken> {
+    let file = match item {
+        Item::Artifact(artifact) => return Some((artifact, false)),
+        Item::File(file) => file,
+    };
+    let (name, wanted) = (file.name.clone(), file.content_hash_wanted);
+    match file.read() {
+        Ok(artifact) => Some((artifact, wanted)),
+        Err(e) => {
+            unreadable.push(not_read(name, &e));
+            None
+        }
+    }
+}
+
+fn not_read(artifact: String, error: &std::io::Error) -> Gap {
     let (cause, hint) = (format!("it cannot be read: {error}"), UNREADABLE_HINT.to_owned());
     Gap { artifact, record: None, cause, hint }
 }

@@ -2,6 +2,7 @@
 //! to what the ledger recorded.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tenure_blobs::{BlobError, BlobStore, RecordKey};
 use tenure_model::Timestamp;
@@ -14,7 +15,7 @@ use crate::source::Source;
 
 use super::feed::sighted;
 use super::pool;
-use super::read::{Reader, Reading, Readings};
+use super::read::{LastJob, Reader, Reading, Readings};
 use super::{RunSink, SinkError, default_workers};
 
 /// Why recorded artifacts cannot be read again as they were recorded.
@@ -77,7 +78,8 @@ pub fn reread(
 ) -> Result<(), RereadError> {
     // What is ahead of the collection was said when it was recorded.
     let latest = Timestamp::from_micros(i64::MAX);
-    let reader = Reader { source, settings, key, blobs, latest };
+    let last_job = LastJob::default();
+    let reader = Reader { source, settings, key, blobs, latest, last_job };
     let mut again = Again { recorded, done: 0, sightings: Sightings::default(), sink };
     let mut broken = None;
     let mut hand_on = |readings: Result<Readings, (String, BlobError)>| {
@@ -123,7 +125,7 @@ impl Again<'_> {
         let refused = |source| RereadError::Sink { artifact: name(), source };
         for (artifact, record, fact) in said.facts {
             let digest = &artifacts[artifact as usize].digest;
-            self.sink.fact(digest, record, fact).map_err(refused)?;
+            self.sink.fact(digest, record, Arc::new(fact)).map_err(refused)?;
         }
         let number = u32::try_from(first).expect("fewer artifacts than four billion");
         self.sightings.absorb(said.sightings, number);
@@ -132,6 +134,7 @@ impl Again<'_> {
     }
 
     fn close(self, source: &dyn Source) -> Result<(), RereadError> {
+        self.sink.no_more_usage();
         for (point, fact) in sighted(source, &self.sightings) {
             let artifact = self.recorded[point.artifact as usize];
             self.sink

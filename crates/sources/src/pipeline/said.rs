@@ -33,10 +33,10 @@ struct Ahead {
 }
 
 impl Said {
-    pub(super) fn new(latest: Timestamp) -> Self {
+    pub(super) fn new(latest: Timestamp, rows: UsageRows) -> Self {
         Self {
             facts: Vec::new(),
-            rows: UsageRows::default(),
+            rows,
             sightings: Sightings::default(),
             artifact: 0,
             latest,
@@ -79,15 +79,16 @@ impl Said {
         let mut met: Vec<Option<(Point, Point)>> = vec![None; self.rows.actors().len()];
         for row in &self.rows.rows {
             let at = Point { at: row.event_time, artifact: row.artifact, record: row.record };
-            let met = &mut met[row.actor.0 as usize];
-            let (first, last) = met.unwrap_or((at, at));
-            *met = Some((first.min(at), last.max(at)));
+            match &mut met[row.actor.0 as usize] {
+                Some((_, last)) if *last < at => *last = at,
+                Some((first, _)) => *first = at.min(*first),
+                unmet => *unmet = Some((at, at)),
+            }
         }
         for (actor, met) in self.rows.actors().iter().zip(met) {
             let Some((first, last)) = met else { continue };
             source.acted(&self.rows.texts, actor, &mut |kind, name, detail| {
-                self.sightings.note(kind, name, detail, first);
-                self.sightings.note(kind, name, detail, last);
+                self.sightings.note_all(kind, name, detail, first, last);
             });
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use tenure_blobs::{BlobStore, RecordKey};
@@ -32,8 +33,8 @@ pub(crate) struct Said {
 }
 
 impl RunSink for Said {
-    fn fact(&mut self, artifact: &Digest, record: u64, fact: Fact) -> Result<(), SinkError> {
-        self.facts.push((*artifact, record, fact));
+    fn fact(&mut self, artifact: &Digest, record: u64, fact: Arc<Fact>) -> Result<(), SinkError> {
+        self.facts.push((*artifact, record, Fact::clone(&fact)));
         Ok(())
     }
 

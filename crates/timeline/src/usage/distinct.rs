@@ -14,6 +14,8 @@ use parquet::file::statistics::Statistics;
 use tenure_model::Timestamp;
 use tenure_model::usage::{Row, Texts, UsageRows};
 
+use super::plan::LOT;
+use super::work::each;
 use crate::store::{StoreError, io_error};
 
 /// A row that stands for an event.
@@ -32,11 +34,11 @@ pub(super) struct Lot<'r> {
 }
 
 /// What rows are put in order by, mostly: the time, and half of the id.
-pub(super) type Place = (i64, u64, u32);
+type Place = (i64, u64, u32);
 
 impl Lot<'_> {
     /// Some of the rows in order.
-    pub(super) fn in_order(&self, of: &[u32]) -> Vec<Place> {
+    fn in_order(&self, of: &[u32]) -> Vec<Place> {
         let place = |index: &u32| {
             let row = &self.rows.rows[*index as usize];
             (row.event_time.micros(), row.event_id.parts().0.0, *index)
@@ -48,7 +50,7 @@ impl Lot<'_> {
 
     /// The distinct events of rows of which pieces are in order, in order of time and id. The first
     /// record of an event is kept.
-    pub(super) fn distinct(&self, pieces: &[Vec<Place>], known: &Known) -> Vec<Kept> {
+    fn distinct(&self, pieces: &[Vec<Place>]) -> Vec<Kept> {
         let places = match pieces {
             [whole] => Cow::Borrowed(whole),
             pieces => {
@@ -66,9 +68,6 @@ impl Lot<'_> {
                 None => kept.push(Kept { row: place.2, records: 1 }),
             }
             before = Some(place);
-        }
-        if !known.is_empty() {
-            kept.retain(|k| !known.has(&self.rows.rows[k.row as usize], &self.rows.texts));
         }
         kept
     }
@@ -93,6 +92,25 @@ impl Lot<'_> {
     }
 }
 
+/// The distinct events of each lot. A lot of many rows is put in order by several threads.
+pub(super) fn of_each(lots: &[Lot<'_>], threads: usize) -> Vec<Vec<Kept>> {
+    let pieces: Vec<(usize, &[u32])> = lots
+        .iter()
+        .enumerate()
+        .flat_map(|(lot, of)| of.of.chunks(2 * LOT).map(move |piece| (lot, piece)))
+        .collect();
+    let mut sorted: Vec<Vec<Vec<Place>>> = lots.iter().map(|_| Vec::new()).collect();
+    let sort = |piece: usize| {
+        let (lot, of) = pieces[piece];
+        (lot, lots[lot].in_order(of))
+    };
+    each(threads, pieces.len(), sort, |(lot, places)| sorted[lot].push(places));
+    let mut kept = Vec::with_capacity(lots.len());
+    let merge = |lot: usize| lots[lot].distinct(&sorted[lot]);
+    each(threads, lots.len(), merge, |of_lot| kept.push(of_lot));
+    kept
+}
+
 /// Events that earlier runs told of.
 #[derive(Default)]
 pub(super) struct Known {
@@ -101,14 +119,17 @@ pub(super) struct Known {
 
 impl Known {
     /// Those of the files that may be events of the rows, too.
-    pub(super) fn among(files: &[PathBuf], lots: &[Lot<'_>]) -> Result<Self, StoreError> {
+    pub(super) fn among(
+        files: &[PathBuf],
+        lots: &[(&UsageRows, Vec<Kept>)],
+    ) -> Result<Self, StoreError> {
         let mut known = Self::default();
         if files.is_empty() {
             return Ok(known);
         }
         let times = || {
-            lots.iter().flat_map(|lot| {
-                lot.of.iter().map(|index| lot.rows.rows[*index as usize].event_time)
+            lots.iter().flat_map(|(rows, kept)| {
+                kept.iter().map(|kept| rows.rows[kept.row as usize].event_time)
             })
         };
         let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(known) };
@@ -118,8 +139,11 @@ impl Known {
         Ok(known)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.events.is_empty()
+    /// Leaves them out.
+    pub(super) fn leave_out(&self, (rows, kept): &mut (&UsageRows, Vec<Kept>)) {
+        if !self.events.is_empty() {
+            kept.retain(|kept| !self.has(&rows.rows[kept.row as usize], &rows.texts));
+        }
     }
 
     fn has(&self, row: &Row, texts: &Texts) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, Schema};
@@ -37,18 +37,35 @@ const NAMES: [(&str, &str); 16] = [
     ("mfa", "session_mfa"),
 ];
 
+/// Columns written to a file that does not have its name yet.
+#[must_use]
+pub struct Exported {
+    temporary: PathBuf,
+    out: PathBuf,
+}
+
 /// Writes the identity columns of a file of uses to another Parquet file, one row per event, named
 /// as CloudTrail names them. `mfa` is what the session's record says, without what sign-in events
-/// say of themselves.
+/// say of themselves. The file lies beside `out` until it is [placed](Exported::place).
 ///
 /// # Errors
 /// When a file cannot be read or written.
-pub fn export(part: &Path, out: &Path) -> Result<(), StoreError> {
+pub fn export(part: &Path, out: &Path) -> Result<Exported, StoreError> {
     let file = File::open(part).map_err(|e| io_error(part, e))?;
     let temporary = out.with_extension("parquet.new");
     let to = File::create(&temporary).map_err(|e| io_error(&temporary, e))?;
     copy(file, to).map_err(|source| StoreError::Parquet { path: out.to_owned(), source })?;
-    fs::rename(&temporary, out).map_err(|e| io_error(out, e))
+    Ok(Exported { temporary, out: out.to_owned() })
+}
+
+impl Exported {
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub fn place(self) -> Result<(), StoreError> {
+        fs::rename(&self.temporary, &self.out).map_err(|e| io_error(&self.out, e))
+    }
 }
 
 fn copy(from: File, to: File) -> Result<(), ParquetError> {

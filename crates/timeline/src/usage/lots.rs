@@ -1,7 +1,6 @@
 //! Lots of whole days to row groups, on several threads: put in order, told once each, encoded, and
 //! rolled up. Results are taken in order, so that the bytes depend on the rows alone.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use parquet::errors::Result as Encoded;
@@ -9,9 +8,9 @@ use tenure_model::usage::UsageRows;
 
 use super::Run;
 use super::columns::Group;
-use super::distinct::{Kept, Known, Lot, Place};
+use super::distinct::{self, Kept, Known, Lot};
 use super::parts::PartWriter;
-use super::plan::{Days, LOT, even};
+use super::plan::{Days, even};
 use super::rollup::Daily;
 use super::spill::Spill;
 use super::work::in_order;
@@ -41,12 +40,17 @@ enum Done {
 
 impl Writing<'_> {
     /// Writes the distinct events of lots that follow one another.
-    pub(super) fn lots(&self, lots: &[Lot<'_>], to: &mut PartWriter) -> Result<(), StoreError> {
-        let kept = self.distinct(lots)?;
-        let with_rows = || lots.iter().zip(&kept).filter(|(_, kept)| !kept.is_empty());
-        let groups = with_rows().flat_map(|(lot, kept)| even(kept).map(|kept| (lot.rows, kept)));
+    pub(super) fn lots(
+        &self,
+        mut lots: Vec<(&UsageRows, Vec<Kept>)>,
+        to: &mut PartWriter,
+    ) -> Result<(), StoreError> {
+        let known = Known::among(self.earlier, &lots)?;
+        lots.iter_mut().for_each(|lot| known.leave_out(lot));
+        let with_rows = || lots.iter().filter(|(_, kept)| !kept.is_empty());
+        let groups = with_rows().flat_map(|(rows, kept)| even(kept).map(|kept| (*rows, kept)));
         let uses = groups.map(|(rows, kept)| Piece::Uses(rows, kept));
-        let days = with_rows().map(|(lot, kept)| Piece::Daily(lot.rows, kept));
+        let days = with_rows().map(|(rows, kept)| Piece::Daily(rows, kept));
         let mut pieces: Vec<_> = uses.chain(days).collect();
         // The roll-up of a lot is less work than a row group, and so comes last, where it fills
         // gaps; that of many row groups would make one.
@@ -90,42 +94,9 @@ impl Writing<'_> {
                 Ok(())
             },
         )?;
-        let lots =
-            read.iter().map(|rows| Lot { rows, of: (0_u32..).take(rows.rows.len()).collect() });
-        self.lots(&lots.collect::<Vec<_>>(), to)
-    }
-
-    /// The distinct events of each lot. A lot of many rows is put in order by several threads.
-    fn distinct(&self, lots: &[Lot<'_>]) -> Result<Vec<Vec<Kept>>, StoreError> {
-        let known = Known::among(self.earlier, lots)?;
-        let pieces: Vec<(usize, &[u32])> = lots
-            .iter()
-            .enumerate()
-            .flat_map(|(lot, of)| of.of.chunks(2 * LOT).map(move |piece| (lot, piece)))
-            .collect();
-        let mut sorted: Vec<Vec<Vec<Place>>> = lots.iter().map(|_| Vec::new()).collect();
-        let sort = |piece: usize| {
-            let (lot, of) = pieces[piece];
-            (lot, lots[lot].in_order(of))
-        };
-        self.each(pieces.len(), sort, |(lot, places)| sorted[lot].push(places));
-        let mut kept = Vec::with_capacity(lots.len());
-        let merge = |lot: usize| lots[lot].distinct(&sorted[lot], &known);
-        self.each(lots.len(), merge, |of_lot| kept.push(of_lot));
-        Ok(kept)
-    }
-
-    /// Does work that cannot fail.
-    pub(super) fn each<T: Send>(
-        &self,
-        pieces: usize,
-        work: impl Fn(usize) -> T + Sync,
-        mut take: impl FnMut(T),
-    ) {
-        let take = |done| {
-            take(done);
-            Ok::<(), Infallible>(())
-        };
-        let Ok(()) = in_order(self.threads, pieces, || (), |(), piece| work(piece), take);
+        let all = |rows: &UsageRows| (0_u32..).take(rows.rows.len()).collect();
+        let lots: Vec<_> = read.iter().map(|rows| Lot { rows, of: all(rows) }).collect();
+        let kept = distinct::of_each(&lots, self.threads);
+        self.lots(read.iter().zip(kept).collect(), to)
     }
 }

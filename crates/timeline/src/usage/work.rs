@@ -1,6 +1,7 @@
 //! Pieces of work on several threads, with results in order.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
@@ -40,6 +41,20 @@ pub(super) fn in_order<Tool, Done: Send, Error>(
         }
         Ok(())
     })
+}
+
+/// Does work that cannot fail, and needs no tool.
+pub(super) fn each<Done: Send>(
+    threads: usize,
+    pieces: usize,
+    work: impl Fn(usize) -> Done + Sync,
+    mut take: impl FnMut(Done),
+) {
+    let take = |done| {
+        take(done);
+        Ok::<(), Infallible>(())
+    };
+    let Ok(()) = in_order(threads, pieces, || (), |(), piece| work(piece), take);
 }
 
 #[cfg(test)]

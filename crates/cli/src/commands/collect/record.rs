@@ -5,6 +5,7 @@
 //! committed when the blobs that they name are durable and what the run said lies in the timeline,
 //! and published when they are committed.
 
+use std::path::Path;
 use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::{anyhow, ensure};
@@ -16,7 +17,9 @@ use tenure_model::clock::Clock;
 use tenure_model::entry::{ArtifactBody, KIND_ARTIFACT, KIND_COVERAGE, KIND_RUN};
 use tenure_model::ids::{RunId, Seq};
 use tenure_sources::pipeline::{Concluded, RunError};
+use tenure_timeline::usage::{self, Exported};
 
+use super::disk::Disk;
 use crate::projection::RunFile;
 use crate::workspace::Workspace;
 
@@ -27,25 +30,34 @@ pub(super) struct Record<'a> {
     pub(super) artifacts: &'a [ArtifactBody],
     /// How many runs the source had before.
     pub(super) ordinal: u64,
+    pub(super) after: After<'a>,
+}
+
+/// What else is wanted of a run.
+#[derive(Clone, Copy, Default)]
+pub(super) struct After<'a> {
     /// Whether a checkpoint follows at once.
     pub(super) publish: bool,
+    /// Where its uses are wanted under CloudTrail's names.
+    pub(super) parquet: Option<&'a Path>,
 }
 
 impl<'a> Record<'a> {
-    /// Draws conclusions, writes what was said, and records all of it; gives the index of the run's
-    /// entry. Nobody else may append meanwhile: so the index is known before the entry is there.
+    /// Draws conclusions, writes what was said, and records all of it. Nobody else may append
+    /// meanwhile: so the index of the run's entry is known before the entry is there.
     pub(super) fn run(
         self,
         id: &RunId,
         clock: &dyn Clock,
         conclude: impl FnOnce() -> Result<Concluded, RunError>,
         said: RunFile,
-    ) -> anyhow::Result<(Concluded, Seq)> {
+        disk: Disk<'_>,
+    ) -> anyhow::Result<Concluded> {
         let workspace = self.workspace;
         let (last, awaited) = awaited();
+        let written = disk.end();
         // Where something fails, `last` goes, and nothing is committed.
         thread::scope(move |scope| {
-            let written_back = scope.spawn(move || workspace.blobs.write_back());
             let received = clock.now();
             let appended = scope.spawn(move || self.append(id, received, awaited));
             let concluded = conclude()?;
@@ -54,18 +66,23 @@ impl<'a> Record<'a> {
             let entries = self.artifacts.len() + others;
             let seq = Seq(workspace.ledger.size()? + entries as u64 - 1);
             let durable = scope.spawn(move || {
-                joined(written_back)?;
+                written.wait()?;
                 anyhow::Ok(workspace.blobs.sync()?)
             });
             said.finish(&workspace.timeline, seq)?;
+            let part = workspace.timeline.usage_part(concluded.run.source.as_str(), seq.0);
+            let export = move |out| usage::export(&part, out);
+            let exported = scope.spawn(move || self.after.parquet.map(export).transpose());
             joined(durable)?;
             last.hand_over(Ledger::prepare_each(others, |n| self.entry(&concluded, n, now))?);
             let seqs = joined(appended)?;
             ensure!(seqs.last() == Some(&seq), "somebody else wrote to the ledger meanwhile");
-            if self.publish {
+            if self.after.publish {
                 workspace.ledger.publish(now)?;
             }
-            Ok((concluded, seq))
+            // The file gets its name only when the run is on record.
+            joined(exported)?.map_or(Ok(()), Exported::place)?;
+            Ok(concluded)
         })
     }
 
@@ -103,7 +120,7 @@ fn entry(
     Ok(NewEntry { kind, at, actor, stream, rev, body: serde_json::to_value(body)? })
 }
 
-fn joined<T, E: Into<anyhow::Error>>(
+pub(super) fn joined<T, E: Into<anyhow::Error>>(
     thread: ScopedJoinHandle<'_, Result<T, E>>,
 ) -> anyhow::Result<T> {
     thread

@@ -2,7 +2,7 @@
 
 use tenure_model::time::Timestamp;
 
-use crate::cloudtrail::fields::{Fields, text};
+use crate::cloudtrail::fields::Fields;
 use crate::cloudtrail::names::ObjectName;
 use crate::records::Records;
 
@@ -66,7 +66,7 @@ impl<'a> Oddities<'a> {
         if self.name.is_some_and(|name| at > name.at.plus_micros(TOLERATED)) {
             self.too_late.note(record, || at.to_string());
         }
-        let Some(account) = text(fields.recipient_account_id) else { return };
+        let Some(account) = fields.text(fields.recipient_account_id) else { return };
         if self.name.is_some_and(|name| name.account != account) {
             self.other_account.note(record, || account.clone().into_owned());
         }
