@@ -1,6 +1,6 @@
 //! Measures the control library on a company of any size. `tenure-scale make` writes a timeline
-//! that is shaped like a company's, without a ledger; `tenure-scale day` adds a day of evidence;
-//! `tenure-scale evaluate` tells what each control takes.
+//! that is shaped like a company's, without a ledger; `tenure-scale day` adds a day of evidence,
+//! `tenure-scale build` builds the tables again; `tenure-scale evaluate` tells what each control takes.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a development tool")]
 
 use std::error::Error;
@@ -25,6 +25,8 @@ tasks:
         write a timeline of twelve months
   day --people N --nhi N --out TIMELINE
         add the evidence of one more day to it
+  build --timeline TIMELINE
+        build its tables again from its facts
   evaluate --timeline TIMELINE [--control ID]... [--json FILE] [--threads N] [--own DIRECTORY]
         evaluate its twelve months and print seconds and peak memory of each control
   sql --timeline TIMELINE --file FILE
@@ -58,6 +60,7 @@ fn run(arguments: Vec<String>) -> Result<(), Box<dyn Error>> {
                 Company { people: one("--people")?.parse()?, nhi: one("--nhi")?.parse()? };
             out::write(&company, &PathBuf::from(one("--out")?), task == "day")
         }
+        "build" => out::again(&PathBuf::from(one("--timeline")?)),
         "sql" => measure::sql(one("--timeline")?.into(), &std::fs::read_to_string(one("--file")?)?),
         "evaluate" => measure::evaluate(&measure::Asked {
             timeline: one("--timeline")?.into(),

@@ -25,8 +25,9 @@ pub(crate) struct Run {
 }
 
 const ARTIFACT: Digest = Digest([7; 32]);
-/// Memory for uses.
-const MEMORY: usize = 512 << 20;
+/// Memory for uses, of which so many are handed over at once: less than the tables take to build.
+const MEMORY: usize = 96 << 20;
+const TOGETHER: usize = 50_000;
 
 impl Run {
     fn create(store: &Store, system: &str, seq: u64) -> Result<Self, Box<dyn Error>> {
@@ -46,7 +47,7 @@ impl Run {
     pub(crate) fn used(&mut self, event: &UsageEvent) -> Result<(), Box<dyn Error>> {
         self.record += 1;
         self.rows.push(event, 0, self.record);
-        if self.rows.rows.len() >= 500_000 {
+        if self.rows.rows.len() >= TOGETHER {
             self.uses.absorb(std::mem::take(&mut self.rows), &[ARTIFACT])?;
         }
         Ok(())
@@ -91,31 +92,44 @@ const SYSTEMS: &[(&str, Write, &[&str])] = &[
     ),
 ];
 
-/// Writes the twelve months but their last day, or that day as well.
+/// Writes the twelve months but their last day, or that day as well, and builds the tables.
 pub(crate) fn write(company: &Company, root: &Path, last_day: bool) -> Result<(), Box<dyn Error>> {
     let store = Store::new(root.to_owned());
+    // The months before lie there already when a day is added.
+    for (number, (system, write, _)) in (0..).zip(SYSTEMS) {
+        let seq = seq(last_day, number);
+        let mut run = Run::create(&store, system, seq)?;
+        write(company, last_day, &mut run)?;
+        run.finish(&store, seq)?;
+        println!("{system}: written");
+    }
+    tables(&store, last_day)
+}
+
+/// Builds the tables again from the facts and uses that lie there.
+pub(crate) fn again(root: &Path) -> Result<(), Box<dyn Error>> {
+    let store = Store::new(root.to_owned());
+    let last_day = store.facts_path(seq(true, 0)).exists();
+    tables(&store, last_day)
+}
+
+fn tables(store: &Store, last_day: bool) -> Result<(), Box<dyn Error>> {
     let mut runs = Vec::new();
-    for (round, last) in [(0, false), (1, true)] {
-        if last && !last_day {
-            continue;
-        }
-        for (number, (system, write, streams)) in (0..).zip(SYSTEMS) {
-            let seq = round * SYSTEMS.len() as u64 + number;
-            // The months before lie there already when a day is added.
-            if last == last_day {
-                let mut run = Run::create(&store, system, seq)?;
-                write(company, last, &mut run)?;
-                run.finish(&store, seq)?;
-                println!("{system}: written");
-            }
-            runs.push(input(system, streams, seq, last)?);
+    for last in [false, true] {
+        for (number, (system, _, streams)) in (0..).zip(SYSTEMS).filter(|_| last_day || !last) {
+            runs.push(input(system, streams, seq(last, number), last)?);
         }
     }
-    let built = build(&store, &runs, &[])?;
+    let built = build(store, &runs, &[])?;
     for (table, rows) in built.rows.iter().filter(|(_, rows)| **rows > 0) {
         println!("{table} {rows}");
     }
     Ok(())
+}
+
+/// The ledger index of a system's run.
+fn seq(last_day: bool, number: u64) -> u64 {
+    u64::from(last_day) * SYSTEMS.len() as u64 + number
 }
 
 /// The run as a ledger would have it.

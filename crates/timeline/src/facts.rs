@@ -14,6 +14,10 @@ use tenure_model::fact::Fact;
 
 use crate::store::{StoreError, io_error};
 
+mod told;
+
+pub(crate) use told::{Said, Told, ToldFact};
+
 /// A line of a file of facts.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Line {
@@ -132,13 +136,13 @@ pub fn uses(path: &Path) -> Option<u64> {
     }
 }
 
-/// Reads a file of facts, line by line.
+/// Reads a file of facts, line by line. What `take` refuses is wrong with the line.
 ///
 /// # Errors
-/// When the file cannot be read or a line is damaged, or from `take`.
-pub fn read(
+/// When the file cannot be read or a line is damaged.
+pub(crate) fn read(
     path: &Path,
-    mut take: impl FnMut(Line) -> Result<(), StoreError>,
+    mut take: impl FnMut(Told<'_>) -> Result<(), String>,
 ) -> Result<(), StoreError> {
     let file = File::open(path).map_err(|e| io_error(path, e))?;
     let mut reader = BufReader::new(zstd::Decoder::new(file).map_err(|e| io_error(path, e))?);
@@ -150,11 +154,14 @@ pub fn read(
         if reader.read_until(b'\n', &mut text).map_err(|e| io_error(path, e))? == 0 {
             return Ok(());
         }
-        let line = serde_json::from_slice(&text).map_err(|e| StoreError::Facts {
+        let told = serde_json::from_slice(&text).map_err(|e| e.to_string());
+        told.and_then(&mut take).map_err(|cause| StoreError::Facts {
             path: path.to_owned(),
             line: number,
-            cause: e.to_string(),
+            cause,
         })?;
-        take(line)?;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,17 +6,19 @@
 
 pub mod asof;
 pub mod asof_index;
+mod attrs;
 pub mod build;
+mod cells;
 mod coverage;
 pub mod facts;
 mod fold;
 pub mod intervals;
 mod pages;
-mod rows;
 mod schema;
 pub mod snapshots;
 mod state;
 pub mod store;
+mod table_file;
 pub mod usage;
 
 pub use schema::arrow_schema;

@@ -1,32 +1,25 @@
 //! The bitemporal state: observations by key, the rows that follow from them, and what each run
 //! changed about them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tenure_model::Timestamp;
-use tenure_model::fact::{Attrs, Basis, Change, Fact, Value};
+use tenure_model::digest::Digest;
+use tenure_model::fact::{Basis, Change};
 use tenure_model::ids::Seq;
-use tenure_model::tables::{ColumnKind, TableId};
+use tenure_model::tables::TableId;
+use tenure_model::usage::{TextId, Texts};
 
-use crate::fold::{Observation, Version, versions};
+use crate::attrs::{self, Attrs, shared};
+use crate::facts::ToldFact;
+use crate::fold::{Observation, Pointer, Version, versions};
 
-/// What a fact is about.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct Key {
-    pub(crate) table: TableId,
-    pub(crate) system: Rc<str>,
-    pub(crate) native_type: Rc<str>,
-    pub(crate) native_id: Rc<str>,
-}
+mod resolve;
+mod things;
 
-impl Key {
-    /// The id of an incarnation, as in SQL.
-    pub(crate) fn id(&self, incarnation: u32) -> String {
-        let base = format!("{}/{}/{}", self.system, self.native_type, self.native_id);
-        if incarnation > 1 { format!("{base}~{incarnation}") } else { base }
-    }
-}
+use resolve::{Resolver, Starts, referable, refers, starts};
+pub(crate) use things::{Key, row_id};
+use things::{ThingId, Things};
 
 /// A row of a fact table.
 #[derive(Clone, Debug)]
@@ -34,13 +27,6 @@ pub(crate) struct Row {
     pub(crate) version: Version,
     pub(crate) tx_from: Seq,
     pub(crate) tx_to: Option<Seq>,
-}
-
-/// Everything known of one key.
-#[derive(Default)]
-struct Thing {
-    observations: Vec<Observation>,
-    rows: Vec<Row>,
 }
 
 /// How the statements of a run stand to each other.
@@ -53,232 +39,192 @@ pub(crate) enum Order {
 }
 
 /// The state of all fact tables.
-#[derive(Default)]
 pub(crate) struct State {
-    things: BTreeMap<Key, Thing>,
-    /// Keys that a complete listing of a scope contained, by scope, as of the last such listing.
-    listed: BTreeMap<String, BTreeSet<Key>>,
+    /// Every text of a key, an attribute or a pointer.
+    pub(crate) texts: Texts,
+    things: Things,
+    /// Of what rows may refer to.
+    starts: HashMap<ThingId, Starts>,
+    /// What a complete listing of a scope contained, by scope, as of the last such listing.
+    listed: BTreeMap<String, BTreeSet<ThingId>>,
 }
 
 /// The facts of one run on their way into the state.
-pub(crate) struct RunFacts {
-    system: Rc<str>,
+pub(crate) struct RunFacts<'s> {
+    state: &'s mut State,
+    system: TextId,
     order: Order,
-    by_key: BTreeMap<Key, Vec<Observation>>,
-    names: BTreeSet<Rc<str>>,
+    artifact: TextId,
+    /// What the run tells of, each once.
+    touched: Vec<ThingId>,
 }
 
-impl RunFacts {
-    pub(crate) fn new(system: &str, order: Order) -> Self {
-        Self { system: system.into(), order, by_key: BTreeMap::new(), names: BTreeSet::new() }
+impl RunFacts<'_> {
+    /// What follows rests on this artifact.
+    pub(crate) fn artifact(&mut self, digest: &Digest) {
+        self.artifact = self.state.texts.add(&digest.to_string());
     }
 
-    /// Adds a fact and the record it rests on.
-    pub(crate) fn add(&mut self, fact: Fact, evidence: &Rc<str>) {
-        let key = Key {
+    /// Adds a fact and the record it rests on. The error is what is wrong with it.
+    pub(crate) fn add(&mut self, record: u64, fact: &ToldFact<'_>) -> Result<(), String> {
+        if self.artifact.is_none() {
+            return Err("a fact before its artifact".to_owned());
+        }
+        let State { texts, things, .. } = &mut *self.state;
+        let attrs = attrs::said(fact.table.table(), fact.attrs.iter(), texts)?;
+        let id = things.at(Key {
             table: fact.table,
-            system: Rc::clone(&self.system),
-            native_type: self.name(&fact.native_type),
-            native_id: fact.native_id.into(),
-        };
-        let list = self.by_key.entry(key).or_default();
-        let at = fact.change.at();
-        let order = match (self.order, list.last()) {
-            (Order::Causal, Some(before)) => before.order.max(at),
+            system: self.system,
+            native_type: texts.add(&fact.native_type),
+            native_id: texts.add(&fact.native_id),
+        });
+        // One of the last few may say the same: a record may tell of a beginning and of a sight by turns.
+        let last = things[id].observations.iter().rev().take(4);
+        let attrs = shared(attrs, last.map(|before| &before.attrs));
+        self.observe(id, fact.change, attrs, Pointer { artifact: self.artifact, record });
+        Ok(())
+    }
+
+    fn observe(&mut self, id: ThingId, change: Change, attrs: Attrs, evidence: Pointer) {
+        let thing = &mut self.state.things[id];
+        if thing.fresh == 0 {
+            self.touched.push(id);
+        }
+        let at = change.at();
+        let order = match (self.order, thing.observations.last()) {
+            (Order::Causal, Some(before)) if thing.fresh > 0 => before.order.max(at),
             _ => at,
         };
-        let attrs = shared(list, Rc::new(fact.attrs));
-        list.push(Observation { order, change: fact.change, attrs, evidence: Rc::clone(evidence) });
+        thing.observe(Observation { order, change, attrs, evidence });
     }
 
-    /// Native types are few; one allocation each.
-    fn name(&mut self, name: &str) -> Rc<str> {
-        if let Some(known) = self.names.get(name) {
-            return Rc::clone(known);
-        }
-        let new: Rc<str> = name.into();
-        self.names.insert(Rc::clone(&new));
-        new
-    }
-}
-
-/// The attributes of one of the last statements, if it said the same. Of the last few, because a
-/// record may tell of a beginning and of a sight by turns.
-fn shared(before: &[Observation], attrs: Rc<Attrs>) -> Rc<Attrs> {
-    let same = before.iter().rev().take(4).find(|before| before.attrs == attrs);
-    same.map_or(attrs, |before| Rc::clone(&before.attrs))
-}
-
-impl State {
-    /// Takes in the facts of a run that is known from ledger index `seq` on.
+    /// Takes in the facts as known from ledger index `seq` on.
     ///
     /// `listing` is the scope and instant of a complete listing: what it no longer contains was
     /// absent then.
-    pub(crate) fn apply(
-        &mut self,
-        mut facts: RunFacts,
-        seq: Seq,
-        listing: Option<(String, Timestamp)>,
-    ) {
+    pub(crate) fn end(mut self, seq: Seq, listing: Option<(String, Timestamp)>) {
         if let Some((scope, at)) = listing {
-            self.close_unlisted(&mut facts, scope, at);
+            self.close_unlisted(scope, at);
         }
+        self.state.apply(&self.touched, seq);
+    }
+
+    fn close_unlisted(&mut self, scope: String, at: Timestamp) {
+        let now: BTreeSet<_> = self.touched.iter().copied().collect();
+        let before = self.state.listed.remove(&scope).unwrap_or_default();
+        for id in before.difference(&now) {
+            self.observe(*id, Change::Absent { at }, Attrs::default(), Pointer::default());
+        }
+        self.state.listed.insert(scope, now);
+    }
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        Self {
+            texts: attrs::texts(),
+            things: Things::default(),
+            starts: HashMap::new(),
+            listed: BTreeMap::new(),
+        }
+    }
+
+    /// Begins a run of a system.
+    pub(crate) fn run(&mut self, system: &str, order: Order) -> RunFacts<'_> {
+        let system = self.texts.add(system);
+        RunFacts { state: self, system, order, artifact: TextId::NONE, touched: Vec::new() }
+    }
+
+    fn apply(&mut self, touched: &[ThingId], seq: Seq) {
         let mut renumbered = false;
-        let mut touched = Vec::with_capacity(facts.by_key.len());
-        for (key, observations) in facts.by_key {
-            let thing = self.things.entry(key.clone()).or_default();
-            for mut observation in observations {
-                observation.attrs = shared(&thing.observations, observation.attrs);
-                thing.observations.push(observation);
-            }
-            thing.observations.sort_by_key(|o| o.order);
-            let next = versions(key.table.table(), &thing.observations);
-            renumbered |= renumbers(&thing.rows, &next);
-            touched.push((key, next));
-        }
         // Rows refer to incarnations, so everything touched is folded before anything is resolved.
-        let starts = touched
+        let folded: Vec<_> = touched
             .iter()
-            .filter(|(key, _)| referable(key.table))
-            .map(|(key, next)| (key.clone(), incarnation_starts(next)))
-            .collect();
-        let resolver = Resolver { things: &self.things, fresh: starts };
-        let resolved: Vec<_> = touched
-            .into_iter()
-            .map(|(key, next)| {
-                let rows = next.into_iter().map(|v| resolver.resolve(&key, v)).collect();
-                (key, rows)
+            .map(|id| {
+                let next = self.fold(*id, seq);
+                renumbered |= renumbers(&self.things[*id].rows, &next);
+                next
             })
             .collect();
-        for (key, next) in resolved {
-            if let Some(thing) = self.things.get_mut(&key) {
-                supersede(&mut thing.rows, next, seq);
-            }
+        for (id, next) in touched.iter().zip(folded) {
+            self.settle(*id, next, seq);
         }
         if renumbered {
             self.resolve_again(seq);
         }
     }
 
-    /// Every row in order of key, incarnation, version and transaction time.
-    pub(crate) fn rows(&self, table: TableId) -> impl Iterator<Item = (&Key, &Row)> {
-        self.things
-            .iter()
-            .filter(move |(key, _)| key.table == table)
-            .flat_map(|(key, thing)| thing.rows.iter().map(move |row| (key, row)))
+    /// The rows that follow from all that is known of a thing, not resolved yet.
+    fn fold(&mut self, id: ThingId, seq: Seq) -> Vec<Row> {
+        let thing = &mut self.things[id];
+        thing.fresh = 0;
+        thing.observations.sort_by_key(|o| o.order);
+        let versions = versions(thing.key.table.table(), &thing.observations);
+        if referable(thing.key.table) {
+            self.starts.insert(id, starts(&versions));
+        }
+        let row = |version| Row { version, tx_from: seq, tx_to: None };
+        versions.into_iter().map(row).collect()
     }
 
-    fn close_unlisted(&mut self, facts: &mut RunFacts, scope: String, at: Timestamp) {
-        let now: BTreeSet<_> = facts.by_key.keys().cloned().collect();
-        let before = self.listed.insert(scope, now.clone()).unwrap_or_default();
-        for key in before.difference(&now) {
-            let absent = Observation {
-                order: at,
-                change: Change::Absent { at },
-                attrs: Rc::default(),
-                evidence: "".into(),
-            };
-            facts.by_key.entry(key.clone()).or_default().push(absent);
-        }
+    fn settle(&mut self, id: ThingId, mut next: Vec<Row>, seq: Seq) {
+        let key = self.things[id].key;
+        let Self { texts, things, starts, .. } = self;
+        let mut resolver = Resolver { texts, things, starts };
+        next.iter_mut().for_each(|row| resolver.resolve(&key, &mut row.version));
+        supersede(&mut self.things[id].rows, next, seq);
     }
 
     /// After late evidence renumbered incarnations, references to them are taken again.
     fn resolve_again(&mut self, seq: Seq) {
-        let resolver = Resolver { things: &self.things, fresh: BTreeMap::new() };
-        let mut again = Vec::new();
-        for (key, thing) in &self.things {
-            let table = key.table.table();
-            if table.columns.iter().any(|c| matches!(c.kind, ColumnKind::Ref(_))) {
-                let next = versions(table, &thing.observations);
-                let rows: Vec<_> = next.into_iter().map(|v| resolver.resolve(key, v)).collect();
-                again.push((key.clone(), rows));
-            }
+        let refer = self.things.iter().filter(|(_, thing)| refers(thing.key.table.table()));
+        let refer: Vec<_> = refer.map(|(id, _)| id).collect();
+        for id in refer {
+            let next = self.fold(id, seq);
+            self.settle(id, next, seq);
         }
-        for (key, rows) in again {
-            if let Some(thing) = self.things.get_mut(&key) {
-                supersede(&mut thing.rows, rows, seq);
-            }
-        }
+    }
+
+    /// Lets go of all that rows no longer need: no run is to come.
+    pub(crate) fn forget_observations(&mut self) {
+        self.things.forget_observations();
+        self.starts = HashMap::new();
+        self.listed = BTreeMap::new();
+    }
+
+    /// Every row in order of key, incarnation, version and transaction time.
+    pub(crate) fn rows(&self, table: TableId) -> impl Iterator<Item = (Key, &Row)> {
+        let mut things: Vec<_> =
+            self.things.iter().map(|(_, thing)| thing).filter(|t| t.key.table == table).collect();
+        things.sort_unstable_by(|a, b| a.key.names(&self.texts).cmp(&b.key.names(&self.texts)));
+        things.into_iter().flat_map(|thing| thing.rows.iter().map(|row| (thing.key, row)))
     }
 }
 
-/// Finds the incarnation that a reference means.
-struct Resolver<'s> {
-    things: &'s BTreeMap<Key, Thing>,
-    /// Starts of the incarnations of things that the present run touches.
-    fresh: BTreeMap<Key, Vec<(Timestamp, u32)>>,
-}
-
-impl Resolver<'_> {
-    /// Replaces `native_type/native_id` by the id of the incarnation in force at the row's start.
-    fn resolve(&self, key: &Key, mut version: Version) -> Version {
-        for column in key.table.table().columns {
-            let ColumnKind::Ref(table) = column.kind else { continue };
-            let Some(Value::Text(text)) = version.attrs.get(column.name) else { continue };
-            let (native_type, native_id) = text.split_once('/').unwrap_or(("", text));
-            let target = Key {
-                table,
-                system: Rc::clone(&key.system),
-                native_type: native_type.into(),
-                native_id: native_id.into(),
-            };
-            let incarnation = self.in_force(&target, version.validity.from_hi);
-            version.attrs.insert(column.name, Value::Text(target.id(incarnation)));
-        }
-        version
-    }
-
-    /// The last incarnation that began by then; the first, if none had.
-    fn in_force(&self, target: &Key, at: Timestamp) -> u32 {
-        let known;
-        let starts = match (self.fresh.get(target), self.things.get(target)) {
-            (Some(starts), _) => starts.as_slice(),
-            (None, Some(thing)) => {
-                known = incarnation_starts(
-                    thing.rows.iter().filter(|r| r.tx_to.is_none()).map(|r| &r.version),
-                );
-                known.as_slice()
-            }
-            (None, None) => &[],
-        };
-        starts.iter().rev().find(|(from, _)| *from <= at).or(starts.first()).map_or(1, |(_, n)| *n)
-    }
-}
-
-fn referable(table: TableId) -> bool {
-    matches!(
-        table,
-        TableId::Subjects | TableId::Identities | TableId::Entitlements | TableId::Resources
-    )
-}
-
-fn incarnation_starts<'v>(
-    versions: impl IntoIterator<Item = &'v Version>,
-) -> Vec<(Timestamp, u32)> {
-    let mut starts: Vec<_> = versions
-        .into_iter()
-        .filter(|v| v.version_no == 1)
-        .map(|v| (v.validity.from_hi, v.incarnation))
-        .collect();
-    starts.sort_unstable();
-    starts
+/// The versions that are what we know, as far as the rows tell.
+fn current(rows: &[Row]) -> impl Iterator<Item = &Version> {
+    rows.iter().filter(|row| row.tx_to.is_none()).map(|row| &row.version)
 }
 
 /// Whether an incarnation that rows may already refer to now begins at another instant.
-fn renumbers(rows: &[Row], next: &[Version]) -> bool {
-    let known = incarnation_starts(rows.iter().filter(|r| r.tx_to.is_none()).map(|r| &r.version));
-    !known.is_empty() && !incarnation_starts(next).starts_with(&known)
+fn renumbers(rows: &[Row], next: &[Row]) -> bool {
+    let known = starts(current(rows));
+    !known.is_empty() && !starts(current(next)).starts_with(&known)
 }
 
 /// Rows that no longer follow from what is known get their end; new ones get their start.
-fn supersede(rows: &mut Vec<Row>, next: Vec<Version>, seq: Seq) {
+fn supersede(rows: &mut Vec<Row>, next: Vec<Row>, seq: Seq) {
+    if rows.is_empty() {
+        *rows = next;
+        return;
+    }
     let mut fresh = Vec::new();
     let mut kept = vec![false; rows.len()];
-    for version in next {
-        let same = rows.iter().position(|r| r.tx_to.is_none() && r.version == version);
+    for row in next {
+        let same = rows.iter().position(|r| r.tx_to.is_none() && r.version == row.version);
         match same {
             Some(index) => kept[index] = true,
-            None => fresh.push(Row { version, tx_from: seq, tx_to: None }),
+            None => fresh.push(row),
         }
     }
     for (row, kept) in rows.iter_mut().zip(kept) {

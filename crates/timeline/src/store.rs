@@ -1,17 +1,16 @@
 //! Where the timeline lies, and how its Parquet files are written so that equal tables are equal
 //! bytes.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use tenure_model::tables::TableId;
 
-use crate::schema::arrow_schema;
+use crate::cells::Cell;
+use crate::table_file;
 
 /// The directory of a timeline. Everything in it can be deleted and built again.
 #[derive(Clone, Debug)]
@@ -94,23 +93,16 @@ impl Store {
         self.root.join("facts").join(format!("{seq:012}.jsonl.zst"))
     }
 
-    /// Writes a table (or a part of one) so that a reader sees the old file or the new, never half.
-    pub(crate) fn write(
+    /// Writes a table and tells how many rows it has; see [`table_file::write`].
+    pub(crate) fn write<R>(
         &self,
-        path: &Path,
         table: TableId,
-        batch: &RecordBatch,
-    ) -> Result<(), StoreError> {
-        let parent = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(parent).map_err(|source| io_error(parent, source))?;
-        let temporary = path.with_extension("parquet.new");
-        let file = File::create(&temporary).map_err(|source| io_error(&temporary, source))?;
-        let parquet = |source| StoreError::Parquet { path: path.to_owned(), source };
-        let mut writer = ArrowWriter::try_new(file, arrow_schema(table), Some(builder().build()))
-            .map_err(parquet)?;
-        writer.write(batch).map_err(parquet)?;
-        writer.close().map_err(parquet)?;
-        fs::rename(&temporary, path).map_err(|source| io_error(path, source))
+        rows: &[R],
+        cell: impl for<'r> Fn(&'r R, usize) -> Option<Cell<'r>>,
+    ) -> Result<u64, StoreError> {
+        fs::create_dir_all(&self.root).map_err(|source| io_error(&self.root, source))?;
+        table_file::write(&self.table_path(table), table, rows, cell)?;
+        Ok(rows.len() as u64)
     }
 }
 
@@ -127,11 +119,14 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(paths)
 }
 
+/// Rows of a row group.
+pub(crate) const ROW_GROUP: usize = 128 * 1024;
+
 /// Fixed, so that the bytes depend on the rows alone and not on who wrote them.
 pub(crate) fn builder() -> WriterPropertiesBuilder {
     WriterProperties::builder()
         .set_created_by("tenure".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_max_row_group_row_count(Some(128 * 1024))
+        .set_max_row_group_row_count(Some(ROW_GROUP))
 }

@@ -41,9 +41,8 @@ impl Texts {
             return TextId::NONE;
         }
         let hash = self.hasher.hash_one(text.as_bytes());
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        if let Some(id) = self.table.find(hash, |id| slice(bytes, ends, *id) == text) {
-            return TextId(*id);
+        if let Some(id) = self.known(hash, text) {
+            return id;
         }
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
@@ -64,6 +63,21 @@ impl Texts {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
         TextId(u32::try_from(self.ends.len()).expect("fewer texts than a memory can hold"))
+    }
+
+    /// The id of the text if it was [added](Self::add), and [`TextId::NONE`] of the empty one.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<TextId> {
+        if text.is_empty() {
+            return Some(TextId::NONE);
+        }
+        self.known(self.hasher.hash_one(text.as_bytes()), text)
+    }
+
+    #[inline]
+    fn known(&self, hash: u64, text: &str) -> Option<TextId> {
+        let same = |id: &u32| slice(&self.bytes, &self.ends, *id) == text;
+        self.table.find(hash, same).map(|id| TextId(*id))
     }
 
     /// The text; `None` for [`TextId::NONE`].
