@@ -25,9 +25,8 @@ pub(crate) struct Run {
 }
 
 const ARTIFACT: Digest = Digest([7; 32]);
-/// Memory for uses, of which so many are handed over at once: less than the tables take to build.
-const MEMORY: usize = 96 << 20;
-const TOGETHER: usize = 50_000;
+/// Memory for uses.
+const MEMORY: usize = 512 << 20;
 
 impl Run {
     fn create(store: &Store, system: &str, seq: u64) -> Result<Self, Box<dyn Error>> {
@@ -47,7 +46,7 @@ impl Run {
     pub(crate) fn used(&mut self, event: &UsageEvent) -> Result<(), Box<dyn Error>> {
         self.record += 1;
         self.rows.push(event, 0, self.record);
-        if self.rows.rows.len() >= TOGETHER {
+        if self.rows.rows.len() >= 500_000 {
             self.uses.absorb(std::mem::take(&mut self.rows), &[ARTIFACT])?;
         }
         Ok(())
