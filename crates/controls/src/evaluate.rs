@@ -179,9 +179,9 @@ impl Basis<'_> {
     /// to the system: the next one holds pieces of other sizes.
     fn all(&self, controls: &Order<'_>, threads: usize, take: &Taker<'_>) {
         let work = |largest: bool| {
-            while let Some(control) = controls.next(largest) {
-                let (result, items) = self.one(control);
-                let one = One { result, items, definition: control.yaml() };
+            while let Some(taken) = controls.next(largest) {
+                let (result, items) = self.one(taken.control);
+                let one = One { result, items, definition: taken.control.yaml() };
                 take.lock().unwrap_or_else(PoisonError::into_inner)(one);
                 tenure_heap::give_back();
             }

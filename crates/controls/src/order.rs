@@ -1,20 +1,40 @@
 //! Which control is tested when.
 //!
 //! Two are tested at a time, and each holds rows of its own. One thread begins with those that hold
-//! most, the other with those that hold least, so that two of the largest are not in memory at once.
+//! most, the other with those that hold least; and what would not fit beside what is being tested
+//! waits for it, so that two of the largest are never in memory at once.
 
 use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use tenure_model::tables::TableId;
 use tenure_timeline::store::Store;
 
 use crate::library::Control;
 
-/// Controls that are still to be tested, those that hold least in front.
-pub(crate) struct Order<'c>(Mutex<VecDeque<&'c Control>>);
+/// Controls that are still to be tested, and what those that are being tested hold.
+pub(crate) struct Order<'c> {
+    left: Mutex<Left<'c>>,
+    /// A control is done.
+    done: Condvar,
+    /// What may be held at a time: what the largest holds by itself, and a quarter more.
+    most: u64,
+}
+
+struct Left<'c> {
+    /// With what they hold, those that hold least in front.
+    controls: VecDeque<(u64, &'c Control)>,
+    held: u64,
+}
+
+/// A control that is being tested.
+pub(crate) struct Taken<'c, 'o> {
+    pub(crate) control: &'c Control,
+    holds: u64,
+    order: &'o Order<'c>,
+}
 
 impl<'c> Order<'c> {
     pub(crate) fn of(store: &Store, controls: impl Iterator<Item = &'c Control>) -> Self {
@@ -25,15 +45,34 @@ impl<'c> Order<'c> {
             .filter(of_things)
             .map(|table| (table.name(), size(&store.table_path(*table))))
             .collect();
-        let mut controls: Vec<_> = controls.collect();
-        controls.sort_by_cached_key(|control| held(control, &sizes));
-        Self(Mutex::new(controls.into()))
+        let mut controls: Vec<_> =
+            controls.map(|control| (held(control, &sizes), control)).collect();
+        controls.sort_by_key(|(holds, _)| *holds);
+        let most = controls.last().map_or(0, |(holds, _)| holds + holds / 4);
+        let left = Left { controls: controls.into(), held: 0 };
+        Self { left: Mutex::new(left), done: Condvar::new(), most }
     }
 
-    /// The next one for whoever takes the largest, or the smallest.
-    pub(crate) fn next(&self, largest: bool) -> Option<&'c Control> {
-        let mut controls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if largest { controls.pop_back() } else { controls.pop_front() }
+    /// The next one for whoever takes the largest, or the smallest, once there is room for it.
+    pub(crate) fn next(&self, largest: bool) -> Option<Taken<'c, '_>> {
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = |left: &mut Left<'_>| {
+            let next = if largest { left.controls.back() } else { left.controls.front() };
+            next.is_some_and(|(holds, _)| left.held > 0 && left.held + holds > self.most)
+        };
+        let mut left = self.done.wait_while(left, waits).unwrap_or_else(PoisonError::into_inner);
+        let next = if largest { left.controls.pop_back() } else { left.controls.pop_front() };
+        let (holds, control) = next?;
+        left.held += holds;
+        Some(Taken { control, holds, order: self })
+    }
+}
+
+impl Drop for Taken<'_, '_> {
+    fn drop(&mut self) {
+        let mut left = self.order.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.held -= self.holds;
+        self.order.done.notify_all();
     }
 }
 
@@ -58,24 +97,52 @@ fn size(path: &Path) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
     use super::*;
     use crate::library::Library;
+
+    /// An order of three controls, of a timeline where alerts and credentials take so many bytes.
+    fn three<'c>(library: &'c Library, directory: &Path, alerts: usize) -> Order<'c> {
+        let controls = library
+            .controls()
+            .filter(|control| ["CRD-03", "GOV-02", "MON-03"].contains(&control.id.as_str()));
+        for (table, bytes) in [("alerts.parquet", alerts), ("credentials.parquet", 1_000)] {
+            fs::write(directory.join(table), vec![0; bytes]).expect("a file");
+        }
+        Order::of(&Store::new(directory), controls)
+    }
 
     #[test]
     fn one_end_holds_most_and_the_other_least() {
         let library = Library::load(None).expect("the library");
-        let controls = library
-            .controls()
-            .filter(|control| ["CRD-03", "GOV-02", "MON-03"].contains(&control.id.as_str()));
         let directory = tempfile::tempdir().expect("a directory");
-        for (table, bytes) in [("alerts.parquet", 10), ("credentials.parquet", 1_000)] {
-            fs::write(directory.path().join(table), vec![0; bytes]).expect("a file");
-        }
-        let order = Order::of(&Store::new(directory.path()), controls);
-        let next = |largest| order.next(largest).map(|control| control.id.as_str());
-        assert_eq!(next(true), Some("CRD-03"));
-        assert_eq!(next(false), Some("GOV-02"));
-        assert_eq!(next(false), Some("MON-03"));
-        assert_eq!(next(true), None);
+        let order = three(&library, directory.path(), 250);
+        let taken: Vec<_> = [true, false, false].into_iter().map(|end| order.next(end)).collect();
+        let ids = taken.iter().flatten().map(|taken| taken.control.id.as_str());
+        assert_eq!(ids.collect::<Vec<_>>(), ["CRD-03", "GOV-02", "MON-03"]);
+        assert!(order.next(true).is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_beside_another_waits_for_it() {
+        let library = Library::load(None).expect("the library");
+        let directory = tempfile::tempdir().expect("a directory");
+        let order = three(&library, directory.path(), 251);
+        let largest = order.next(true).expect("a control");
+        assert_eq!(order.next(false).expect("one that holds nothing").control.id, "GOV-02");
+        let second_begun = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                let second = order.next(false).expect("a control");
+                second_begun.store(true, Ordering::SeqCst);
+                second.control.id.clone()
+            });
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(!second_begun.load(Ordering::SeqCst), "both were begun");
+            drop(largest);
+            assert_eq!(second.join().expect("a thread"), "MON-03");
+        });
     }
 }
