@@ -37,7 +37,7 @@ const NAMES: [(&str, &str); 16] = [
     ("mfa", "session_mfa"),
 ];
 
-/// Columns written to a file that does not have its name yet.
+/// Columns written to a file that does not have its name yet, and goes if it never gets it.
 #[must_use]
 pub struct Exported {
     temporary: PathBuf,
@@ -54,8 +54,9 @@ pub fn export(part: &Path, out: &Path) -> Result<Exported, StoreError> {
     let file = File::open(part).map_err(|e| io_error(part, e))?;
     let temporary = out.with_extension("parquet.new");
     let to = File::create(&temporary).map_err(|e| io_error(&temporary, e))?;
+    let exported = Exported { temporary, out: out.to_owned() };
     copy(file, to).map_err(|source| StoreError::Parquet { path: out.to_owned(), source })?;
-    Ok(Exported { temporary, out: out.to_owned() })
+    Ok(exported)
 }
 
 impl Exported {
@@ -65,6 +66,13 @@ impl Exported {
     /// When it cannot be renamed.
     pub fn place(self) -> Result<(), StoreError> {
         fs::rename(&self.temporary, &self.out).map_err(|e| io_error(&self.out, e))
+    }
+}
+
+impl Drop for Exported {
+    fn drop(&mut self) {
+        // There is none once it has its name; and whoever drops it has an error of their own to tell.
+        let _ = fs::remove_file(&self.temporary);
     }
 }
 
@@ -119,4 +127,26 @@ fn under(
         to = to.set_statistics(statistics.clone());
     }
     to.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gets_no_name_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let part = directory.path().join("part.parquet");
+        fs::write(&part, b"no columns").expect("a file");
+        let out = directory.path().join("out.parquet");
+        assert!(export(&part, &out).is_err());
+        let temporary = directory.path().join("out.parquet.new");
+        assert!(!temporary.exists(), "the failed copy is still there");
+        fs::write(&temporary, b"columns").expect("a file");
+        Exported { temporary: temporary.clone(), out: out.clone() }.place().expect("a name");
+        assert!(out.exists() && !temporary.exists());
+        fs::write(&temporary, b"columns").expect("a file");
+        drop(Exported { temporary: temporary.clone(), out });
+        assert!(!temporary.exists(), "nobody named it, and it is still there");
+    }
 }
