@@ -10,6 +10,7 @@ pub(super) const ALL: &[View] = &[
     View::Once("heard", &[HEARD]),
     View::Once("employments", &[EMPLOYMENTS]),
     View::Once("leavers", &[LEAVERS]),
+    View::Once("unheard", &[UNHEARD]),
     View::Once("duty_held", &[DUTY_HELD]),
     View::Once("duty_conflicts", &[DUTY_CONFLICTS]),
     View::Once("leaver_accounts", &[LEAVER_ACCOUNTS]),
@@ -75,6 +76,16 @@ const LEAVERS: &str = "
     FROM employments e LEFT JOIN judged j ON j.subject_id = e.subject_id LEFT JOIN heard h ON h.system = e.system
     WHERE e.left_hi IS NOT NULL AND coalesce(j.goes_on, 0) < 2";
 
+/// People of whom HR declares to tell nothing after an instant: who had not left by then may have
+/// left since. Where one of a person's sources declares no end, there is no such instant.
+const UNHEARD: &str = "
+    WITH told AS (
+        SELECT e.person, h.source, h.until,
+            row_number() OVER (PARTITION BY e.person ORDER BY h.until DESC NULLS FIRST, h.source) AS newest
+        FROM (SELECT DISTINCT person, system FROM employments) e LEFT JOIN heard h ON h.system = e.system
+    )
+    SELECT person, until AS since, source AS told_by FROM told WHERE newest = 1 AND until IS NOT NULL";
+
 /// What other records call an account or a credential, in lower case.
 const ACCOUNT_NAMES: &str = "
     SELECT system, lower(native_id) AS name, identity_id FROM identities
@@ -86,7 +97,7 @@ const ACCOUNT_NAMES: &str = "
 
 /// Stretches in which an account could act, by its own status.
 const ACCOUNT_ACTIVE: &str = "CREATE VIEW account_active AS
-    SELECT i.identity_id, i.system, coalesce(i.kind, k.kind) AS kind, i.status IS NOT NULL AS said,
+    SELECT i.identity_id, i.system, coalesce(i.kind, k.kind, 'unknown') AS kind, i.status IS NOT NULL AS said,
         i.valid_from_lo, i.valid_from_hi, i.valid_to_lo, i.valid_to_hi, i.evidence
     FROM identities i
     LEFT JOIN (SELECT identity_id, max(kind) AS kind FROM identities WHERE kind <> 'unknown' GROUP BY identity_id) k ON k.identity_id = i.identity_id

@@ -1,6 +1,6 @@
 //! AGT-01: AI agents.
 
-use tenure_model::entry::CoverageStatus::Gap;
+use tenure_model::entry::CoverageStatus::{Gap, Proven};
 use tenure_model::fact::{Fact, UsageEvent};
 use tenure_model::outcome::Outcome::{
     Contradicted, Indeterminate, NotApplicable, NotDemonstrated, Supported,
@@ -9,7 +9,7 @@ use tenure_model::tables::TableId;
 
 use crate::aws::{Cover, Judged, LOG, assert_nothing_is_no_pass, begun};
 use crate::staff::{
-    ACCOUNTS, INVENTORY, deleted, entry, hired, left, machine, request, revoked, secret, success,
+    ACCOUNTS, INVENTORY, PEOPLE, deleted, entry, hired, left, machine, request, revoked, secret, success,
     worker,
 };
 use crate::world::{World, entitlement, granted, t};
@@ -96,6 +96,18 @@ fn it_is_nobody_elses_and_somebody_answers_for_it() {
     assert_eq!(judged.outcome("login/desk", "A"), Contradicted);
     assert_eq!(judged.outcome("login/desk", "B"), Supported);
     assert_eq!(judged.outcome("login/twice", "A"), Contradicted);
+}
+
+#[test]
+fn after_the_last_word_of_hr_nobody_is_shown_to_answer_for_it() {
+    // HR tells up to Wednesday 3 September; five business days are up on the tenth.
+    let told = ("people", "2025-01-01", "2025-09-03", Proven);
+    let stale = judged(agent("helper"), Vec::new(), &[told]);
+    let found = stale.findings("login/helper", "B");
+    assert_eq!((found.len(), found[0].1), (1, Indeterminate));
+    assert_eq!((found[0].2, found[0].3), (t("2025-09-10"), None));
+    let current = judged(agent("helper"), Vec::new(), &[PEOPLE]);
+    assert_eq!(current.outcome("login/helper", "B"), Supported);
 }
 
 #[test]

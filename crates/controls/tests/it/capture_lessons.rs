@@ -116,6 +116,23 @@ fn people_of_an_identity_provider_are_in_the_population() {
 }
 
 #[test]
+fn whoever_only_the_log_tells_of_is_in_the_population() {
+    // Made and gone between two listings: nobody ever said what kind of account it is.
+    let login = "brief@example.com";
+    let made = Fact::new(TableId::Identities, "okta-user", login, begun("2025-08-01"));
+    let gone = Fact::new(TableId::Identities, "okta-user", login, ended("2025-08-04"));
+    let mut world = World::new();
+    world.run(vec![made.with("login", login), gone], Vec::new(), &[OKTA]);
+    let judged = Judged::of(&world, "AUT-01");
+    assert_eq!(judged.result.population.count, 1);
+    let item = judged.item("brief@");
+    assert_eq!((item.from, item.to), (t("2025-08-01"), Some(t("2025-08-04"))));
+    for attribute in ["A", "C", "D"] {
+        assert_eq!(judged.outcome("brief@", attribute), NotDemonstrated, "{attribute}");
+    }
+}
+
+#[test]
 fn an_identity_providers_own_record_of_the_last_sign_in_answers() {
     let quiet = okta("ann@example.com", "active").with("last_auth_at", t("2025-07-10T09:00:00Z"));
     let mut world = World::new();

@@ -31,8 +31,12 @@ fn owned(id: &str, at: &str, owner: &str) -> Fact {
 }
 
 fn judged(facts: Vec<Fact>) -> Judged {
+    judged_where(PEOPLE, facts)
+}
+
+fn judged_where(people: Cover, facts: Vec<Fact>) -> Judged {
     let mut world = World::new();
-    world.run([vec![worker("90", "zoe")], facts].concat(), Vec::new(), &[SYSTEMS, PEOPLE]);
+    world.run([vec![worker("90", "zoe")], facts].concat(), Vec::new(), &[SYSTEMS, people]);
     Judged::of(&world, "GOV-01")
 }
 
@@ -113,6 +117,32 @@ fn owners_work_there_all_the_while() {
         "had left by then"
     );
     assert_eq!(judged.outcome("nobody access_owner", "B"), NotDemonstrated);
+}
+
+#[test]
+fn after_the_last_word_of_hr_nobody_is_shown_to_work_there() {
+    // HR tells up to Wednesday 3 September; five business days are up on the tenth.
+    let told = ("people", "2025-01-01", "2025-09-03", Proven);
+    let facts = || {
+        vec![
+            worker("1", "ann"),
+            left("1", "ann", "2025-08-01", Some("2025-08-01")),
+            owned("old", "2025-06-01", "zoe@x"),
+            owned("gone", "2025-06-01", "ann@x"),
+            owned("new", "2025-10-01", "zoe@x"),
+        ]
+    };
+    let stale = judged_where(told, facts());
+    for (item, from) in [("old", "2025-09-10"), ("new", "2025-10-01")] {
+        let found = stale.findings(&format!("system/{item} access_owner"), "B");
+        assert_eq!((found.len(), found[0].1, found[0].2), (1, Indeterminate, t(from)), "{item}");
+    }
+    let reason = stale.reason("system/old access_owner", "B");
+    assert!(reason.contains("nothing after 2025-09-03") && reason.contains("zoe@x"), "{reason}");
+    let gone = stale.findings("system/gone access_owner", "B");
+    assert_eq!((gone.len(), gone[0].1), (1, Contradicted), "had left while HR still told");
+    let current = judged_where(PEOPLE, facts());
+    assert_eq!(current.outcome("system/old access_owner", "B"), Supported);
 }
 
 #[test]
