@@ -97,7 +97,7 @@ const ACCOUNT_NAMES: &str = "
 
 /// Stretches in which an account could act, by its own status.
 const ACCOUNT_ACTIVE: &str = "CREATE VIEW account_active AS
-    SELECT i.identity_id, i.system, coalesce(i.kind, k.kind, 'unknown') AS kind, i.status IS NOT NULL AS said,
+    SELECT i.identity_id, i.system, coalesce(i.kind, k.kind) AS kind, i.status IS NOT NULL AS said,
         i.valid_from_lo, i.valid_from_hi, i.valid_to_lo, i.valid_to_hi, i.evidence
     FROM identities i
     LEFT JOIN (SELECT identity_id, max(kind) AS kind FROM identities WHERE kind <> 'unknown' GROUP BY identity_id) k ON k.identity_id = i.identity_id

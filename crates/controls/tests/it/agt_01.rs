@@ -9,8 +9,8 @@ use tenure_model::tables::TableId;
 
 use crate::aws::{Cover, Judged, LOG, assert_nothing_is_no_pass, begun};
 use crate::staff::{
-    ACCOUNTS, INVENTORY, PEOPLE, deleted, entry, hired, left, machine, request, revoked, secret, success,
-    worker,
+    ACCOUNTS, INVENTORY, PEOPLE, deleted, entry, hired, left, machine, request, revoked, secret,
+    success, worker,
 };
 use crate::world::{World, entitlement, granted, t};
 

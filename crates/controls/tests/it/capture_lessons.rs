@@ -8,7 +8,7 @@ use tenure_model::outcome::Outcome::{
 use tenure_model::tables::TableId;
 
 use crate::aws::{Cover, Judged, LISTING, LOG, arn, begun, ended, key, principal, seen, used};
-use crate::world::{World, approval, t};
+use crate::world::{World, approval, granted, removed, t};
 
 /// A credential report without a log: the root identity and a user.
 fn report() -> Judged {
@@ -122,7 +122,8 @@ fn whoever_only_the_log_tells_of_is_in_the_population() {
     let made = Fact::new(TableId::Identities, "okta-user", login, begun("2025-08-01"));
     let gone = Fact::new(TableId::Identities, "okta-user", login, ended("2025-08-04"));
     let mut world = World::new();
-    world.run(vec![made.with("login", login), gone], Vec::new(), &[OKTA]);
+    let made = made.with("login", login).with("status", "active");
+    world.run(vec![made, gone], Vec::new(), &[OKTA]);
     let judged = Judged::of(&world, "AUT-01");
     assert_eq!(judged.result.population.count, 1);
     let item = judged.item("brief@");
@@ -130,6 +131,40 @@ fn whoever_only_the_log_tells_of_is_in_the_population() {
     for attribute in ["A", "C", "D"] {
         assert_eq!(judged.outcome("brief@", attribute), NotDemonstrated, "{attribute}");
     }
+}
+
+#[test]
+fn who_was_a_member_and_left_before_the_listing_is_in_the_population() {
+    let login = |name: &str| {
+        Fact::new(TableId::Identities, "login", name, begun("2025-02-01")).with("login", name)
+    };
+    let mut world = World::new();
+    let told = [granted("brief", "prod", "2025-08-01"), removed("brief", "prod", "2025-09-01")];
+    let facts = vec![login("brief"), login("passer-by")];
+    let listed = ("github-state", "2025-12-31", "2025-12-31T00:00:01Z", Asserted);
+    world.run([facts, told.to_vec()].concat(), Vec::new(), &[listed]);
+    let judged = Judged::of(&world, "AUT-01");
+    assert_eq!(judged.result.population.count, 1, "who never had access has no account there");
+    let item = judged.item("brief");
+    assert_eq!((item.from, item.to), (t("2025-08-01"), Some(t("2025-09-01"))));
+    assert_eq!(judged.outcome("brief", "C"), NotDemonstrated);
+}
+
+#[test]
+fn access_counts_with_the_version_of_the_user_that_had_it() {
+    let user = |at: &str, mail: &str| {
+        Fact::new(TableId::Identities, "login", "ann", begun(at))
+            .with("kind", "human")
+            .with("email", mail)
+    };
+    let member = granted("ann", "prod", "2025-10-01");
+    let mut world = World::new();
+    let listed = ("grants", "2025-01-01", "2026-06-01", Asserted);
+    let facts = vec![user("2025-02-01", "ann@x"), user("2025-09-01", "ann@y"), member];
+    world.run(facts, Vec::new(), &[listed, LOG]);
+    let judged = Judged::of(&world, "CRD-03");
+    assert_eq!(judged.result.not_evaluated, None);
+    assert_eq!(judged.item("login/ann").from, t("2025-10-01"));
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub fn tell(world: &mut World) {
         }
     }
     labs(world);
+    gone(world);
     let from = world.settings.period.from;
     let organisation = world.github.organisation(github::LABS);
     let kept = organisation.kept_from;
@@ -74,6 +75,28 @@ fn labs(world: &mut World) {
             let item = okta::identity(okta::LABS, &id);
             let why = "the listing does not say which factors who left had enrolled";
             world.truth.deviation(("AUT-01", &item, "C"), none, (late, Some(ended)), why);
+        }
+    }
+}
+
+/// Who had left the organisation when its members were listed: no listing says whether they had a
+/// second factor while they were there.
+fn gone(world: &mut World) {
+    let from = world.settings.period.from;
+    let why = "who left before the listing is not in it, and the log does not say";
+    for (login, stays) in world.github.organisation(github::SYSTEM).stays() {
+        let ends: Option<Vec<_>> = stays.iter().map(|stay| stay.1).collect();
+        for ((began, _), ended) in stays.iter().zip(ends.unwrap_or_default()) {
+            if ended > from {
+                let item = format!("{}/login/{login}", github::SYSTEM);
+                let stretch = (from.max(*began), Some(ended));
+                world.truth.deviation(
+                    ("AUT-01", &item, "C"),
+                    Outcome::NotDemonstrated,
+                    stretch,
+                    why,
+                );
+            }
         }
     }
 }
