@@ -33,6 +33,33 @@ fn disabled(name: &str, at: &str) -> Fact {
 }
 
 #[test]
+fn a_right_that_only_a_later_listing_lacks_went_at_some_time_before() {
+    // The log of the time between was lost: neither in time nor late is shown.
+    let [worker, _, left] = leaver("1", "ann");
+    let user = Fact::new(TableId::Identities, "login", "ann", seen(JANUARY))
+        .with("login", "ann")
+        .with("email", "ann@x")
+        .with("kind", "human");
+    let gone = |at: &str| {
+        let absent = Change::Absent { at: t(at) };
+        Fact::new(TableId::Grants, "member", "ann|prod", absent)
+    };
+    let told = |at: &str| {
+        let right = granted("ann", "prod", "2025-03-01");
+        judged(
+            vec![worker.clone(), left.clone(), user.clone(), right, gone(at)],
+            &[PEOPLE, ACCOUNTS],
+        )
+    };
+    let late = told("2025-12-01");
+    assert_eq!(late.outcome("ann", "B"), Supported, "it is gone");
+    assert_eq!(late.outcome("ann", "C"), Indeterminate);
+    let reason = late.reason("ann", "C");
+    assert!(reason.contains("between 2025-03-01") && reason.contains("and 2025-12-01"), "{reason}");
+    assert_eq!(told("2025-08-02").outcome("ann", "C"), Supported, "gone before it was due");
+}
+
+#[test]
 fn removal_is_in_time_or_late_or_missing() {
     let mut facts = Vec::new();
     for (id, name) in [("1", "ann"), ("2", "bob"), ("3", "cat"), ("5", "eve")] {

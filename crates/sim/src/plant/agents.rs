@@ -10,6 +10,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 use crate::World;
 use crate::files::aws::{Call, Caller, Rights, Role, SYSTEM, arn, identity, session};
 use crate::files::cloudtrail;
+use crate::plant::contradictions::LIAISON;
 use crate::plant::inventory::own;
 use crate::plant::{DAY, HOUR, SECOND, logging, records};
 
@@ -95,6 +96,11 @@ fn owners(world: &mut World, agent: &Agent) {
     match agent.fate {
         Fate::Orphan => {}
         Fate::Team => own(world, place, "platform team", (since, None)),
+        Fate::Loaned => own(world, place, LIAISON, (since, None)),
+        Fate::HalfLoaned => {
+            own(world, place, LIAISON, (since, None));
+            own(world, place, &head, (since.plus_micros(SECOND), None));
+        }
         Fate::HandedOver | Fate::Shared => {
             let Some((leaver, left)) = fates::leaver(world) else {
                 return own(world, place, &head, (since, None));

@@ -1,17 +1,18 @@
 //! JML-02 and JML-03: an agency says of its people until when they are engaged, and stops sending its
-//! list. Okta goes on to show their accounts active, so the two contradict each other.
+//! list. Okta goes on to show their accounts active, so the two contradict each other. A third of its
+//! people answers for a system and for agents (GOV-01, AGT-01), and nobody says until when.
 //!
 //! They are nobody's of whom the company's own HR knows, so that no other scenario takes them.
 
 use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
-use crate::World;
 use crate::company::{Departure, Employment, Job, Person};
 use crate::files::hr;
 use crate::files::okta::{self, SYSTEM};
 use crate::plant::accounts::{account, grant};
 use crate::plant::{DAY, HOUR};
+use crate::{Settings, World};
 
 /// The source of the agency's lists, and their system.
 const AGENCY: &str = "agency";
@@ -19,17 +20,27 @@ const WEEK: i64 = 7 * DAY;
 /// Weeks from before the period in which the agency sends its list.
 const LISTS: i64 = 18;
 
-/// Two people of the agency, each engaged until a day of the period.
+/// Whom the agency engages until further notice. They answer for things, and have no account.
+pub(crate) const LIAISON: &str = "carla.weiss@example.com";
+
+/// The day of the agency's last list.
+pub(crate) fn last_list(settings: &Settings) -> Timestamp {
+    settings.period.from.plus_micros((LISTS - 2) * WEEK)
+}
+
+/// Two people of the agency, each engaged until a day of the period, and one until further notice.
 pub fn plant(world: &mut World) {
     let first = world.settings.period.from.plus_micros(-WEEK);
-    let last = first.plus_micros((LISTS - 1) * WEEK);
+    let last = last_list(&world.settings);
     // The engagement of one ended while the agency still sent lists, that of the other afterwards.
     let ends = [last.plus_micros(-14 * DAY), last.plus_micros(21 * DAY)];
-    let people: Vec<_> = ends.iter().enumerate().map(|(n, end)| person(world, n, *end)).collect();
+    let mut people: Vec<_> =
+        ends.iter().enumerate().map(|(n, end)| person(world, n, Some(*end))).collect();
     for person in &people {
         engage(world, person);
         tell(world, person, last);
     }
+    people.push(person(world, people.len(), None));
     for week in 0..LISTS {
         let day = first.plus_micros(week * WEEK);
         world.output.file(format!("agency/roster-{}.csv", day.date()), hr::roster(&people, day));
@@ -39,12 +50,14 @@ pub fn plant(world: &mut World) {
     world.output.source(AGENCY, "roster-csv", &settings);
 }
 
-fn person(world: &World, n: usize, end: Timestamp) -> Person {
+fn person(world: &World, n: usize, end: Option<Timestamp>) -> Person {
     let hired = world.settings.period.from.plus_micros(-200 * DAY).day_start();
-    let effective = end.day_start().plus_micros(17 * HOUR);
-    let recorded = effective.plus_micros(-40 * DAY);
-    let left = Some(Departure { effective, recorded, involuntary: false });
-    let name = ["Agnes Lindqvist", "Bruno Salazar"][n % 2];
+    let left = end.map(|end| {
+        let effective = end.day_start().plus_micros(17 * HOUR);
+        let recorded = effective.plus_micros(-40 * DAY);
+        Departure { effective, recorded, involuntary: false }
+    });
+    let name = ["Agnes Lindqvist", "Bruno Salazar", "Carla Weiss"][n % 3];
     Person {
         id: format!("AG{n}"),
         name: name.to_owned(),

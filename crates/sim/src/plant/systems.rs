@@ -6,6 +6,7 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::files::okta::{LABS, SYSTEM};
+use crate::plant::contradictions::{LIAISON, last_list};
 use crate::plant::{DAY, HOUR, SECOND};
 
 const REGISTERS: &str = "registers";
@@ -24,6 +25,8 @@ enum Fate {
     NoLog,
     /// Its reviews are owned by somebody who left in the period.
     OwnerLeft,
+    /// Its offboarding is owned by somebody of the agency, whose lists end in the period.
+    Loaned,
     /// Its access is owned by a name that is nobody's.
     Team,
     /// Acknowledged each time a second before the interval ended.
@@ -48,7 +51,7 @@ const SYSTEMS: [(&str, Fate); 13] = [
     ("support-desk", Fate::NearlyLate),
     ("crm", Fate::Silent),
     ("data-warehouse", Fate::Late),
-    ("payroll", Fate::Fine),
+    ("payroll", Fate::Loaned),
 ];
 
 /// Fills the register.
@@ -96,6 +99,7 @@ fn one(world: &mut World, name: &str, fate: Fate) {
         (Fate::NoLog, _) => set("log_source", ""),
         (Fate::Team, _) => set("access_owner", "platform team"),
         (Fate::OwnerLeft, Some((email, _))) => set("review_owner", email),
+        (Fate::Loaned, _) => set("offboarding_owner", LIAISON),
         _ => {}
     }
     let day = world.settings.collected_at().plus_micros(-DAY);
@@ -138,6 +142,12 @@ fn tell(
             let since = world.company.calendar.add(left, Sla::BusinessDays(5));
             let item = item("review_owner");
             truth.deviation(("GOV-01", &item, "B"), wrong, (since, None), "the owner had left");
+        }
+        (Fate::Loaned, _) => {
+            let told = last_list(&world.settings);
+            let since = world.company.calendar.add(told, Sla::BusinessDays(5));
+            let place = ("GOV-01", &*item("offboarding_owner"), "B");
+            truth.gap(place, (Some(since), None), "the agency had stopped sending lists");
         }
         (Fate::Team, _) => {
             let item = item("access_owner");

@@ -1,10 +1,12 @@
 //! What becomes of agents, and what follows from it.
 
 use tenure_model::Timestamp;
+use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
 use super::{Agent, missing, whole};
 use crate::World;
+use crate::plant::contradictions::last_list;
 use crate::plant::{DAY, logging};
 
 /// What is with an agent.
@@ -22,6 +24,10 @@ pub(super) enum Fate {
     HandedOver,
     /// Its owner leaves, and another owned it already.
     Shared,
+    /// Its owner is of the agency, whose lists end in the period.
+    Loaned,
+    /// One of its two owners is.
+    HalfLoaned,
     /// It may do what was not approved.
     Beyond,
     /// What was approved is not on record.
@@ -80,6 +86,8 @@ pub(super) const FATES: &[Fate] = &[
     Fate::EndedQuietly,
     Fate::EndedByTicket,
     Fate::EndedOnRecord,
+    Fate::Loaned,
+    Fate::HalfLoaned,
 ];
 
 /// Somebody who leaves once in the period, under an address of their own.
@@ -122,6 +130,13 @@ pub(super) fn tell(world: &mut World, agent: &Agent) {
             }
         }
         Fate::Shared => near(world, "B", "one of two owners left"),
+        Fate::Loaned => {
+            let told = last_list(&world.settings);
+            let since = world.company.calendar.add(told, Sla::BusinessDays(5));
+            let why = "the agency had stopped sending lists";
+            world.truth.gap(("AGT-01", &item, "B"), (Some(since), None), why);
+        }
+        Fate::HalfLoaned => near(world, "B", "of one of two owners nobody tells any more"),
         Fate::Beyond => {
             whole(world, "AGT-01", &item, "C", Contradicted, "may do what was not approved");
         }
