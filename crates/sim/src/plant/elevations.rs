@@ -23,6 +23,8 @@ enum Fate {
     ApprovedAfterwards,
     UsedForLong,
     UsedToTheEnd,
+    /// The log stops while it lasts.
+    BeforeTheStop,
 }
 
 /// Each person assumes each role once at most, so that every request is about one elevation.
@@ -57,6 +59,7 @@ pub fn plant(world: &mut World) {
             2 => Fate::EightHoursBefore,
             3 => Fate::Unasked,
             5 => Fate::ApprovedBySelf,
+            6 if n == 6 => Fate::BeforeTheStop,
             7 => Fate::ApprovedAfterwards,
             9 => Fate::UsedForLong,
             10 => Fate::UsedToTheEnd,
@@ -67,6 +70,9 @@ pub fn plant(world: &mut World) {
         let mut at = day.plus_micros(10 * HOUR + i64::try_from(n).unwrap_or(0) * SECOND);
         while logging::doubted(&world.settings, at.plus_micros(-HOUR), at.plus_micros(10 * HOUR)) {
             at = at.plus_micros(DAY);
+        }
+        if fate == Fate::BeforeTheStop {
+            at = logging::stop(&world.settings).0.plus_micros(-4 * HOUR);
         }
         elevate(world, &people[n / roles.len()], &roles[n % roles.len()], at, fate);
     }
@@ -152,6 +158,12 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
         }
         Fate::ApprovedBySelf => wrong("B", bad, "approved by who asked for it"),
         Fate::ApprovedAfterwards => wrong("C", bad, "approved only afterwards"),
+        Fate::BeforeTheStop => {
+            for attribute in ["F", "G"] {
+                let why = "the log stopped before the longest time was over";
+                truth.gap(("PRA-02", item, attribute), (Some(at), None), why);
+            }
+        }
         Fate::UsedForLong => {
             wrong("D", bad, "used for longer than the maximum");
             wrong("F", bad, "used for longer than the maximum");
