@@ -9,7 +9,7 @@ use tenure_model::tables::TableId;
 
 use crate::aws::{Cover, Judged, assert_nothing_is_no_pass, begun, ended};
 use crate::staff::{ACCOUNTS, PEOPLE, deleted, entry, left, machine, revoked, secret, worker};
-use crate::world::{World, t};
+use crate::world::{Teller, World, t};
 
 /// Friday: due on the Friday after.
 const END: &str = "2025-08-01T12:00:00Z";
@@ -113,6 +113,34 @@ fn a_retired_identity_is_disabled_in_time() {
     let judged = judged(facts, &[PEOPLE, ACCOUNTS]);
     assert_eq!(judged.outcome("login/near", "D"), Supported);
     assert_eq!(judged.outcome("login/over", "D"), Contradicted);
+}
+
+#[test]
+fn of_another_owner_hr_must_still_tell_when_somebody_leaves() {
+    // An agency tells of bob up to some instant; ann leaves on 1 August.
+    let told = |until: &'static str| {
+        let mut world = World::new();
+        let mut facts = vec![worker("1", "ann"), left("1", "ann", END, Some(END))];
+        for login in ["lent", "safe"] {
+            facts.extend(bot(login));
+            facts.push(owner(login, "bob@x", "2025-03-01"));
+            facts.push(revoked(&format!("K-{login}"), "2025-08-04"));
+        }
+        facts.extend([worker("3", "cat"), owner("safe", "cat@x", "2025-03-01")]);
+        world.run(facts, Vec::new(), &[PEOPLE, ACCOUNTS]);
+        let covered = ("people", "2025-01-01", until, Proven);
+        world.run_of(Teller::of("agency"), vec![worker("2", "bob")], Vec::new(), &[covered]);
+        Judged::of(&world, "JML-05")
+    };
+    let stale = told("2025-07-25T11:59:59Z");
+    for attribute in ["A", "B", "E"] {
+        assert_eq!(stale.outcome("lent", attribute), Indeterminate, "{attribute}");
+        let reason = stale.reason("lent", attribute);
+        assert!(reason.contains("agency tells nothing after 2025-07-25"), "{reason}");
+        assert_eq!(stale.outcome("safe", attribute), Supported, "{attribute}");
+    }
+    // The last list is just five business days old.
+    assert_eq!(told("2025-07-25T12:00:00Z").outcome("lent", "B"), Supported);
 }
 
 #[test]
