@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tenure_model::Timestamp;
 
-use crate::World;
 use crate::files::events::Events;
-use crate::output::Output;
 
 mod held;
+mod tokens;
+mod written;
 
 pub use held::Given;
+use tokens::Token;
+pub use written::write;
 
 /// The system, and the source of its listings.
 pub const SYSTEM: &str = "okta";
@@ -68,13 +70,6 @@ impl<T> Held<T> {
     fn at(&self, at: Timestamp) -> bool {
         self.from <= at && self.to.is_none_or(|to| at < to)
     }
-}
-
-#[derive(Clone, Debug)]
-struct Token {
-    id: String,
-    name: String,
-    user: String,
 }
 
 #[derive(Clone, Debug)]
@@ -266,23 +261,6 @@ impl Okta {
         }
     }
 
-    /// An account makes an API token.
-    pub fn make_token(&mut self, account: &Account, (id, name): (&str, &str), at: Timestamp) {
-        let (id, name, user) = (id.to_owned(), name.to_owned(), account.id.clone());
-        let target = token_target(&id, &name);
-        self.tokens.push(Held::since(Token { id, name, user }, at));
-        self.event("system.api_token.create", at, &account.id, &[target]);
-    }
-
-    /// The API tokens of people: their ids, and from when to when they were in force.
-    pub fn tokens_of_people(
-        &self,
-    ) -> impl Iterator<Item = (String, Timestamp, Option<Timestamp>)> + '_ {
-        let personal = |user: &String| self.users.get(user).is_some_and(|u| u.employee.is_some());
-        let tokens = self.tokens.iter().filter(move |held| personal(&held.what.user));
-        tokens.map(|held| (held.what.id.clone(), held.from, held.to))
-    }
-
     /// What accounts held: the account, the group or the role, from when to when.
     pub fn held(&self) -> impl Iterator<Item = (&str, &str, Timestamp, Option<Timestamp>)> + '_ {
         let members = self.members.iter();
@@ -295,36 +273,6 @@ impl Okta {
     pub fn logins(&self, account: &str) -> impl Iterator<Item = &str> {
         let user = self.users.get(account);
         user.into_iter().flat_map(|user| user.logins.iter().map(|(_, login)| login.as_str()))
-    }
-
-    /// Somebody revokes an API token.
-    pub fn revoke_token(&mut self, id: &str, at: Timestamp, by: &str) {
-        let Some(token) = self.tokens.iter_mut().find(|t| t.what.id == id && t.at(at)) else {
-            return;
-        };
-        token.to = Some(at);
-        let target = token_target(id, &token.what.name);
-        self.event("system.api_token.revoke", at, by, &[target]);
-    }
-
-    /// A program uses an API token.
-    pub fn use_token(&mut self, id: &str, at: Timestamp) {
-        let held = self.tokens.iter().find(|t| t.what.id == id && t.at(at));
-        let Some(user) = held.map(|token| token.what.user.clone()) else { return };
-        self.event("analytics.reports.export.generate", at, &user, &[]);
-        if let Some((_, event)) = self.events.last_mut() {
-            event["transaction"]["detail"]["requestApiTokenId"] = json!(id);
-        }
-    }
-
-    /// API tokens: their ids, from when to when they were in force, and whether they are people's.
-    #[must_use]
-    pub fn tokens(&self) -> Vec<(String, Timestamp, Option<Timestamp>, bool)> {
-        let personal = |user: &String| self.users.get(user).is_some_and(|u| u.employee.is_some());
-        let told = |held: &Held<Token>| {
-            (held.what.id.clone(), held.from, held.to, personal(&held.what.user))
-        };
-        self.tokens.iter().map(told).collect()
     }
 
     /// Accounts of services: since when they are there, and since when they are disabled.
@@ -448,10 +396,6 @@ impl Okta {
     }
 }
 
-fn token_target(id: &str, name: &str) -> Value {
-    json!({"id": id, "type": "Token", "alternateId": "unknown", "displayName": name, "detailEntry": null})
-}
-
 fn client(ip: &str) -> Value {
     json!({
         "userAgent": {"rawUserAgent": "Mozilla/5.0", "os": "Mac OS X", "browser": "CHROME"},
@@ -465,110 +409,4 @@ fn stamp(at: Timestamp) -> String {
     let (seconds, rest) = text.split_once('.').map_or((text.trim_end_matches('Z'), ""), |s| s);
     let millis: String = rest.trim_end_matches('Z').chars().chain("000".chars()).take(3).collect();
     format!("{seconds}.{millis}Z")
-}
-
-/// Writes the log and the listings of both organisations.
-pub fn write(world: &mut World) {
-    let mut main = std::mem::take(&mut world.okta);
-    let labs = std::mem::replace(&mut world.labs, Okta::of(LABS));
-    // What was there when the log begins, so that its events have something to begin with.
-    listings(&main, "opening", world.settings.log_from(), &mut world.output);
-    log(&mut main, world);
-    let at = world.settings.collected_at();
-    for okta in [&main, &labs] {
-        listings(okta, "listings", okta.listed_at.unwrap_or(at), &mut world.output);
-    }
-}
-
-fn log(okta: &mut Okta, world: &mut World) {
-    let from = world.settings.log_from();
-    let to = okta.kept_until.unwrap_or_else(|| world.settings.collected_at());
-    for (month, lines) in months(okta, (from, to)) {
-        world.output.gzip(format!("{}/log/{month}.jsonl.gz", okta.system), &lines);
-    }
-    let (path, from, to) = (format!("@/{}/log", okta.system), from.to_string(), to.to_string());
-    let settings = [("path", path.as_str()), ("covers-from", &from), ("covers-to", &to)];
-    world.output.source_of(&format!("{}-log", okta.system), okta.system, "okta", &settings);
-}
-
-fn months(okta: &mut Okta, (from, to): (Timestamp, Timestamp)) -> BTreeMap<String, Vec<u8>> {
-    let mut months: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let events = okta.events.take().into_iter();
-    for (at, event) in events.filter(|(at, _)| from <= *at && *at < to) {
-        let lines = months.entry(at.date()[..7].to_owned()).or_default();
-        lines.extend_from_slice(event.as_bytes());
-        lines.push(b'\n');
-    }
-    months
-}
-
-/// The listings as they were answered at an instant.
-fn listings(okta: &Okta, name: &str, at: Timestamp, output: &mut Output) {
-    let users = || okta.users.iter().filter(|(_, user)| user.created <= at);
-    let path = format!("{}/{name}", okta.system);
-    let mut file = |name: &str, value: Vec<Value>| {
-        output.file(format!("{path}/{name}"), Value::Array(value).to_string().into_bytes());
-    };
-    let list = |active: bool| {
-        let users = users().filter(|(_, user)| user.active_at(at) == active);
-        users.map(|(id, user)| listed(id, user, at)).collect::<Vec<_>>()
-    };
-    file("users.json", list(true));
-    file("users.status=DEPROVISIONED.json", list(false));
-    let groups = okta.groups.iter().map(|(id, name)| {
-        json!({"id": id, "type": "OKTA_GROUP", "objectClass": ["okta:user_group"], "profile": {"name": name, "description": null}})
-    });
-    file("groups.json", groups.collect());
-    for group in okta.groups.keys() {
-        let members = okta.members.iter().filter(|m| m.what.0 == *group && m.at(at));
-        let members =
-            members.filter_map(|m| Some(listed(&m.what.1, okta.users.get(&m.what.1)?, at)));
-        file(&format!("groups/{group}/users.json"), members.collect());
-    }
-    for (id, user) in users().filter(|(_, user)| user.active_at(at)) {
-        file(&format!("users/{id}/factors.json"), factors(id, user, at));
-        file(&format!("users/{id}/roles.json"), roles(okta, id, at));
-    }
-    let tokens = okta.tokens.iter().filter(|token| token.at(at)).map(|held| {
-        let (token, since) = (&held.what, stamp(held.from));
-        json!({"id": token.id, "name": token.name, "userId": token.user, "tokenWindow": "P30D", "created": since, "lastUpdated": since})
-    });
-    file("api-tokens.json", tokens.collect());
-    let settings = [("path", format!("@/{path}")), ("as-of", at.to_string())];
-    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
-    output.source_of(&format!("{}-{name}", okta.system), okta.system, "okta", &settings);
-}
-
-fn factors(id: &str, user: &User, at: Timestamp) -> Vec<Value> {
-    let factors = user.factors.iter().filter(|since| **since <= at).enumerate();
-    let factor = |(n, since): (usize, &Timestamp)| {
-        let since = stamp(*since);
-        json!({"id": format!("{}f{n}", id.replacen("00u", "ost", 1)), "factorType": "token:software:totp", "provider": "OKTA", "vendorName": "OKTA", "status": "ACTIVE", "created": since})
-    };
-    factors.map(factor).collect()
-}
-
-fn roles(okta: &Okta, user: &str, at: Timestamp) -> Vec<Value> {
-    let held = okta.roles.iter().filter(|role| role.what.user == user && role.at(at));
-    let role = |held: &Held<Role>| {
-        let Role { user, kind, label } = &held.what;
-        json!({"id": format!("ra1{}{}", &user[3..], kind.len()), "type": kind, "label": label, "status": "ACTIVE", "assignmentType": "USER", "created": stamp(held.from)})
-    };
-    held.map(role).collect()
-}
-
-fn listed(id: &str, user: &User, at: Timestamp) -> Value {
-    let (changed, active) = user.changed(at);
-    let status = if active { "ACTIVE" } else { "DEPROVISIONED" };
-    let login = user.login(at);
-    json!({
-        "id": id, "status": status, "created": stamp(user.created), "activated": stamp(user.created),
-        "statusChanged": stamp(changed), "lastLogin": null, "lastUpdated": stamp(changed),
-        "passwordChanged": null,
-        "type": {"id": "oty1"},
-        "profile": {
-            "login": login, "email": login, "displayName": user.name,
-            "employeeNumber": user.employee, "userType": user.kind,
-        },
-    })
 }
