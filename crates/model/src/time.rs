@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod whole;
+
 /// An instant in UTC, microsecond resolution. Serialised as RFC 3339 with a `Z`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(i64);
@@ -102,7 +104,7 @@ impl FromStr for Timestamp {
 
     /// RFC 3339 with a zone; other shapes are refused rather than guessed.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        if let Some(seconds) = whole_seconds(text.as_bytes()) {
+        if let Some(seconds) = whole::seconds(text.as_bytes()) {
             return Ok(Self::from_seconds(seconds));
         }
         match text.parse::<jiff::Timestamp>() {
@@ -113,43 +115,6 @@ impl FromStr for Timestamp {
             Err(_) => Err(TimeError::Malformed(text.to_owned())),
         }
     }
-}
-
-/// `YYYY-MM-DDTHH:MM:SSZ`, the shape in which logs give nearly every instant; `None` for all else,
-/// which is left to the general parser.
-fn whole_seconds(text: &[u8]) -> Option<i64> {
-    let text: &[u8; 20] = text.try_into().ok()?;
-    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
-    if marks.iter().any(|(at, mark)| text[*at] != *mark) {
-        return None;
-    }
-    let number = |from: usize, to: usize| {
-        text[from..to].iter().try_fold(0, |n: i64, byte| {
-            byte.is_ascii_digit().then(|| n * 10 + i64::from(byte - b'0'))
-        })
-    };
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    // The 29th of February and leap seconds are for the general parser.
-    let last = match month {
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    if !(1..=12).contains(&month)
-        || !(1..=last).contains(&day)
-        || hour > 23
-        || minute > 59
-        || second > 59
-    {
-        return None;
-    }
-    // Days since 1970-01-01 in the proleptic Gregorian calendar, years beginning in March.
-    let (shifted, moved) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, of_era) = (shifted.div_euclid(400), shifted.rem_euclid(400));
-    let of_year = (153 * moved + 2) / 5 + day - 1;
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 impl fmt::Display for Timestamp {

@@ -4,17 +4,19 @@
 //! Logs repeat themselves: a thousand records name a dozen actors, services and programs. A row
 //! therefore costs some hundred bytes and no allocation, whatever its texts.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher as _;
 
 use crate::fact::{UsageEvent, UseOutcome};
 use crate::time::Timestamp;
 
 mod event_id;
+mod index;
 mod sightings;
 mod texts;
 
 pub use event_id::EventId;
+use index::Index;
 pub use sightings::{Point, Sighting, Sightings};
 pub use texts::{TextId, Texts};
 
@@ -76,7 +78,7 @@ pub struct UsageRows {
     /// The rows, in the order of artifacts and records unless somebody sorted them.
     pub rows: Vec<Row>,
     actors: Vec<Actor>,
-    actor_table: HashTable<u32>,
+    actor_index: Index,
     hasher: DefaultHashBuilder,
 }
 
@@ -87,7 +89,7 @@ impl Default for UsageRows {
             rows: Vec::new(),
             // Nobody stands first, so that the default id names them.
             actors: vec![Actor::default()],
-            actor_table: HashTable::new(),
+            actor_index: Index::default(),
             hasher: DefaultHashBuilder::default(),
         }
     }
@@ -106,16 +108,14 @@ impl UsageRows {
         if actor == Actor::default() {
             return ActorId::default();
         }
-        let (actors, hasher) = (&self.actors, &self.hasher);
-        let hash = hasher.hash_one(actor);
-        let same = |id: &u32| actors[*id as usize] == actor;
-        if let Some(id) = self.actor_table.find(hash, same) {
-            return ActorId(*id);
+        let hash = self.hasher.hash_one(actor);
+        let actors = &self.actors;
+        if let Some(id) = self.actor_index.find(hash, |id| actors[id as usize] == actor) {
+            return ActorId(id);
         }
         let id = u32::try_from(self.actors.len()).expect("fewer actors than a memory can hold");
         self.actors.push(actor);
-        let actors = &self.actors;
-        self.actor_table.insert_unique(hash, id, |id| hasher.hash_one(actors[*id as usize]));
+        self.actor_index.insert(hash, id);
         ActorId(id)
     }
 
@@ -148,7 +148,7 @@ impl UsageRows {
 
     /// Takes in other rows, whose artifacts are numbered from `first_artifact` on.
     pub fn absorb(&mut self, other: Self, first_artifact: u32) {
-        let texts: Vec<TextId> = other.texts.ids().map(|id| self.adopt(&other.texts, id)).collect();
+        let texts = self.texts.absorb(&other.texts);
         let text = |id: TextId| texts.get(id.0 as usize).copied().unwrap_or_default();
         let actors: Vec<ActorId> =
             other.actors.iter().map(|actor| self.actor_id(actor.with_texts(text))).collect();

@@ -23,6 +23,7 @@ mod coverage;
 mod digest;
 mod fields;
 pub(crate) mod grants;
+mod habit;
 pub(crate) mod iam;
 pub(crate) mod identity;
 pub(crate) mod inflate;

@@ -18,6 +18,7 @@ use crate::settings::{SettingSpec, Settings};
 
 mod file;
 
+pub(crate) use file::give_back;
 pub use file::{SourceFile, UNREADABLE_HINT};
 
 /// A kind of source. One implementation per system, in a file of its own.

@@ -5,8 +5,9 @@
 
 use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
+use super::index::Index;
 use super::{TextId, Texts};
 use crate::time::Timestamp;
 
@@ -41,7 +42,7 @@ pub struct Sighting {
 pub struct Sightings {
     texts: Texts,
     list: Vec<Sighting>,
-    table: HashTable<u32>,
+    index: Index,
     hasher: DefaultHashBuilder,
 }
 
@@ -59,11 +60,7 @@ impl Sightings {
 
     /// Takes in other sightings, whose artifacts are numbered from `first_artifact` on.
     pub fn absorb(&mut self, other: Self, first_artifact: u32) {
-        let texts: Vec<TextId> = other
-            .texts
-            .ids()
-            .map(|id| other.texts.get(id).map_or(TextId::NONE, |text| self.texts.add(text)))
-            .collect();
+        let texts = self.texts.absorb(&other.texts);
         let later = |p: Point| Point { artifact: p.artifact + first_artifact, ..p };
         for sighting in other.list {
             self.merge(Sighting {
@@ -92,19 +89,19 @@ impl Sightings {
     }
 
     fn merge(&mut self, sighting: Sighting) {
-        let (list, hasher) = (&mut self.list, &self.hasher);
         let key = |s: &Sighting| (s.kind, s.name, s.detail);
-        let hash = hasher.hash_one(key(&sighting));
-        let same = |at: &u32| key(&list[*at as usize]) == key(&sighting);
-        if let Some(at) = self.table.find(hash, same) {
-            let known = &mut list[*at as usize];
+        let hash = self.hasher.hash_one(key(&sighting));
+        let list = &mut self.list;
+        let same = |at: u32| key(&list[at as usize]) == key(&sighting);
+        if let Some(at) = self.index.find(hash, same) {
+            let known = &mut list[at as usize];
             known.first = known.first.min(sighting.first);
             known.last = known.last.max(sighting.last);
             return;
         }
         let at = u32::try_from(list.len()).expect("fewer things than a memory can hold");
         list.push(sighting);
-        self.table.insert_unique(hash, at, |at| hasher.hash_one(key(&list[*at as usize])));
+        self.index.insert(hash, at);
     }
 }
 

@@ -1,8 +1,11 @@
 //! Texts that are held once each.
 
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
+
+use super::index::Index;
 
 /// Names a text among those it belongs to. The default says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -25,8 +28,21 @@ pub struct Texts {
     bytes: String,
     /// Where each text ends; the text of id `n` is the `n`th, from 1.
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    index: Index,
     hasher: DefaultHashBuilder,
+}
+
+/// So many texts are looked for together.
+const TOGETHER: usize = 32;
+
+/// A look for a text.
+#[derive(Default)]
+struct Look {
+    hash: u64,
+    /// What has the same hash, if anything has.
+    likely: Option<u32>,
+    /// Where that lies.
+    place: Range<usize>,
 }
 
 impl Texts {
@@ -40,16 +56,49 @@ impl Texts {
         if text.is_empty() {
             return TextId::NONE;
         }
-        let hash = self.hasher.hash_one(text.as_bytes());
+        self.add_hashed(self.hasher.hash_one(text.as_bytes()), text)
+    }
+
+    /// Adds every text of others; gives, by their ids there, the ids here.
+    ///
+    /// A text among very many is seldom in the processor's cache. So some are looked for step by
+    /// step, all of them a step each: memory is waited for once then, and not once for each.
+    pub(super) fn absorb(&mut self, others: &Self) -> Vec<TextId> {
+        let text = |id: u32| slice(&others.bytes, &others.ends, id);
+        let ids: Vec<u32> = others.ids().skip(1).map(|id| id.0).collect();
+        let mut here = Vec::with_capacity(ids.len() + 1);
+        here.push(TextId::NONE);
+        for ids in ids.chunks(TOGETHER) {
+            let mut looks: [Look; TOGETHER] = Default::default();
+            let looks = &mut looks[..ids.len()];
+            for (look, id) in looks.iter_mut().zip(ids) {
+                look.hash = self.hasher.hash_one(text(*id).as_bytes());
+            }
+            for look in &mut *looks {
+                look.likely = self.index.likely(look.hash);
+            }
+            for look in &mut *looks {
+                look.place = look.likely.map_or(0..0, |likely| place(&self.ends, likely));
+            }
+            for (look, id) in looks.iter().zip(ids) {
+                let same = self.bytes[look.place.clone()] == *text(*id);
+                let known = look.likely.filter(|_| same).map(TextId);
+                here.push(known.unwrap_or_else(|| self.add_hashed(look.hash, text(*id))));
+            }
+        }
+        here
+    }
+
+    /// Adds a text that is not empty.
+    #[inline]
+    fn add_hashed(&mut self, hash: u64, text: &str) -> TextId {
         if let Some(id) = self.known(hash, text) {
             return id;
         }
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
         let id = u32::try_from(self.ends.len()).expect("fewer texts than a memory can hold");
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.table
-            .insert_unique(hash, id, |id| hasher.hash_one(slice(bytes, ends, *id).as_bytes()));
+        self.index.insert(hash, id);
         TextId(id)
     }
 
@@ -76,8 +125,7 @@ impl Texts {
 
     #[inline]
     fn known(&self, hash: u64, text: &str) -> Option<TextId> {
-        let same = |id: &u32| slice(&self.bytes, &self.ends, *id) == text;
-        self.table.find(hash, same).map(|id| TextId(*id))
+        self.index.find(hash, |id| slice(&self.bytes, &self.ends, id) == text).map(TextId)
     }
 
     /// The text; `None` for [`TextId::NONE`].
@@ -120,7 +168,47 @@ impl Texts {
 
 #[inline]
 fn slice<'t>(bytes: &'t str, ends: &[usize], id: u32) -> &'t str {
+    &bytes[place(ends, id)]
+}
+
+/// Where the text lies.
+#[inline]
+fn place(ends: &[usize], id: u32) -> Range<usize> {
     let at = id as usize - 1;
     let from = if at == 0 { 0 } else { ends[at - 1] };
-    &bytes[from..ends[at]]
+    from..ends[at]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn absorbed_texts_say_the_same_and_are_there_once(
+            lots in prop::collection::vec(prop::collection::vec(".?|[ab]{0,3}", 0..100), 0..4),
+        ) {
+            let mut all = Texts::default();
+            for lot in &lots {
+                let mut texts = Texts::default();
+                // Appended texts may be there several times.
+                let ids: Vec<TextId> = lot.iter().map(|text| texts.append(text)).collect();
+                let here = all.absorb(&texts);
+                prop_assert_eq!(here.len(), texts.len() + 1);
+                for (text, id) in lot.iter().zip(ids) {
+                    let id = here[id.0 as usize];
+                    prop_assert_eq!(all.get(id).unwrap_or_default(), text);
+                    prop_assert_eq!(all.find(text), Some(id));
+                }
+            }
+            let met: Vec<_> = all.ids().filter_map(|id| all.get(id)).collect();
+            let mut distinct: Vec<_> = lots.iter().flatten().map(String::as_str).collect();
+            distinct.retain(|text| !text.is_empty());
+            let mut seen = std::collections::BTreeSet::new();
+            distinct.retain(|text| seen.insert(*text));
+            prop_assert_eq!(met, distinct, "each once, in the order in which they came");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::habit::Habit;
 use super::record::Text;
 use super::scan::Scan;
 
@@ -39,22 +40,59 @@ pub(super) struct Fields<'a> {
     pub(super) plain: bool,
 }
 
+/// One of the members that are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Member {
+    EventId,
+    ReadOnly,
+    Metadata,
+    EventTime,
+    EventName,
+    AwsRegion,
+    UserAgent,
+    ErrorCode,
+    Resources,
+    EventSource,
+    UserIdentity,
+    EventCategory,
+    SharedEventId,
+    PublicKeys,
+    DigestObject,
+    SourceIpAddress,
+    ManagementEvent,
+    ResponseElements,
+    RequestParameters,
+    RecipientAccountId,
+    AdditionalEventData,
+}
+
 impl<'a> Fields<'a> {
     /// Steps over a record; gives the record and its members. `None` where it is not plainly well
     /// formed.
-    #[inline]
     pub(super) fn scan(scan: &mut Scan<'a>) -> Option<(&'a str, Self)> {
         let mut fields = Self::default();
+        fields.next(scan, &mut Habit::default()).map(|record| (record, fields))
+    }
+
+    /// As [`Self::scan`], of a record that probably names its members as those before.
+    #[inline]
+    pub(super) fn next(&mut self, scan: &mut Scan<'a>, habit: &mut Habit) -> Option<&'a str> {
+        *self = Self::default();
+        habit.begin();
         let mut twice = false;
-        let record = scan.object(|key, value| {
-            if let Some(field) = fields.named(key) {
-                twice |= !field.is_empty();
-                *field = value;
-            }
-        })?;
-        fields.twice = twice;
-        fields.plain = !scan.escaped_text();
-        Some((record, fields))
+        let record = scan.members(
+            |scan| habit.name(scan),
+            |name, value| {
+                if let Some(member) = name {
+                    let field = self.member(member);
+                    twice |= !field.is_empty();
+                    *field = value;
+                }
+            },
+        )?;
+        self.twice = twice;
+        self.plain = !scan.escaped_text();
+        Some(record)
     }
 
     /// The text of one of the members, as [`text`] gives it.
@@ -70,30 +108,57 @@ impl<'a> Fields<'a> {
     }
 
     #[inline]
-    fn named(&mut self, key: &str) -> Option<&mut &'a str> {
-        // By length first: most members are told apart by it alone.
-        Some(match (key.len(), key) {
-            (7, "eventID") => &mut self.event_id,
-            (8, "readOnly") => &mut self.read_only,
-            (8, "Metadata") => &mut self.metadata,
-            (9, "eventTime") => &mut self.event_time,
-            (9, "eventName") => &mut self.event_name,
-            (9, "awsRegion") => &mut self.aws_region,
-            (9, "userAgent") => &mut self.user_agent,
-            (9, "errorCode") => &mut self.error_code,
-            (9, "resources") => &mut self.resources,
-            (11, "eventSource") => &mut self.event_source,
-            (12, "userIdentity") => &mut self.user_identity,
-            (13, "eventCategory") => &mut self.event_category,
-            (13, "sharedEventID") => &mut self.shared_event_id,
-            (13, "PublicKeyList") => &mut self.public_keys,
-            (14, "digestS3Object") => &mut self.digest_object,
-            (15, "sourceIPAddress") => &mut self.source_ip_address,
-            (15, "managementEvent") => &mut self.management_event,
-            (16, "responseElements") => &mut self.response_elements,
-            (17, "requestParameters") => &mut self.request_parameters,
-            (18, "recipientAccountId") => &mut self.recipient_account_id,
-            (19, "additionalEventData") => &mut self.additional_event_data,
+    const fn member(&mut self, member: Member) -> &mut &'a str {
+        match member {
+            Member::EventId => &mut self.event_id,
+            Member::ReadOnly => &mut self.read_only,
+            Member::Metadata => &mut self.metadata,
+            Member::EventTime => &mut self.event_time,
+            Member::EventName => &mut self.event_name,
+            Member::AwsRegion => &mut self.aws_region,
+            Member::UserAgent => &mut self.user_agent,
+            Member::ErrorCode => &mut self.error_code,
+            Member::Resources => &mut self.resources,
+            Member::EventSource => &mut self.event_source,
+            Member::UserIdentity => &mut self.user_identity,
+            Member::EventCategory => &mut self.event_category,
+            Member::SharedEventId => &mut self.shared_event_id,
+            Member::PublicKeys => &mut self.public_keys,
+            Member::DigestObject => &mut self.digest_object,
+            Member::SourceIpAddress => &mut self.source_ip_address,
+            Member::ManagementEvent => &mut self.management_event,
+            Member::ResponseElements => &mut self.response_elements,
+            Member::RequestParameters => &mut self.request_parameters,
+            Member::RecipientAccountId => &mut self.recipient_account_id,
+            Member::AdditionalEventData => &mut self.additional_event_data,
+        }
+    }
+}
+
+impl Member {
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "eventID" => Self::EventId,
+            "readOnly" => Self::ReadOnly,
+            "Metadata" => Self::Metadata,
+            "eventTime" => Self::EventTime,
+            "eventName" => Self::EventName,
+            "awsRegion" => Self::AwsRegion,
+            "userAgent" => Self::UserAgent,
+            "errorCode" => Self::ErrorCode,
+            "resources" => Self::Resources,
+            "eventSource" => Self::EventSource,
+            "userIdentity" => Self::UserIdentity,
+            "eventCategory" => Self::EventCategory,
+            "sharedEventID" => Self::SharedEventId,
+            "PublicKeyList" => Self::PublicKeys,
+            "digestS3Object" => Self::DigestObject,
+            "sourceIPAddress" => Self::SourceIpAddress,
+            "managementEvent" => Self::ManagementEvent,
+            "responseElements" => Self::ResponseElements,
+            "requestParameters" => Self::RequestParameters,
+            "recipientAccountId" => Self::RecipientAccountId,
+            "additionalEventData" => Self::AdditionalEventData,
             _ => return None,
         })
     }

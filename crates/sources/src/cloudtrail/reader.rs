@@ -14,6 +14,7 @@ use crate::records::{CONTENT_HASH, Records};
 use crate::source::{Artifact, ReadError};
 
 use super::fields::Fields;
+use super::habit::Habit;
 use super::inflate::{self, Stop};
 use super::names::{ObjectKind, ObjectName, object_id};
 use super::record::Event;
@@ -85,6 +86,7 @@ impl<'a> Object<'a> {
     /// Takes records as long as all is well formed; gives the place from which to go on.
     fn scanned(&mut self, text: &str, out: &mut Records<'_>) -> (Place, usize) {
         let mut scan = Scan::new(text);
+        let (mut fields, mut habit) = (Fields::default(), Habit::default());
         let mut met = Met::default();
         if opened(&mut scan).is_none() {
             return (Place::Begin, 0);
@@ -103,7 +105,7 @@ impl<'a> Object<'a> {
                 Some(b'{') if place == (Place::First { wrapped: true }) => {}
                 _ => return (place, done),
             }
-            let Some((raw, fields)) = Fields::scan(&mut scan) else { return (place, done) };
+            let Some(raw) = fields.next(&mut scan, &mut habit) else { return (place, done) };
             if scan.escaped_name() {
                 return (place, done);
             }

@@ -70,7 +70,17 @@ impl<'a> Scan<'a> {
     /// Steps over an object and hands over its members, names and values as written. Gives the
     /// object.
     #[inline]
-    pub(super) fn object(&mut self, mut member: impl FnMut(&'a str, &'a str)) -> Option<&'a str> {
+    pub(super) fn object(&mut self, member: impl FnMut(&'a str, &'a str)) -> Option<&'a str> {
+        self.members(Self::name, member)
+    }
+
+    /// As [`Self::object`], with names as `name` takes them, which steps over each with its colon.
+    #[inline]
+    pub(super) fn members<N>(
+        &mut self,
+        mut name: impl FnMut(&mut Self) -> Option<N>,
+        mut member: impl FnMut(N, &'a str),
+    ) -> Option<&'a str> {
         self.peek()?;
         let from = self.at;
         self.take(b'{')?;
@@ -80,16 +90,11 @@ impl<'a> Scan<'a> {
             return self.text.get(from..self.at);
         }
         loop {
-            if self.peek()? != b'"' {
-                return None;
-            }
-            let key = self.string()?;
-            self.escaped_name |= self.escapes;
-            self.take(b':')?;
+            let name = name(self)?;
             self.escapes = false;
             let value = self.value()?;
             self.escaped_text |= self.escapes;
-            member(key.get(1..key.len() - 1)?, value);
+            member(name, value);
             match self.peek()? {
                 b',' => self.at += 1,
                 b'}' => {
@@ -99,6 +104,35 @@ impl<'a> Scan<'a> {
                 _ => return None,
             }
         }
+    }
+
+    /// Steps over the name of a member and the colon behind it; gives the name as written.
+    #[inline]
+    pub(super) fn name(&mut self) -> Option<&'a str> {
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let name = self.string()?;
+        self.escaped_name |= self.escapes;
+        self.take(b':')?;
+        name.get(1..name.len() - 1)
+    }
+
+    /// The next bytes, spaces included, where there are so many.
+    #[inline]
+    pub(super) fn ahead<const N: usize>(&self) -> Option<&'a [u8; N]> {
+        self.text.as_bytes().get(self.at..)?.first_chunk()
+    }
+
+    /// Steps over what was looked at [ahead](Self::ahead).
+    #[inline]
+    pub(super) fn step(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
+    /// What was stepped over since.
+    pub(super) fn since(&self, from: usize) -> &'a [u8] {
+        &self.text.as_bytes()[from..self.at]
     }
 
     /// Steps over a value of any kind, and gives it as written.

@@ -19,8 +19,9 @@ use super::trail;
 pub(super) struct Rows<'a> {
     actors: HashMap<&'a str, Who>,
     /// Those met last, by the length of what names them.
-    last_actors: [(&'a str, Who); 8],
-    last: [(&'a str, TextId); COLUMNS],
+    last_actors: [(&'a str, Who); LENGTHS],
+    /// Texts met last in each column, by their length.
+    last: [[(&'a str, TextId); LENGTHS]; COLUMNS],
 }
 
 /// An actor, as often as the object names them.
@@ -31,8 +32,10 @@ struct Who {
     delivers: bool,
 }
 
-/// Columns in which a text is often that of the record before.
+/// Columns in which a text is often that of a record shortly before.
 const COLUMNS: usize = 6;
+/// Two services often take turns; their texts are mostly of other lengths.
+const LENGTHS: usize = 8;
 
 impl<'a> Rows<'a> {
     /// The row of a record that happened then, and whether CloudTrail itself did it; the error is
@@ -52,16 +55,19 @@ impl<'a> Rows<'a> {
             fields.source_ip_address,
             fields.user_agent,
         ];
-        for (last, value) in self.last.iter_mut().zip(repeating) {
+        let mut ids = [TextId::NONE; COLUMNS];
+        for ((id, lasts), value) in ids.iter_mut().zip(&mut self.last).zip(repeating) {
+            let last = &mut lasts[value.len() % LENGTHS];
             if last.0 != value {
                 *last = (value, add(fields.text(value), &mut rows.texts));
             }
+            *id = last.1;
         }
-        Ok((row(fields, at, actor, self.last.map(|(_, id)| id), rows), delivers))
+        Ok((row(fields, at, actor, ids, rows), delivers))
     }
 
     fn who(&mut self, identity: &'a str, rows: &mut UsageRows) -> Result<Who, String> {
-        let last = &mut self.last_actors[identity.len() % 8];
+        let last = &mut self.last_actors[identity.len() % LENGTHS];
         if last.0 != identity {
             let who = match self.actors.get(identity) {
                 Some(who) => *who,

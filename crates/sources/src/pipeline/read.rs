@@ -10,7 +10,7 @@ use tenure_model::usage::UsageRows;
 
 use crate::records::{Account, Records};
 use crate::settings::Settings;
-use crate::source::{Artifact, Payload, Source, SourceFile, UNREADABLE_HINT};
+use crate::source::{Artifact, Payload, Source, SourceFile, UNREADABLE_HINT, give_back};
 
 use super::said::Said;
 
@@ -90,7 +90,8 @@ impl Reader<'_> {
     }
 
     fn open(&self) -> Readings {
-        let room = |of: &AtomicUsize| of.load(Ordering::Relaxed);
+        // A bit more than that: whoever tells a bit more should not move all of it.
+        let room = |of: &AtomicUsize| of.load(Ordering::Relaxed) / 8 * 9;
         let rows = UsageRows::with_room(room(&self.last_job.rows), room(&self.last_job.texts));
         let said = Said::new(self.latest, rows);
         Readings { artifacts: Vec::new(), unreadable: Vec::new(), said }
@@ -144,7 +145,8 @@ impl Reader<'_> {
             records.stopped(error);
         }
         let (mut account, records_root) = records.finish();
-        let Artifact { name, media_type, .. } = artifact;
+        let Artifact { name, media_type, payload } = artifact;
+        give_back(payload);
         readings.said.close(&name, &mut account.gaps);
         readings.artifacts.push(Reading { name, media_type, digest, bytes, account, records_root });
     }
