@@ -25,8 +25,9 @@ pub(crate) struct Run {
 }
 
 const ARTIFACT: Digest = Digest([7; 32]);
-/// Memory for uses.
+/// Memory for uses, of which so many are handed over at once.
 const MEMORY: usize = 512 << 20;
+const TOGETHER: usize = 500_000;
 
 impl Run {
     fn create(store: &Store, system: &str, seq: u64) -> Result<Self, Box<dyn Error>> {
@@ -46,7 +47,7 @@ impl Run {
     pub(crate) fn used(&mut self, event: &UsageEvent) -> Result<(), Box<dyn Error>> {
         self.record += 1;
         self.rows.push(event, 0, self.record);
-        if self.rows.rows.len() >= 500_000 {
+        if self.rows.rows.len() >= TOGETHER {
             self.uses.absorb(std::mem::take(&mut self.rows), &[ARTIFACT])?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! Two are tested at a time, and each holds rows of its own. One thread begins with those that hold
 //! most, the other with those that hold least; and what would not fit beside what is being tested
-//! waits for it, so that two of the largest are never in memory at once.
+//! waits for it, so that two of the largest are seldom in memory at once: what each holds is a guess.
 
 use std::collections::VecDeque;
 use std::fs;

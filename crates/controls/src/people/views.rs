@@ -3,6 +3,7 @@
 /// Views, and tables that are computed when a query first reads them, in the order in which they
 /// build on each other.
 pub(super) const ALL: &[View] = &[
+    View::Plain(ACCOUNT_KINDS),
     View::Plain(ACCOUNT_ACTIVE),
     View::Plain(OBSERVED),
     View::Plain(HELD_RIGHTS),
@@ -95,12 +96,17 @@ const ACCOUNT_NAMES: &str = "
     SELECT system, lower(email) AS name, identity_id FROM identities
     WHERE email IS NOT NULL AND coalesce(kind, 'unknown') IN ('human', 'unknown', 'external')";
 
+/// What kind an account is by any of its versions: where a log alone told of it first, only a later
+/// one says.
+const ACCOUNT_KINDS: &str = "CREATE VIEW account_kinds AS
+    SELECT identity_id, max(kind) AS kind FROM identities WHERE kind <> 'unknown' GROUP BY identity_id";
+
 /// Stretches in which an account could act, by its own status.
 const ACCOUNT_ACTIVE: &str = "CREATE VIEW account_active AS
     SELECT i.identity_id, i.system, coalesce(i.kind, k.kind) AS kind, i.status IS NOT NULL AS said,
         i.valid_from_lo, i.valid_from_hi, i.valid_to_lo, i.valid_to_hi, i.evidence
     FROM identities i
-    LEFT JOIN (SELECT identity_id, max(kind) AS kind FROM identities WHERE kind <> 'unknown' GROUP BY identity_id) k ON k.identity_id = i.identity_id
+    LEFT JOIN account_kinds k ON k.identity_id = i.identity_id
     WHERE lower(coalesce(status, 'active')) NOT IN ('suspended', 'disabled', 'deleted', 'deprovisioned', 'inactive', 'staged', 'deactivated', 'archived')";
 
 /// Up to when the accounts of a system are on record: the last instant at which a stream is shown

@@ -12,7 +12,7 @@ use crate::staff::{
     ACCOUNTS, INVENTORY, PEOPLE, deleted, entry, hired, left, machine, request, revoked, secret,
     success, worker,
 };
-use crate::world::{World, entitlement, granted, t};
+use crate::world::{Teller, World, entitlement, granted, t};
 
 fn drill(id: &str, target: &str, at: &str, seconds: i64) -> Fact {
     Fact::new(TableId::Exercises, "exercise", id, begun(at))
@@ -108,6 +108,21 @@ fn after_the_last_word_of_hr_nobody_is_shown_to_answer_for_it() {
     assert_eq!((found[0].2, found[0].3), (t("2025-09-10"), None));
     let current = judged(agent("helper"), Vec::new(), &[PEOPLE]);
     assert_eq!(current.outcome("login/helper", "B"), Supported);
+}
+
+#[test]
+fn between_two_owners_hr_must_tell_of_one() {
+    // An agency tells of ann up to 3 September only; bob, of whom HR tells, takes over in October.
+    let mut world = World::new();
+    let facts = [agent("helper"), vec![worker("2", "bob")]].concat();
+    let to_bob = entry("helper", "ai_agent", "2025-10-01").with("owner", "bob@x");
+    world.run([facts, vec![to_bob]].concat(), Vec::new(), &[LOG, ACCOUNTS, INVENTORY, PEOPLE]);
+    let told = ("people", "2025-01-01", "2025-09-03", Proven);
+    world.run_of(Teller::of("agency"), vec![worker("1", "ann")], Vec::new(), &[told]);
+    let judged = Judged::of(&world, "AGT-01");
+    let found = judged.findings("login/helper", "B");
+    assert_eq!((found.len(), found[0].1), (1, Indeterminate));
+    assert_eq!((found[0].2, found[0].3), (t("2025-09-10"), Some(t("2025-10-01"))));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! They are nobody's of whom the company's own HR knows, so that no other scenario takes them.
 
 use tenure_model::Timestamp;
+use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
 use crate::company::{Departure, Employment, Job, Person};
@@ -23,8 +24,14 @@ const LISTS: i64 = 18;
 /// Whom the agency engages until further notice. They answer for things, and have no account.
 pub(crate) const LIAISON: &str = "carla.weiss@example.com";
 
+/// From when on nothing shows that somebody of the agency still works there: five business days
+/// after its last list.
+pub(crate) fn unheard_from(world: &World) -> Timestamp {
+    world.company.calendar.add(last_list(&world.settings), Sla::BusinessDays(5))
+}
+
 /// The day of the agency's last list.
-pub(crate) fn last_list(settings: &Settings) -> Timestamp {
+fn last_list(settings: &Settings) -> Timestamp {
     settings.period.from.plus_micros((LISTS - 2) * WEEK)
 }
 

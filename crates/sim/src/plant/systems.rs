@@ -6,7 +6,7 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::files::okta::{LABS, SYSTEM};
-use crate::plant::contradictions::{LIAISON, last_list};
+use crate::plant::contradictions::{LIAISON, unheard_from};
 use crate::plant::{DAY, HOUR, SECOND};
 
 const REGISTERS: &str = "registers";
@@ -131,6 +131,7 @@ fn tell(
     let (missing, wrong) = (Outcome::NotDemonstrated, Outcome::Contradicted);
     let item = |field: &str| format!("{system} {field}");
     let moment = |at: Timestamp| (at, Some(at.plus_micros(1)));
+    let unheard = unheard_from(world);
     let truth = &mut world.truth;
     match (fate, left) {
         (Fate::NoLog, _) => {
@@ -144,10 +145,8 @@ fn tell(
             truth.deviation(("GOV-01", &item, "B"), wrong, (since, None), "the owner had left");
         }
         (Fate::Loaned, _) => {
-            let told = last_list(&world.settings);
-            let since = world.company.calendar.add(told, Sla::BusinessDays(5));
             let place = ("GOV-01", &*item("offboarding_owner"), "B");
-            truth.gap(place, (Some(since), None), "the agency had stopped sending lists");
+            truth.gap(place, (Some(unheard), None), "the agency had stopped sending lists");
         }
         (Fate::Team, _) => {
             let item = item("access_owner");

@@ -1,12 +1,11 @@
 //! What becomes of agents, and what follows from it.
 
 use tenure_model::Timestamp;
-use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
 use super::{Agent, missing, whole};
 use crate::World;
-use crate::plant::contradictions::last_list;
+use crate::plant::contradictions::unheard_from;
 use crate::plant::{DAY, logging};
 
 /// What is with an agent.
@@ -131,9 +130,8 @@ pub(super) fn tell(world: &mut World, agent: &Agent) {
         }
         Fate::Shared => near(world, "B", "one of two owners left"),
         Fate::Loaned => {
-            let told = last_list(&world.settings);
-            let since = world.company.calendar.add(told, Sla::BusinessDays(5));
             let why = "the agency had stopped sending lists";
+            let since = unheard_from(world);
             world.truth.gap(("AGT-01", &item, "B"), (Some(since), None), why);
         }
         Fate::HalfLoaned => near(world, "B", "of one of two owners nobody tells any more"),
