@@ -9,11 +9,9 @@ use tenure_model::outcome::Outcome;
 
 use crate::truth::{Kind, Planted};
 
-/// The counts of one control.
+/// What was planted, and what was found of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Row {
-    /// Items of the population.
-    pub items: u64,
+pub struct Counts {
     /// Deviations planted.
     pub planted: u64,
     /// Of those, found with their outcome and stretch.
@@ -30,16 +28,9 @@ pub struct Row {
     pub false_findings: u64,
     /// Findings that follow from how the company is.
     pub expected: u64,
-    /// Why the control could not be evaluated, if so.
-    pub not_evaluated: Option<String>,
-    /// What is missed or false, for people; no more than were asked for.
-    pub examples: Vec<String>,
-    /// How many of them to keep.
-    #[serde(skip)]
-    limit: usize,
 }
 
-impl Row {
+impl Counts {
     /// Found of planted, gaps included; 1 where nothing was planted.
     #[must_use]
     pub fn recall(&self) -> f64 {
@@ -51,6 +42,51 @@ impl Row {
     pub fn precision(&self) -> f64 {
         let right = self.found + self.gaps_answered;
         ratio(right, right + self.false_findings)
+    }
+
+    fn planted(&mut self, kind: Kind, hit: bool) {
+        match kind {
+            Kind::Deviation => {
+                self.planted += 1;
+                self.found += u64::from(hit);
+                self.missed += u64::from(!hit);
+            }
+            Kind::Gap => {
+                self.gaps += 1;
+                self.gaps_answered += u64::from(hit);
+            }
+            Kind::NearMiss => self.near_misses += 1,
+            Kind::Circumstance => {}
+        }
+    }
+}
+
+/// The counts of one control.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Row {
+    /// Items of the population.
+    pub items: u64,
+    /// All attributes together.
+    #[serde(flatten)]
+    pub all: Counts,
+    /// Each attribute of the control.
+    pub attributes: BTreeMap<String, Counts>,
+    /// Why the control could not be evaluated, if so.
+    pub not_evaluated: Option<String>,
+    /// What is missed or false, for people; no more than were asked for.
+    pub examples: Vec<String>,
+    /// How many of them to keep.
+    #[serde(skip)]
+    limit: usize,
+}
+
+impl Row {
+    fn count(&mut self, attribute: &str, count: impl Fn(&mut Counts)) {
+        count(&mut self.all);
+        if !self.attributes.contains_key(attribute) {
+            self.attributes.insert(attribute.to_owned(), Counts::default());
+        }
+        self.attributes.get_mut(attribute).into_iter().for_each(count);
     }
 
     fn example(&mut self, text: impl FnOnce() -> String) {
@@ -81,6 +117,10 @@ pub fn score(truth: &[Planted], evaluated: &Evaluated, examples: usize) -> BTree
         let planted = by_control.remove(control.id.as_str()).unwrap_or_default();
         let mut row = one(&planted, &control.deviations.list, end, examples);
         row.items = control.population.count;
+        let first = evaluated.items.get(&control.id).and_then(|items| items.first());
+        for attribute in first.iter().flat_map(|item| item.attributes.names()) {
+            row.attributes.entry(attribute.to_owned()).or_default();
+        }
         row.not_evaluated.clone_from(&control.not_evaluated);
         rows.insert(control.id.clone(), row);
     }
@@ -102,19 +142,7 @@ fn one(planted: &[&Planted], findings: &[Deviation], end: Timestamp, examples: u
         let at = by_place.get(&(p.item.as_str(), p.attribute.as_str())).map_or(&[][..], |v| v);
         let hits: Vec<_> = at.iter().filter(|i| answers(p, &findings[**i], end)).copied().collect();
         let hit = !hits.is_empty();
-        match p.kind {
-            Kind::Deviation => {
-                row.planted += 1;
-                row.found += u64::from(hit);
-                row.missed += u64::from(!hit);
-            }
-            Kind::Gap => {
-                row.gaps += 1;
-                row.gaps_answered += u64::from(hit);
-            }
-            Kind::NearMiss => row.near_misses += 1,
-            Kind::Circumstance => {}
-        }
+        row.count(&p.attribute, |counts| counts.planted(p.kind, hit));
         if !hit && p.kind != Kind::NearMiss && p.kind != Kind::Circumstance {
             let near = at.first().map(|i| told(&findings[*i])).unwrap_or_default();
             row.example(|| format!("missed {}: {}; {near}", place(p), p.reason));
@@ -148,17 +176,16 @@ fn beside(
         });
         if let Some(n) = follows {
             shown[n] = true;
-            row.expected += 1;
+            row.count(&finding.attribute, |counts| counts.expected += 1);
         } else {
-            row.false_findings += 1;
+            row.count(&finding.attribute, |counts| counts.false_findings += 1);
             row.example(|| {
                 format!("false {} {}: {}", finding.item, finding.attribute, told(finding))
             });
         }
     }
     for (p, _) in circumstances.iter().zip(shown).filter(|(_, shown)| !shown) {
-        row.planted += 1;
-        row.missed += 1;
+        row.count(&p.attribute, |counts| counts.planted(Kind::Deviation, false));
         row.example(|| format!("missed {}: {}; found of no item", place(p), p.reason));
     }
 }
@@ -243,9 +270,9 @@ mod tests {
             at(9),
             1,
         );
-        assert_eq!((row.planted, row.found, row.missed), (3, 1, 2));
-        assert_eq!((row.gaps, row.gaps_answered, row.false_findings), (1, 1, 2));
-        assert!(row.recall() < 1.0 && row.precision() < 1.0);
+        assert_eq!((row.all.planted, row.all.found, row.all.missed), (3, 1, 2));
+        assert_eq!((row.all.gaps, row.all.gaps_answered, row.all.false_findings), (1, 1, 2));
+        assert!(row.all.recall() < 1.0 && row.all.precision() < 1.0);
         assert_eq!(row.examples.len(), 1);
     }
 
@@ -267,7 +294,7 @@ mod tests {
             finding("whenever", 1, 2, Outcome::Contradicted),
         ];
         let row = one(&planted, &findings, at(9), 9);
-        assert_eq!((row.found, row.missed, row.false_findings), (3, 1, 1));
+        assert_eq!((row.all.found, row.all.missed, row.all.false_findings), (3, 1, 1));
     }
 
     #[test]
@@ -287,6 +314,6 @@ mod tests {
             at(9),
             9,
         );
-        assert_eq!((row.expected, row.false_findings, row.missed), (1, 2, 1));
+        assert_eq!((row.all.expected, row.all.false_findings, row.all.missed), (1, 2, 1));
     }
 }

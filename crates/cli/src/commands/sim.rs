@@ -47,6 +47,9 @@ enum Verb {
         /// How many of the missed and the false to tell of each control.
         #[arg(long, value_name = "N", default_value_t = 5)]
         examples: usize,
+        /// Tell of each attribute of each control by itself.
+        #[arg(long)]
+        attributes: bool,
     },
 }
 
@@ -86,10 +89,10 @@ pub(crate) fn run(args: Args, cx: &mut Cx) -> anyhow::Result<Exit> {
             ))?;
             Ok(Exit::Ok)
         }
-        Verb::Accuracy { seeds, size, controls, keep, examples } => {
+        Verb::Accuracy { seeds, size, controls, keep, examples, attributes } => {
             let settings = seeds.iter().map(|seed| size.settings(*seed));
             let settings = settings.collect::<anyhow::Result<Vec<_>>>()?;
-            let asked = accuracy::Asked { controls, keep, examples };
+            let asked = accuracy::Asked { controls, keep, examples, attributes };
             accuracy::run(&settings, &asked, cx)
         }
     }

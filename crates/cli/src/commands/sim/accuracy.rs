@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tenure_ledger::NewEntry;
 use tenure_model::clock::FixedClock;
-use tenure_sim::accuracy::{Row, score};
+use tenure_sim::accuracy::{Counts, Row, score};
 use tenure_sim::output::Source;
 use tenure_sim::{Settings, Simulation, simulate};
 
@@ -25,6 +25,8 @@ pub(super) struct Asked {
     pub keep: Option<PathBuf>,
     /// How many of the missed and the false to tell of each control.
     pub examples: usize,
+    /// Whether to tell of each attribute by itself.
+    pub attributes: bool,
 }
 
 /// Runs every seed and tells of each; anything missed or false is the exit code of deviations.
@@ -43,14 +45,14 @@ pub(super) fn run(settings: &[Settings], asked: &Asked, cx: &mut Cx) -> anyhow::
             cx.out.json(&json!({"schema": "tenure.accuracy/v1", "runs": runs}))?;
         }
         Format::Csv => {
-            let rows: Vec<_> = runs.iter().flat_map(|(s, rows)| lines(s, rows)).collect();
+            let rows: Vec<_> = runs.iter().flat_map(|(s, rows)| lines(s, rows, asked)).collect();
             let bytes = csv(&HEAD, &rows)?;
             cx.out.raw(&bytes)?;
         }
-        Format::Text => tell(&runs, cx)?,
+        Format::Text => tell(&runs, asked, cx)?,
     }
-    let wrong = |row: &Row| row.missed + row.false_findings + (row.gaps - row.gaps_answered) > 0;
-    let any = runs.iter().any(|(_, rows)| rows.values().any(wrong));
+    let wrong = |all: &Counts| all.missed + all.false_findings + (all.gaps - all.gaps_answered) > 0;
+    let any = runs.iter().any(|(_, rows)| rows.values().any(|row| wrong(&row.all)));
     Ok(if any { Exit::Deviations } else { Exit::Ok })
 }
 
@@ -155,26 +157,38 @@ const HEAD: [&str; 13] = [
     "precision",
 ];
 
-fn lines(settings: &Settings, rows: &BTreeMap<String, Row>) -> Vec<Vec<String>> {
-    let line = |(control, row): (&String, &Row)| {
-        let counts = [
-            row.items,
-            row.planted,
-            row.found,
-            row.missed,
-            row.near_misses,
-            row.gaps,
-            row.gaps_answered,
-            row.false_findings,
-        ];
-        let mut line =
-            vec![settings.seed.to_string(), settings.people.to_string(), control.clone()];
-        line.extend(counts.map(|n| n.to_string()));
-        line.push(share(row, row.recall(), row.planted + row.gaps));
-        line.push(share(row, row.precision(), row.planted + row.gaps + row.false_findings));
-        line
-    };
-    rows.iter().map(line).collect()
+fn lines(settings: &Settings, rows: &BTreeMap<String, Row>, asked: &Asked) -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
+    for (control, row) in rows {
+        if asked.attributes {
+            let of = |(attribute, counts): (&String, &Counts)| {
+                line(settings, &format!("{control} {attribute}"), row, counts)
+            };
+            lines.extend(row.attributes.iter().map(of));
+        } else {
+            lines.push(line(settings, control, row, &row.all));
+        }
+    }
+    lines
+}
+
+fn line(settings: &Settings, control: &str, row: &Row, counts: &Counts) -> Vec<String> {
+    let numbers = [
+        row.items,
+        counts.planted,
+        counts.found,
+        counts.missed,
+        counts.near_misses,
+        counts.gaps,
+        counts.gaps_answered,
+        counts.false_findings,
+    ];
+    let mut line = vec![settings.seed.to_string(), settings.people.to_string(), control.to_owned()];
+    line.extend(numbers.map(|n| n.to_string()));
+    let planted = counts.planted + counts.gaps;
+    line.push(share(row, counts.recall(), planted));
+    line.push(share(row, counts.precision(), planted + counts.false_findings));
+    line
 }
 
 /// A share of nothing is no figure.
@@ -187,10 +201,14 @@ fn share(row: &Row, share: f64, of: u64) -> String {
 }
 
 /// A table as Markdown, so that it can stand in the documentation as it is.
-fn tell(runs: &[(Settings, BTreeMap<String, Row>)], cx: &mut Cx) -> anyhow::Result<()> {
+fn tell(
+    runs: &[(Settings, BTreeMap<String, Row>)],
+    asked: &Asked,
+    cx: &mut Cx,
+) -> anyhow::Result<()> {
     cx.out.line(format!("| {} |", HEAD.join(" | ")))?;
     cx.out.line(format!("|{}", "---|".repeat(HEAD.len())))?;
-    for line in runs.iter().flat_map(|(settings, rows)| lines(settings, rows)) {
+    for line in runs.iter().flat_map(|(settings, rows)| lines(settings, rows, asked)) {
         cx.out.line(format!("| {} |", line.join(" | ")))?;
     }
     for (settings, rows) in runs {
