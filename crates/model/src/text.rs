@@ -1,6 +1,7 @@
 //! Texts that many rows share.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,8 +10,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A text that is kept once however many hold it. A large company has millions of findings: each
 /// names its item, its attribute and a reason that thousands of others share.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text(Arc<str>);
+
+impl Ord for Text {
+    /// That of the texts; what is kept once is not compared with itself.
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Text {
     /// The text itself.

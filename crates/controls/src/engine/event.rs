@@ -24,19 +24,22 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
     events.retain(|e| {
         test.period.contains(e.from) && test.scopes.contains(e.system.as_deref(), e.from)
     });
+    events.sort_unstable_by(|a, b| a.item.cmp(&b.item));
     let rows = statements(test, "attributes", texts)?;
     let order = rows.by_item();
+    let mut left = order.as_slice();
     let mut tested = Tested::of(test);
     let names: Vec<_> = test.definition.attributes.keys().map(Text::from).collect();
     let blank = test.outcomes(Outcome::NotApplicable);
     for event in events {
-        let from = order.partition_point(|row| *rows.item(*row) < event.item);
-        let about = order[from..].iter().take_while(|row| *rows.item(**row) == event.item);
+        let before = left.iter().take_while(|row| *rows.item(**row) < event.item).count();
+        left = &left[before..];
+        // Two events of one item are told the same: what is about it stays for the next one.
+        let about = left.iter().take_while(|row| *rows.item(**row) == event.item);
         let about: Vec<_> = about.map(|row| rows.get(*row)).collect();
         let verdicts = worst(about.iter());
         judge(test, (&names, &blank), event, &verdicts, &mut tested);
     }
-    tested.settle();
     Ok(tested)
 }
 

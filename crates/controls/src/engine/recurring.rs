@@ -36,7 +36,6 @@ pub(crate) fn test(test: &Test<'_>) -> Result<Tested, QueryError> {
         }
     }
     tested.figures.insert("expected_slots".to_owned(), tested.items.len().to_string());
-    tested.settle();
     Ok(tested)
 }
 

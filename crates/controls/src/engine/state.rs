@@ -85,7 +85,6 @@ pub(crate) fn judge(
         tested.items.push(item(test, exposure, &blank, &idle));
     }
     figures.tell(&mut tested);
-    tested.settle();
     tested
 }
 

@@ -3,9 +3,9 @@
 //! A large company has some fifteen million of them for one control, so texts are numbers here and
 //! instants have no flag of their own: 56 bytes each, and every text once.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use tenure_model::outcome::Outcome;
 use tenure_model::{Evidence, Text, Timestamp, Validity};
 
@@ -37,6 +37,7 @@ pub(crate) fn statements(
     mut texts: Texts,
 ) -> Result<Statements, QueryError> {
     let (mut kept, mut instants) = (Vec::new(), Instants::default());
+    let mut before = [0; 4];
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
         let attribute = rows.need("attribute", rows.text("attribute")?)?;
@@ -49,14 +50,19 @@ pub(crate) fn statements(
             let at = |column: &Option<crate::cells::Times>| {
                 column.as_ref().and_then(|column| column.get(row))
             };
-            let text = |column: &Option<crate::cells::Texts>, texts: &mut Texts| {
-                texts.number(column.as_ref().and_then(|c| c.get(row)).unwrap_or_default())
-            };
+            let told = [
+                rows.need("item", item.get(row))?,
+                rows.need("attribute", attribute.get(row))?,
+                text(reason.as_ref(), row),
+                text(evidence.as_ref(), row),
+            ];
+            texts.numbers(told, &mut before);
+            let [item, attribute, reason, evidence] = before;
             kept.push(Kept {
-                item: texts.number(rows.need("item", item.get(row))?),
-                attribute: texts.number(rows.need("attribute", attribute.get(row))?),
-                reason: text(&reason, &mut texts),
-                evidence: text(&evidence, &mut texts),
+                item,
+                attribute,
+                reason,
+                evidence,
                 validity: flat(validity.get(row)),
                 instants: instants.number([&anchor, &completed, &performed, &silent_from].map(at)),
                 outcome: outcome.map_err(|e: tenure_model::outcome::UnknownOutcome| {
@@ -67,6 +73,11 @@ pub(crate) fn statements(
         Ok(())
     })?;
     Ok(Statements { kept, instants: instants.0, texts: texts.all })
+}
+
+/// What a column says; where it says nothing or there is none, nothing.
+fn text(column: Option<&crate::cells::Texts>, row: usize) -> &str {
+    column.and_then(|column| column.get(row)).unwrap_or_default()
 }
 
 /// Statements, in the order in which they were given.
@@ -90,9 +101,29 @@ struct Kept {
 impl Statements {
     /// The numbers of all of them, in order of items; of one item, as they were given.
     pub(crate) fn by_item(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..number(self.kept.len())).collect();
-        order.sort_unstable_by(|a, b| self.item(*a).cmp(self.item(*b)).then(a.cmp(b)));
+        let mut places = self.places();
+        let mut order = vec![0; self.kept.len()];
+        for (row, kept) in self.kept.iter().enumerate() {
+            let place = &mut places[kept.item as usize];
+            order[*place as usize] = number(row);
+            *place += 1;
+        }
         order
+    }
+
+    /// By the number of a text: where in order of the items the first statement about it stands. Each
+    /// name is compared once, however many statements are about it.
+    fn places(&self) -> Vec<u32> {
+        let mut counts = vec![0_u32; self.texts.len()];
+        self.kept.iter().for_each(|kept| counts[kept.item as usize] += 1);
+        let mut items: Vec<u32> =
+            (0..number(counts.len())).filter(|item| counts[*item as usize] > 0).collect();
+        items.sort_unstable_by(|a, b| self.text(*a).cmp(self.text(*b)));
+        let mut next = 0;
+        for item in items {
+            next += std::mem::replace(&mut counts[item as usize], next);
+        }
+        counts
     }
 
     /// The item of one of them.
@@ -202,7 +233,7 @@ fn whole(flat: [i64; 4]) -> Option<Validity> {
 /// in rows of both queries.
 #[derive(Default)]
 pub(crate) struct Texts {
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     /// Places in `all`, by the hash of the text there.
     places: HashTable<u32>,
     all: Vec<Text>,
@@ -218,6 +249,15 @@ impl Texts {
     /// `artifact-digest#record artifact-digest#record`.
     pub(crate) fn pointers(&mut self, text: Option<&str>) -> Evidence {
         Evidence::from(self.one(text.unwrap_or_default()))
+    }
+
+    /// Their numbers, in the place of those of the row before, which mostly are some of them.
+    fn numbers<const N: usize>(&mut self, texts: [&str; N], before: &mut [u32; N]) {
+        for (text, number) in texts.into_iter().zip(before) {
+            if self.all.get(*number as usize).is_none_or(|known| *known != *text) {
+                *number = self.number(text);
+            }
+        }
     }
 
     fn number(&mut self, text: &str) -> u32 {

@@ -6,6 +6,7 @@ use tenure_model::evaluation::Deviation;
 use tenure_model::{Text, Timestamp};
 
 use crate::cells::Rows;
+use crate::engine::in_order;
 use crate::session::{QueryError, Session};
 
 /// An exception in force, as far as evaluation needs it.
@@ -77,7 +78,7 @@ impl Waivers {
         end: Timestamp,
     ) -> Vec<Deviation> {
         let Some(items) = self.0.get(control) else {
-            findings.sort_unstable();
+            in_order(&mut findings);
             return findings;
         };
         let mut all = Vec::with_capacity(findings.len());
@@ -89,7 +90,7 @@ impl Waivers {
                 all.push(finding);
             }
         }
-        all.sort_unstable();
+        in_order(&mut all);
         all
     }
 }
