@@ -39,7 +39,7 @@ enum Fate {
     LogBegins,
     AllAtOnce,
     OwnWordForSeverity,
-    UsedJustBefore,
+    UsedAsContained,
     FollowUpOnTheSecond,
 }
 
@@ -64,7 +64,7 @@ const FATES: &[Fate] = &[
     Fate::LogBegins,
     Fate::AllAtOnce,
     Fate::OwnWordForSeverity,
-    Fate::UsedJustBefore,
+    Fate::UsedAsContained,
     Fate::FollowUpOnTheSecond,
 ];
 
@@ -175,8 +175,8 @@ fn token(
     let token =
         organisation.token(ADMIN, &format!("deploy {n}"), at.plus_micros(-20 * DAY), chance);
     organisation.use_token(&token, at.plus_micros(-MINUTE));
-    if fate == Fate::UsedJustBefore {
-        organisation.use_token(&token, contained.plus_micros(-SECOND));
+    if fate == Fate::UsedAsContained {
+        organisation.use_token(&token, contained);
     }
     match fate {
         Fate::NeverRevoked => {}
@@ -232,7 +232,7 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
         Fate::OwnWordForSeverity => {
             truth.near_miss(place("B"), "a severity, by a word of their own");
         }
-        Fate::UsedJustBefore => truth.near_miss(place("E"), "used a second before it was contained"),
+        Fate::UsedAsContained => truth.near_miss(place("E"), "used in the instant in which it was contained"),
         Fate::FollowUpOnTheSecond => truth.near_miss(place("G"), "closed on the last second"),
     }
 }
