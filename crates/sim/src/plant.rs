@@ -20,6 +20,7 @@ pub mod exposed;
 pub mod glass;
 pub mod incidents;
 pub mod inventory;
+pub mod keeping;
 pub mod keys;
 pub mod kubernetes;
 pub mod least;
@@ -66,6 +67,7 @@ pub const ALL: &[Scenario] = &[
     reviews::plant,
     collection::plant,
     logging::plant,
+    keeping::plant,
     workloads::plant,
     keys::plant,
     consoles::plant,

@@ -87,6 +87,17 @@ impl Truth {
         self.0.push(planted(place, Kind::Gap, Outcome::Indeterminate, stretch, reason));
     }
 
+    /// Missing evidence of something that has to be on record: its absence is not demonstrated.
+    pub fn missing(
+        &mut self,
+        place: (&str, &str, &str),
+        (from, to): (Timestamp, Option<Timestamp>),
+        reason: &str,
+    ) {
+        let (outcome, stretch) = (Outcome::NotDemonstrated, (Some(from), to));
+        self.0.push(planted(place, Kind::Gap, outcome, stretch, reason));
+    }
+
     /// How the company is, for every item that begins as the pattern does before its `*`.
     pub fn circumstance(&mut self, place: (&str, &str, &str), outcome: Outcome, why: &str) {
         self.0.push(planted(place, Kind::Circumstance, outcome, (None, None), why));

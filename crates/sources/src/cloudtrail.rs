@@ -27,6 +27,7 @@ mod habit;
 pub(crate) mod iam;
 pub(crate) mod identity;
 pub(crate) mod inflate;
+mod lifecycle;
 mod names;
 pub(crate) mod policy;
 mod reader;
@@ -44,7 +45,7 @@ pub(crate) struct CloudTrail;
 const ABOUT: About = About {
     kind: "cloudtrail",
     title: "AWS CloudTrail log objects: who did what, when, with which credential",
-    reader_version: 2,
+    reader_version: 3,
     settings: &[
         SettingSpec {
             name: "path",

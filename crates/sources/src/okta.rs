@@ -30,7 +30,7 @@ pub(crate) struct Okta;
 const ABOUT: About = About {
     kind: "okta",
     title: "Okta: users, groups, apps, admin roles, factors, API tokens and the system log, from files",
-    reader_version: 1,
+    reader_version: 2,
     settings: json_files::SETTINGS,
     run_kind: RunKind::Full,
 };

@@ -47,7 +47,7 @@ const ABOUT: About = About {
         ),
         setting(
             "register",
-            "which register it is: systems, control_owners, inventory, vendors, integrations, exceptions, approvals, review_campaigns, review_items, review_decisions, remediations, alerts, incidents, changes, duty_rules, exercises, ownerships or subject_links",
+            "which register it is: systems, control_owners, inventory, vendors, integrations, exceptions, approvals, review_campaigns, review_items, review_decisions, remediations, alerts, incidents, changes, duty_rules, exercises, ownerships, subject_links or configurations",
             true,
         ),
         setting(

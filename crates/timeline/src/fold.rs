@@ -60,7 +60,14 @@ pub(crate) struct Version {
 ///
 /// `observations` must be sorted by `order`, ties in the order in which they were recorded.
 pub(crate) fn versions(table: &Table, observations: &[Observation]) -> Vec<Version> {
-    let mut fold = Fold { table, done: Vec::new(), open: None, incarnation: 0, absent_at: None };
+    let mut fold = Fold {
+        table,
+        done: Vec::new(),
+        open: None,
+        incarnation: 0,
+        absent_at: None,
+        ended_at: None,
+    };
     for observation in observations {
         fold.take(observation);
     }
@@ -74,6 +81,8 @@ struct Fold<'a> {
     incarnation: u32,
     /// The last instant at which the thing is known not to have been there.
     absent_at: Option<Timestamp>,
+    /// The last instant at which it ended by the word of its source.
+    ended_at: Option<Timestamp>,
 }
 
 struct Open {
@@ -115,6 +124,8 @@ impl Fold<'_> {
 
     fn seen(&mut self, at: Timestamp, observation: &Observation) {
         match &mut self.open {
+            // A use that is logged with the instant of the end does not tell that it was there again.
+            None if self.ended_at == Some(at) => {}
             None => {
                 let validity =
                     Validity { from_lo: self.absent_at, from_hi: at, to_lo: None, to_hi: None };
@@ -157,6 +168,7 @@ impl Fold<'_> {
             self.close(open, at, at, observation.evidence);
         }
         self.absent_at = self.absent_at.max(Some(at));
+        self.ended_at = self.ended_at.max(Some(at));
     }
 
     fn start(&mut self, validity: Validity, basis: Basis, observation: &Observation) {

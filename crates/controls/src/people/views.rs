@@ -117,7 +117,7 @@ const OBSERVED: &str = "CREATE VIEW observed AS
         SELECT system, source, covered_to AS until, row_number() OVER (PARTITION BY system ORDER BY covered_to DESC, source) AS last FROM coverage
         WHERE status IN ('proven', 'asserted') AND stream NOT IN ('usage', 'people', 'systems', 'control_owners', 'inventory',
             'duty_rules', 'exercises', 'approvals', 'changes', 'incidents', 'alerts', 'vendors', 'integrations', 'exceptions',
-            'review_campaigns', 'review_items', 'review_decisions', 'remediations', 'ownerships', 'subject_links')
+            'review_campaigns', 'review_items', 'review_decisions', 'remediations', 'ownerships', 'subject_links', 'configurations')
     ), listed AS (
         SELECT system, source, ended_at AS until, row_number() OVER (PARTITION BY system ORDER BY ended_at DESC, source) AS last FROM runs
         WHERE kind = 'full' AND outcome = 'complete'

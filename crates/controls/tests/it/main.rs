@@ -22,6 +22,7 @@ mod jml_02;
 mod jml_03;
 mod jml_04;
 mod jml_05;
+mod logs;
 mod people;
 mod policy_exceptions;
 mod populations;

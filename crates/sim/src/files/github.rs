@@ -182,6 +182,16 @@ impl Organisation {
         self.event(action, at, login, &[("actor_is_bot", json!(bot))]);
     }
 
+    /// GitHub does something by itself: the record names nobody, and says nothing of where from.
+    pub fn by_itself(&mut self, action: &str, at: Timestamp) {
+        self.event(action, at, "", &[]);
+        if let Some((_, event)) = self.events.last_mut()
+            && let Some(event) = event.as_object_mut()
+        {
+            event.remove("actor");
+        }
+    }
+
     /// A token of a member is granted access, and is used for the first time a minute later, by
     /// which the log ties its hash to its number.
     pub fn token(&mut self, owner: &str, name: &str, at: Timestamp, chance: &mut Chance) -> Token {
@@ -292,7 +302,8 @@ impl Organisation {
         self.acts.entry(by.to_owned()).or_default().push(at);
         let added = said.iter().find(|(name, _)| action == "org.add_member" && *name == "user");
         let added = added.and_then(|(_, login)| login.as_str());
-        for login in [Some(by), added].into_iter().flatten() {
+        let acting = Some(by).filter(|by| !by.is_empty());
+        for login in [acting, added].into_iter().flatten() {
             let first = self.seen.entry(login.to_owned()).or_insert(at);
             *first = at.min(*first);
         }
@@ -339,7 +350,8 @@ fn log(organisation: &mut Organisation, system: &str, world: &mut World) {
     let events = organisation.events.take().into_iter();
     for (at, event) in events.filter(|(at, _)| start <= *at && *at <= end) {
         let lines = months.entry(at.date()[..7].to_owned()).or_default();
-        if organisation.hides_addresses {
+        // Records that name nobody do not say from where.
+        if organisation.hides_addresses || !event.contains(r#""actor":"#) {
             lines.extend_from_slice(event.as_bytes());
         } else {
             let end = event.strip_suffix('}').unwrap_or(&event);

@@ -265,6 +265,25 @@ impl Kubernetes {
         self.given.iter().filter(|(binding, _)| !matches!(binding.who, Who::Group(_)))
     }
 
+    /// A request that the API server received, and did not answer before it was stopped.
+    pub fn interrupted(&mut self, call: &Call<'_>) {
+        self.call(call);
+        if let Some((_, event)) = self.events.last_mut()
+            && let Some(event) = event.as_object_mut()
+        {
+            event.insert("stage".to_owned(), json!("RequestReceived"));
+            event.insert("stageTimestamp".to_owned(), event["requestReceivedTimestamp"].clone());
+            event.remove("responseStatus");
+            event.remove("annotations");
+        }
+    }
+
+    /// When something was logged.
+    pub fn logged(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        let lost = |at: Timestamp| self.lost.iter().any(|(begun, ended)| *begun < at && at < *ended);
+        self.events.iter().map(|(at, _)| *at).filter(move |at| !lost(*at))
+    }
+
     /// A request that the API server answers.
     pub fn call(&mut self, call: &Call<'_>) {
         let event = objects::event(call, self.events.len());

@@ -42,6 +42,8 @@ pub struct Okta {
     tokens: Vec<Held<Token>>,
     roles: Vec<Held<Role>>,
     events: Events,
+    /// When something was logged, and whether the record names a target.
+    logged: Vec<(Timestamp, bool)>,
     /// Until when its log was exported; not set = until everything is collected.
     pub kept_until: Option<Timestamp>,
     /// When its listings were exported; not set = when everything is collected.
@@ -149,6 +151,7 @@ impl Okta {
             tokens: Vec::new(),
             roles: Vec::new(),
             events: Events::new(),
+            logged: Vec::new(),
             kept_until: None,
             listed_at: None,
         }
@@ -351,6 +354,25 @@ impl Okta {
         self.event("user.authentication.auth_via_mfa", at, &account.id, &targets);
     }
 
+    /// When something was logged, and whether the record names a target.
+    pub fn logged(&self) -> impl Iterator<Item = (Timestamp, bool)> + '_ {
+        let kept = self.kept_until;
+        let logged = self.logged.iter().copied();
+        logged.filter(move |(at, _)| kept.is_none_or(|kept| *at < kept))
+    }
+
+    /// A policy is evaluated, and what came of it is another record, or nobody knows.
+    pub fn evaluate(&mut self, at: Timestamp, result: Option<&str>) {
+        let policy = json!({"id": "00prsecondfactor0000", "type": "PolicyEntity", "alternateId": "unknown", "displayName": "Second factor", "detailEntry": null});
+        self.event("policy.evaluate_sign_on", at, PROVISIONER, &[policy]);
+        if let Some((_, event)) = self.events.last_mut() {
+            event["outcome"] = match result {
+                Some(result) => json!({"result": result, "reason": null}),
+                None => Value::Null,
+            };
+        }
+    }
+
     /// A sign-in that was refused.
     pub fn refuse(&mut self, account: &Account, at: Timestamp, ip: &str) {
         self.sign_in(account, at, ip);
@@ -392,6 +414,7 @@ impl Okta {
             "request": {"ipChain": []},
             "target": targets,
         });
+        self.logged.push((at, !targets.is_empty()));
         self.events.push((at, event));
     }
 }

@@ -12,11 +12,19 @@ pub struct Registers(BTreeMap<(String, String), Register>);
 
 #[derive(Clone, Default, Debug)]
 struct Register {
+    /// Until when people kept it; not set = until everything is collected.
+    until: Option<Timestamp>,
     header: Vec<String>,
     files: BTreeMap<String, Vec<Vec<String>>>,
 }
 
 impl Registers {
+    /// Nobody keeps a register after an instant.
+    pub fn kept_until(&mut self, register: &str, system: &str, at: Timestamp) {
+        let register = self.0.entry((register.to_owned(), system.to_owned())).or_default();
+        register.until = Some(at);
+    }
+
     /// Adds a row to the file of a date. The first row of a register decides its columns; the
     /// columns are the table's own, with `id`, `valid_from` and `valid_to`.
     pub fn row(&mut self, register: &str, system: &str, day: Timestamp, cells: &[(&str, String)]) {
@@ -58,6 +66,7 @@ pub fn write(world: &mut World) {
         }
         let path = format!("@/registers/{system}/{name}");
         let (from, to) = world.settings.logged();
+        let to = register.until.map_or(to, |at| at.to_string());
         let settings = [
             ("path", path.as_str()),
             ("register", name.as_str()),

@@ -10,6 +10,8 @@ use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// The system that raises alerts.
 pub const SYSTEM: &str = "siem";
+/// Another one, whose alerts were exported once.
+const STALE: &str = "endpoints";
 
 /// What becomes of an alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +25,7 @@ enum Fate {
     NotDecided,
     NoReason,
     Nobody,
+    TakenOn,
     NoIncident,
     UnknownIncident,
     Escalated,
@@ -39,6 +42,7 @@ const FATES: &[Fate] = &[
     Fate::NotDecided,
     Fate::NoReason,
     Fate::Nobody,
+    Fate::TakenOn,
     Fate::NoIncident,
     Fate::UnknownIncident,
     Fate::Escalated,
@@ -64,6 +68,7 @@ pub fn plant(world: &mut World) {
         alert(world, n + 1, fate, GRADES[(n / 3) % 3], at);
     }
     tests(world);
+    stale(world);
 }
 
 /// When somebody looked at it.
@@ -106,8 +111,9 @@ fn alert(world: &mut World, n: usize, fate: Fate, grade: (&str, i64, Sla), at: T
         ("identity", format!("user-{n}@example.com")),
         ("severity", when(graded, severity)),
         ("raised_at", at.to_string()),
-        ("assigned_to", when(fate != Fate::Nobody, "soc@example.com")),
+        ("assigned_to", when(!matches!(fate, Fate::Nobody | Fate::TakenOn), "soc@example.com")),
         ("triaged_at", told(looked)),
+        ("triaged_by", when(fate == Fate::TakenOn, "night@example.com")),
         ("disposition", when(decided.is_some(), if right { "true_positive" } else { "benign" })),
         ("reason", when(decided.is_some() && fate != Fate::NoReason, "known network")),
         ("incident_ref", incident),
@@ -124,7 +130,11 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
         truth.deviation(place(attribute), outcome, (at, None), why);
     };
     match fate {
-        Fate::Clean | Fate::Escalated => {}
+        Fate::Clean => {}
+        Fate::TakenOn => {
+            truth.near_miss(place("A"), "nobody was assigned, and somebody looked at it");
+        }
+        Fate::Escalated => truth.near_miss(place("D"), "right, and an incident by its number"),
         Fate::LookedAtOnTheSecond => truth.near_miss(place("B"), "looked at on the last second"),
         Fate::LookedAtLate => wrong("B", Contradicted, "looked at a second late"),
         Fate::NotLookedAt => wrong("B", NotDemonstrated, "never looked at"),
@@ -186,5 +196,48 @@ fn tests(world: &mut World) {
             world.registers.row("exercises", "grc", world.settings.collected_at(), &cells);
         }
         month = next;
+    }
+}
+
+/// Another system that raises alerts, of which nobody exported anything after the middle of the period:
+/// what became of the last one, and whether anybody tried it since, is not on record.
+fn stale(world: &mut World) {
+    let (from, to) = (world.settings.period.from, world.settings.period.to);
+    let calendar = Calendar::default();
+    let exported = from.plus_micros((to.micros() - from.micros()) / 2).day_start();
+    let why = "nothing of it was exported since";
+    let (mut month, mut n) = (from, 0);
+    while let Some(next) = calendar.month_start(month, 1, 1).filter(|_| month < to) {
+        n += 1;
+        let at = month.plus_micros(HOUR);
+        if at < exported {
+            let cells = [
+                ("id", format!("TEST-{n:02}")),
+                ("rule", "Test alert".to_owned()),
+                ("kind", "test".to_owned()),
+                ("raised_at", at.to_string()),
+                ("disposition", "test".to_owned()),
+            ];
+            world.registers.row("alerts", STALE, exported, &cells);
+        } else {
+            let item = format!("test {STALE} {}", &month.date()[..7]);
+            world.truth.missing(("MON-03", &item, "E"), (month, None), why);
+        }
+        month = next;
+    }
+    let at = exported.plus_micros(-30 * MINUTE);
+    let cells = [
+        ("id", "AL-LAST".to_owned()),
+        ("rule", "Credential dumping".to_owned()),
+        ("kind", "identity".to_owned()),
+        ("identity", "user-1@example.com".to_owned()),
+        ("severity", "critical".to_owned()),
+        ("raised_at", at.to_string()),
+    ];
+    world.registers.row("alerts", STALE, exported, &cells);
+    world.registers.kept_until("alerts", STALE, exported);
+    for attribute in ["A", "B", "C"] {
+        let item = format!("{STALE}/register/AL-LAST");
+        world.truth.missing(("MON-03", &item, attribute), (at, None), why);
     }
 }

@@ -28,6 +28,7 @@ enum Fate {
     NotApproved,
     TestsFailed,
     NotTested,
+    OneSkipped,
     NoChange,
     ByMember,
     ByStranger,
@@ -45,6 +46,7 @@ const FATES: &[Fate] = &[
     Fate::NotApproved,
     Fate::TestsFailed,
     Fate::NotTested,
+    Fate::OneSkipped,
     Fate::NoChange,
     Fate::ByMember,
     Fate::ByStranger,
@@ -89,10 +91,11 @@ fn change(world: &mut World, n: usize, fate: Fate, merged: Timestamp) {
         approved: approved.map(|at| (approver.to_owned(), at)),
         merged_by: "dev-bea".to_owned(),
         merged,
-        check: match fate {
-            Fate::TestsFailed => Some("failure"),
-            Fate::NotTested => None,
-            _ => Some("success"),
+        checks: match fate {
+            Fate::TestsFailed => &["failure"],
+            Fate::NotTested => &[],
+            Fate::OneSkipped => &["success", "skipped"],
+            _ => &["success"],
         },
     };
     // A deployment of a commit that nobody merged has no pull request.
@@ -146,6 +149,9 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
         }
         Fate::TestsFailed => wrong("D", Contradicted, "its check failed"),
         Fate::NotTested => wrong("D", Contradicted, "no check ran"),
+        Fate::OneSkipped => {
+            truth.near_miss(place("D"), "one check succeeded, another was not for it");
+        }
         Fate::NoChange => {
             for attribute in ["A", "B", "C", "D", "F", "H"] {
                 wrong(attribute, NotDemonstrated, "a commit that nobody merged");

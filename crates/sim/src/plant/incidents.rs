@@ -35,6 +35,12 @@ enum Fate {
     WorkedAfterwards,
     NeverRevoked,
     LogNotKept,
+    LogBeginsLater,
+    LogBegins,
+    AllAtOnce,
+    OwnWordForSeverity,
+    UsedAsContained,
+    FollowUpOnTheSecond,
 }
 
 const FATES: &[Fate] = &[
@@ -54,6 +60,12 @@ const FATES: &[Fate] = &[
     Fate::WorkedAfterwards,
     Fate::NeverRevoked,
     Fate::LogNotKept,
+    Fate::LogBeginsLater,
+    Fate::LogBegins,
+    Fate::AllAtOnce,
+    Fate::OwnWordForSeverity,
+    Fate::UsedAsContained,
+    Fate::FollowUpOnTheSecond,
 ];
 
 /// Every third incident goes wrong in some way.
@@ -74,6 +86,12 @@ pub fn plant(world: &mut World) {
             _ => (period.from.plus_micros(5 * DAY), period.to.plus_micros(-70 * DAY)),
         };
         let at = chance.instant(from, to);
+        // Declared as the log begins, or a second before.
+        let at = match fate {
+            Fate::LogBegins => middle.plus_micros(-5 * MINUTE),
+            Fate::LogBeginsLater => middle.plus_micros(-5 * MINUTE - SECOND),
+            _ => at,
+        };
         incident(world, n, fate, at);
     }
     in_register(world, period.from.plus_micros(100 * DAY));
@@ -85,19 +103,22 @@ fn incident(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
     let mut chance = world.chance(&format!("incident {n}"));
     let (priority, escalate, contain) =
         [("P1", HOUR, 4 * HOUR), ("P2", 4 * HOUR, DAY), ("P3", 4 * HOUR, 3 * DAY)][(n + n / 3) % 3];
+    let priority = if fate == Fate::OwnWordForSeverity { "nuisance" } else { priority };
     let after = |micros: i64| at.plus_micros(micros);
     let escalated = match fate {
         Fate::EscalatedOnTheSecond => Some(after(escalate)),
         Fate::EscalatedLate => Some(after(escalate + SECOND)),
         Fate::NotEscalated => None,
+        Fate::AllAtOnce => Some(at),
         _ => Some(after(30 * MINUTE)),
     };
     let contained = match fate {
         Fate::ContainedOnTheSecond => after(contain),
         Fate::ContainedLate => after(contain + SECOND),
+        Fate::AllAtOnce => at,
         _ => after(2 * HOUR),
     };
-    let closed = contained.plus_micros(DAY);
+    let closed = contained.plus_micros(if fate == Fate::AllAtOnce { 0 } else { DAY });
     let review_by = world.company.calendar.add(closed, Sla::BusinessDays(10));
     let reviewed = match fate {
         Fate::ReviewedOnTheSecond => Some(review_by),
@@ -111,21 +132,23 @@ fn incident(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
         Fate::UnknownToken => vec![format!("unknown-{n}")],
         _ => vec![token(world, &mut chance, (n, fate), (at, contained))],
     };
-    let recovered = (fate != Fate::NoRecovery).then(|| contained.plus_micros(2 * HOUR));
+    let recovers = if fate == Fate::AllAtOnce { 0 } else { 2 * HOUR };
+    let recovered = (fate != Fate::NoRecovery).then(|| contained.plus_micros(recovers));
+    let declared = if fate == Fate::AllAtOnce { at } else { after(5 * MINUTE) };
     let item = world.oncall.incident(Incident {
         priority,
         detected: at,
-        declared: after(5 * MINUTE),
+        declared,
         escalated,
         contained: Some(contained),
-        eradicated: Some(contained.plus_micros(HOUR)),
+        eradicated: Some(contained.plus_micros(recovers / 2)),
         recovered,
         closed: Some(closed),
         reviewed,
         credentials,
         follow_ups,
     });
-    tell(world, &item, fate, after(5 * MINUTE));
+    tell(world, &item, fate, declared);
 }
 
 /// When follow-ups are due, and when they were closed; every other incident has some.
@@ -133,6 +156,7 @@ fn followed_up(n: usize, fate: Fate, due: Timestamp) -> Option<(Timestamp, Optio
     match fate {
         Fate::FollowUpLate => Some((due, Some(due.plus_micros(SECOND)))),
         Fate::FollowUpOpen => Some((due, None)),
+        Fate::FollowUpOnTheSecond => Some((due, Some(due))),
         _ if n.is_multiple_of(2) => Some((due, Some(due))),
         _ => None,
     }
@@ -145,11 +169,15 @@ fn token(
     (n, fate): (usize, Fate),
     (at, contained): (Timestamp, Timestamp),
 ) -> String {
-    let system = if fate == Fate::LogNotKept { github::LABS } else { github::SYSTEM };
+    let labs = matches!(fate, Fate::LogNotKept | Fate::LogBeginsLater | Fate::LogBegins);
+    let system = if labs { github::LABS } else { github::SYSTEM };
     let organisation = world.github.organisation(system);
     let token =
         organisation.token(ADMIN, &format!("deploy {n}"), at.plus_micros(-20 * DAY), chance);
     organisation.use_token(&token, at.plus_micros(-MINUTE));
+    if fate == Fate::UsedAsContained {
+        organisation.use_token(&token, contained);
+    }
     match fate {
         Fate::NeverRevoked => {}
         Fate::WorkedAfterwards => {
@@ -196,9 +224,16 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
         Fate::UnknownToken => wrong("E", NotDemonstrated, "no system knows the credential"),
         Fate::WorkedAfterwards => wrong("E", Contradicted, "used after the containment"),
         Fate::NeverRevoked => wrong("E", Contradicted, "still active after the containment"),
-        Fate::LogNotKept => {
+        Fate::LogNotKept | Fate::LogBeginsLater => {
             truth.gap(place("E"), (Some(at), None), "the log of that time was not kept");
         }
+        Fate::LogBegins => truth.near_miss(place("E"), "declared as the log begins"),
+        Fate::AllAtOnce => truth.near_miss(place("A"), "everything at one instant"),
+        Fate::OwnWordForSeverity => {
+            truth.near_miss(place("B"), "a severity, by a word of their own");
+        }
+        Fate::UsedAsContained => truth.near_miss(place("E"), "used in the instant in which it was contained"),
+        Fate::FollowUpOnTheSecond => truth.near_miss(place("G"), "closed on the last second"),
     }
 }
 
@@ -258,8 +293,8 @@ fn exercise(world: &mut World) {
         let start = end.plus_micros(-365 * DAY);
         let (item, how) =
             (format!("exercise {}..{}", start.date(), end.date()), world.settings.seed % 3);
-        if how != 2 {
-            let result = if how == 0 { "" } else { "contained in two hours" };
+        if how != 0 {
+            let result = if how == 1 { "" } else { "contained in two hours" };
             let held = end.plus_micros(-SECOND);
             let cells = [
                 ("id", format!("EX-{}", end.date())),
@@ -273,8 +308,8 @@ fn exercise(world: &mut World) {
         let place = ("INC-01", item.as_str(), "H");
         let stretch = (start.max(from), None);
         match how {
-            0 => world.truth.deviation(place, NotDemonstrated, stretch, "held without a result"),
-            1 => world.truth.near_miss(place, "held in the last second"),
+            1 => world.truth.deviation(place, NotDemonstrated, stretch, "held without a result"),
+            2 => world.truth.near_miss(place, "held in the last second"),
             _ => world.truth.deviation(place, NotDemonstrated, stretch, "never held"),
         }
         end = start;

@@ -8,6 +8,7 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::company::{DEPARTMENTS, Person};
 use crate::files::kubernetes::{Binding, Call, DEPLOYER, SOURCE, SYSTEM, Who, login};
+use crate::plant::records::lacks;
 use crate::plant::registered::Entry;
 use crate::plant::{DAY, HOUR, SECOND};
 
@@ -140,6 +141,9 @@ fn logging(world: &mut World) {
     );
     truth.give_or_take(SECOND);
     truth.near_miss(place("B"), "lines were lost for less than a day, too");
+    for hole in holes(world) {
+        lacks(world, (SOURCE, &["A", "B", "C", "D", "E", "F", "G"]), hole, SECOND);
+    }
 }
 
 /// What the log does not say of an item that rests on its silence.

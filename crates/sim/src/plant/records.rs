@@ -1,4 +1,5 @@
-//! MON-02: records that name nobody who is known, and records that say nothing of where from.
+//! MON-02: records that name nobody who is known, records that say nothing of where from, of what it
+//! was done to, or of what came of it; and those that a log lacks.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +9,14 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::files::aws::{Call, Caller, PROVISIONER};
 use crate::files::{cloudtrail, github};
-use crate::plant::{DAY, HOUR, SECOND};
+use crate::plant::{DAY, HOUR, SECOND, logging};
+
+mod shares;
 
 /// In one week strangers act often; in another, hardly.
 pub fn plant(world: &mut World) {
     let why = "records of AWS name targets inside their parameters";
     let place = ("MON-02", &*format!("{} *", cloudtrail::SOURCE), "D");
-    world.truth.circumstance(place, Outcome::Indeterminate, why);
-    let why = "records of Okta that tell of the export of a report name no target";
-    let place = ("MON-02", "okta-log *", "D");
     world.truth.circumstance(place, Outcome::Indeterminate, why);
     let often = monday(world.settings.period.from.plus_micros(100 * DAY));
     let share = i64::from(world.settings.people / 50).max(60);
@@ -33,6 +33,31 @@ pub fn plant(world: &mut World) {
     let item = format!("{} {}", cloudtrail::SOURCE, hardly.date());
     world.truth.near_miss(("MON-02", &item, "B"), "two records of strangers among a thousand");
     addresses(world);
+    shares::plant(world);
+    for (from, to) in logging::holes(&world.settings) {
+        lacks(world, (cloudtrail::SOURCE, &["A", "B", "C", "E", "F", "G"]), (from, to), 0);
+    }
+}
+
+/// What a log lacks, nobody can say how it was: of each week of which it is a part.
+pub(super) fn lacks(
+    world: &mut World,
+    (log, attributes): (&str, &[&str]),
+    (from, to): (Timestamp, Timestamp),
+    give_or_take: i64,
+) {
+    let mut week = monday(from);
+    while week < to {
+        let end = week.plus_micros(7 * DAY);
+        let item = format!("{log} {}", week.date());
+        for attribute in attributes {
+            let stretch = (Some(from.max(week)), Some(to.min(end)));
+            let why = "the log lacks something here";
+            world.truth.gap(("MON-02", &item, attribute), stretch, why);
+            world.truth.give_or_take(give_or_take);
+        }
+        week = end;
+    }
 }
 
 fn strangers(world: &mut World, monday: Timestamp, count: i64) {

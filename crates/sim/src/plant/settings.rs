@@ -14,6 +14,8 @@ use crate::plant::{DAY, SECOND};
 const MAIN: &str = "github-orgs";
 /// The one whose copy was last fetched a month before the period ended.
 const COPY: &str = "github-orgs-labs";
+/// The one whose copy was last fetched in the instant at which the period ended.
+const LAST: &str = "github-orgs-sister";
 
 /// The settings, and what they must be.
 const REQUIRED: [(&str, &str); 4] = [
@@ -82,6 +84,9 @@ pub fn plant(world: &mut World) {
     repository(world, MAIN, &organisations, &changes, end);
     let fetched = to.plus_micros(-30 * DAY);
     repository(world, COPY, &[("acme-labs", false)], &[], fetched);
+    repository(world, LAST, &[("sister", false)], &[], to);
+    let last = item(LAST, "sister", REQUIRED[0].0);
+    world.truth.near_miss(("CFG-01", &last, "C"), "fetched in the instant at which it all ended");
     for (setting, _) in REQUIRED {
         let item = item(COPY, "acme-labs", setting);
         let why = "the copy of the repository was fetched a month before the end";

@@ -35,10 +35,14 @@ enum Fate {
     Silent,
     /// In scope a month before it was in the register.
     Late,
+    /// In the register since the instant at which it came into scope.
+    AsItCame,
+    /// In the register since the first instant of the period.
+    AsItBegan,
 }
 
 /// Every system in which access is held, but for the second organisation of Okta.
-const SYSTEMS: [(&str, Fate); 13] = [
+const SYSTEMS: [(&str, Fate); 15] = [
     (SYSTEM, Fate::Fine),
     ("aws", Fate::Fine),
     ("github", Fate::Fine),
@@ -52,6 +56,8 @@ const SYSTEMS: [(&str, Fate); 13] = [
     ("crm", Fate::Silent),
     ("data-warehouse", Fate::Late),
     ("payroll", Fate::Loaned),
+    ("archive", Fate::AsItCame),
+    ("telemetry", Fate::AsItBegan),
 ];
 
 /// Fills the register.
@@ -67,6 +73,8 @@ fn one(world: &mut World, name: &str, fate: Fate) {
     let scope = period.from.plus_micros(30 * DAY);
     let recorded = match fate {
         Fate::Late => period.from.plus_micros(60 * DAY),
+        Fate::AsItCame => scope,
+        Fate::AsItBegan => period.from,
         _ => period.from.plus_micros(-400 * DAY),
     };
     let leaver = world.company.people.iter().find_map(|person| {
@@ -79,12 +87,13 @@ fn one(world: &mut World, name: &str, fate: Fate) {
         (alone && within && only).then(|| (person.email.clone(), left.effective))
     });
     let head = world.company.head("Operations").email.clone();
+    let enters = matches!(fate, Fate::Late | Fate::AsItCame);
     let mut cells = vec![
         ("id", name.to_owned()),
         ("name", name.to_owned()),
         ("environment", "production".to_owned()),
         ("tier", "T1".to_owned()),
-        ("scope_from", if fate == Fate::Late { scope.to_string() } else { String::new() }),
+        ("scope_from", if enters { scope.to_string() } else { String::new() }),
         ("valid_from", recorded.to_string()),
         ("acknowledged_at", acknowledged(world, fate)),
     ];
@@ -161,6 +170,14 @@ fn tell(
                 let place = ("GOV-01", &*item(field), "D");
                 truth.deviation(place, missing, (since, None), "not acknowledged any more");
             }
+        }
+        (Fate::AsItCame, _) => {
+            let item = item("access_owner");
+            truth.near_miss(("GOV-01", &item, "A"), "recorded as it came into scope");
+            truth.near_miss(("GOV-01", &item, "C"), "recorded as it came into scope");
+        }
+        (Fate::AsItBegan, _) => {
+            truth.near_miss(("GOV-01", &item("access_owner"), "C"), "recorded as it all began");
         }
         (Fate::Late, _) => {
             for field in OWNERS.into_iter().chain(OTHERS) {

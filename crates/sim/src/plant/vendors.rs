@@ -8,12 +8,14 @@ use tenure_model::calendar::{Calendar, Sla};
 use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use crate::World;
-use crate::files::github::SYSTEM;
+use crate::files::github::{LABS, SYSTEM};
 use crate::plant::requests;
 use crate::time::{DAY, SECOND};
 
 /// The system that keeps the register of vendors.
 const GRC: &str = "grc";
+/// Who keeps the vendors of the second organisation.
+const NOTES: &str = "research";
 
 /// What is the matter with an application.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +40,10 @@ enum Fate {
     CustomerDataOnTheSecond,
     CustomerDataLate,
     UsedAfterwards,
+    UsedBefore,
+    ListedAsConnected,
+    OwnerLeavesWithIt,
+    ScopeApprovedAsConnected,
 }
 
 const FATES: &[Fate] = &[
@@ -60,6 +66,10 @@ const FATES: &[Fate] = &[
     Fate::CustomerDataOnTheSecond,
     Fate::CustomerDataLate,
     Fate::UsedAfterwards,
+    Fate::UsedBefore,
+    Fate::ListedAsConnected,
+    Fate::OwnerLeavesWithIt,
+    Fate::ScopeApprovedAsConnected,
 ];
 
 /// An application, and the vendor behind it.
@@ -90,6 +100,11 @@ pub fn plant(world: &mut World) {
         let fate = if n % 3 == 2 { FATES[n / 3] } else { Fate::Clean };
         let (from, to) = (period.from.plus_micros(40 * DAY), period.to.plus_micros(-150 * DAY));
         let connected = chance.instant(from, to);
+        // Connected before whoever answers for it leaves.
+        let connected = match (fate, leaver(world)) {
+            (Fate::OwnerLeavesWithIt, Some((at, _))) => connected.min(at.plus_micros(-DAY)),
+            _ => connected,
+        };
         let app = app(world, n + 1, fate, connected);
         write(world, &app);
         tell(world, &app, fate);
@@ -98,7 +113,54 @@ pub fn plant(world: &mut World) {
     if let Some(first) = apps.values().next() {
         account(world, first.connected.plus_micros(10 * DAY));
     }
+    unlogged(world);
     export(world, &apps);
+}
+
+/// An application of the second organisation that was removed in time, before its log was kept: that it
+/// was not used after the contract nobody knows.
+fn unlogged(world: &mut World) {
+    let Some(kept) = world.github.organisation(LABS).kept_from else { return };
+    let (ends, removed) = (kept.plus_micros(-30 * DAY), kept.plus_micros(-29 * DAY));
+    let connected = ends.plus_micros(-60 * DAY);
+    let owner = world.company.head("Finance").email.clone();
+    let day = world.settings.collected_at();
+    let cells = [
+        ("id", "APP-L01".to_owned()),
+        ("name", "Notebook sync".to_owned()),
+        ("vendor", "V-L01".to_owned()),
+        ("owner", owner.clone()),
+        ("scopes", "contents:read".to_owned()),
+        ("identity", "notebook-sync".to_owned()),
+        ("consented_at", connected.to_string()),
+        ("valid_from", connected.to_string()),
+        ("valid_to", removed.to_string()),
+    ];
+    world.registers.row("integrations", LABS, day, &cells);
+    let cells = [
+        ("id", "APR-L01".to_owned()),
+        ("kind", "integration".to_owned()),
+        ("requested_by", owner.clone()),
+        ("requested_for", "Notebook sync".to_owned()),
+        ("requested", "contents:read".to_owned()),
+        ("approver", "ciso@example.com".to_owned()),
+        ("outcome", "approved".to_owned()),
+        ("resolved_at", connected.plus_micros(-5 * DAY).to_string()),
+    ];
+    world.registers.row("approvals", LABS, day, &cells);
+    let cells = [
+        ("id", "V-L01".to_owned()),
+        ("name", "Notebook Ltd".to_owned()),
+        ("owner", owner),
+        ("assessed_at", connected.plus_micros(-20 * DAY).to_string()),
+        ("contract_ends", ends.to_string()),
+        ("data", "notes".to_owned()),
+        ("approved_at", connected.plus_micros(-30 * DAY).to_string()),
+    ];
+    world.registers.row("vendors", NOTES, day, &cells);
+    let item = format!("{LABS}/register/APP-L01");
+    let why = "its log was not kept then";
+    world.truth.gap(("VND-01", &item, "G"), (Some(ends), Some(removed)), why);
 }
 
 fn app(world: &World, number: usize, fate: Fate, connected: Timestamp) -> App {
@@ -147,6 +209,19 @@ fn vary(world: &World, fate: Fate, app: &mut App) {
                 ("scope", "issues:write", after(9)),
             ];
         }
+        Fate::OwnerLeavesWithIt => {
+            if let Some((at, email)) = leaver(world) {
+                app.owner = email;
+                app.removed = Some(at);
+            }
+        }
+        Fate::ScopeApprovedAsConnected => {
+            app.approvals = vec![
+                ("integration", "contents:read", after(-5)),
+                ("scope", "issues:write", after(0)),
+            ];
+        }
+        Fate::ListedAsConnected => app.vendor_approved = Some(after(0)),
         Fate::ScopesNotSaid => app.approvals = vec![("integration", "", after(-5))],
         Fate::NotApproved => {
             app.approvals.clear();
@@ -184,13 +259,17 @@ fn ended(world: &World, fate: Fate, app: &mut App) {
     let removed = match fate {
         Fate::RemovedOnTheSecond | Fate::CustomerDataOnTheSecond => Some(due),
         Fate::RemovedLate | Fate::CustomerDataLate => Some(due.plus_micros(SECOND)),
-        Fate::UsedAfterwards => Some(ends.plus_micros(4 * 3_600 * SECOND)),
+        Fate::UsedAfterwards | Fate::UsedBefore => Some(ends.plus_micros(4 * 3_600 * SECOND)),
         Fate::NeverRemoved => None,
         _ => return,
     };
     app.contract_ends = Some(ends);
     app.removed = removed;
-    app.used = (fate == Fate::UsedAfterwards).then(|| ends.plus_micros(3_600 * SECOND));
+    app.used = match fate {
+        Fate::UsedAfterwards => Some(ends.plus_micros(3_600 * SECOND)),
+        Fate::UsedBefore => Some(ends.plus_micros(-SECOND)),
+        _ => None,
+    };
     if customer {
         app.data = "customer records";
     }
@@ -271,6 +350,11 @@ fn tell(world: &mut World, app: &App, fate: Fate) {
             wrong("C", Contradicted, (start, Some(after(5))), "approved five days late");
             wrong("D", Contradicted, (start, Some(after(5))), "approved five days late");
         }
+        Fate::ListedAsConnected => truth.near_miss(place("A"), "on the register as connected"),
+        Fate::OwnerLeavesWithIt => truth.near_miss(place("B"), "removed as its owner left"),
+        Fate::ScopeApprovedAsConnected => {
+            truth.near_miss(place("C"), "a scope approved as it was connected");
+        }
         Fate::ApprovedAsConnected => truth.near_miss(place("D"), "approved as it was connected"),
         Fate::AssessedOnTheSecond => truth.near_miss(place("E"), "assessed again on the second"),
         Fate::AssessmentLapsed => {
@@ -298,6 +382,9 @@ fn tell_end(world: &mut World, item: &str, app: &App, fate: Fate) {
         (Fate::CustomerDataLate, _) => late(in_day, "still there after a day"),
         (Fate::RemovedOnTheSecond | Fate::CustomerDataOnTheSecond, _) => {
             truth.near_miss(place("F"), "removed on the last second");
+        }
+        (Fate::UsedBefore, _) => {
+            truth.near_miss(place("G"), "used in the last second of the contract");
         }
         (_, Some(at)) => {
             let stretch = (at, Some(at.plus_micros(1)));
@@ -330,7 +417,9 @@ fn export(world: &mut World, apps: &BTreeMap<usize, App>) {
     let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     for day in days {
         for app in apps.values().filter(|app| app.vendor.starts_with("V-")) {
-            let listed = app.connected.plus_micros(-40 * DAY);
+            // Those that are on it as they are connected stand in no earlier file.
+            let ahead = if app.vendor_approved == Some(app.connected) { 0 } else { 40 * DAY };
+            let listed = app.connected.plus_micros(-ahead);
             if listed > day {
                 continue;
             }

@@ -22,7 +22,7 @@ use super::scan::Scan;
 use super::split::{Place, Splitter};
 use super::trail::LastTrail;
 use super::usage::Rows;
-use super::{Limits, iam, sightings, trail};
+use super::{Limits, iam, lifecycle, sightings, trail};
 
 mod oddities;
 
@@ -247,20 +247,27 @@ fn at(fields: &Fields<'_>) -> Result<Timestamp, String> {
     text.parse().map_err(|e| format!("its eventTime cannot be used: {e}"))
 }
 
-/// Facts beside the use itself. Only records of IAM and of CloudTrail tell some.
+/// Facts beside the use itself. Only records of IAM and of CloudTrail tell some, and those of S3 that
+/// set how long a bucket keeps what is in it.
 fn facts(raw: &[u8], fields: &Fields<'_>, at: Timestamp) -> Result<Vec<Fact>, String> {
-    let tells = matches!(
-        fields.text(fields.event_source).as_deref(),
-        Some("iam.amazonaws.com" | "cloudtrail.amazonaws.com")
-    );
+    let source = fields.text(fields.event_source);
+    let of_storage = source.as_deref() == Some("s3.amazonaws.com");
+    let tells = of_storage
+        || matches!(source.as_deref(), Some("iam.amazonaws.com" | "cloudtrail.amazonaws.com"));
     // What only asks changes nothing; not by readOnly, which whoever writes the record sets.
     let asks = ["Get", "List", "Generate", "Simulate", "Describe", "Lookup"];
+    if !tells {
+        return Ok(Vec::new());
+    }
     let action = fields.text(fields.event_name).unwrap_or_default();
-    if !tells || asks.iter().any(|word| action.starts_with(word)) {
+    if asks.iter().any(|word| action.starts_with(word))
+        || (of_storage && !lifecycle::sets(&action))
+    {
         return Ok(Vec::new());
     }
     let event = Event::parse(raw)?;
     let mut facts = iam::facts(&event, at);
     facts.extend(trail::settings(&event, at));
+    facts.extend(lifecycle::settings(&event, at));
     Ok(facts)
 }

@@ -36,7 +36,9 @@ pub(super) fn event(event: &Value) -> Result<Event, String> {
         session_issuer: by_session.then(|| SESSION.to_owned()),
         resource: resource(event),
         outcome,
-        error_code: own("/outcome/reason").filter(|_| outcome != Some(UseOutcome::Success)),
+        error_code: own("/outcome/reason")
+            .or_else(|| own("/outcome/result").filter(|result| result != "UNKNOWN"))
+            .filter(|_| outcome != Some(UseOutcome::Success)),
         src_ip: own("/client/ipAddress"),
         user_agent: own("/client/userAgent/rawUserAgent"),
         mfa: mfa(action, outcome),

@@ -25,6 +25,7 @@ const REGISTERS: &[TableId] = &[
     TableId::Exercises,
     TableId::Ownerships,
     TableId::SubjectLinks,
+    TableId::Configurations,
 ];
 
 /// The id of a row.

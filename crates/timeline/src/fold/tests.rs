@@ -163,6 +163,21 @@ fn an_end_that_is_told_again_is_the_same_end() {
 }
 
 #[test]
+fn what_is_seen_as_it_ends_is_not_there_again() {
+    let begin = observe(Change::Begun { at: t(10), basis: Basis::Event }, &[]);
+    let end = observe(Change::Ended { at: t(20), basis: Basis::Event }, &[]);
+    let seen = |at| observe(Change::Seen { at: t(at) }, &[]);
+    let got = fold(&[begin.clone(), end.clone(), seen(20)]);
+    assert_eq!(got.len(), 1);
+    assert!(got[0].validity.is_pinned());
+    assert_eq!(fold(&[begin.clone(), end.clone(), seen(20), seen(21)])[1].incarnation, 2);
+    let again = observe(Change::Begun { at: t(20), basis: Basis::Event }, &[]);
+    assert_eq!(fold(&[begin, end, again])[1].incarnation, 2, "the source says so");
+    let gone = observe(Change::Absent { at: t(30) }, &[]);
+    assert_eq!(fold(&[seen(10), gone, seen(30)]).len(), 2, "a row that begins anew");
+}
+
+#[test]
 fn an_end_that_claims_to_precede_its_start_is_clamped() {
     let begin = observe(Change::Begun { at: t(20), basis: Basis::Event }, &[]);
     let mut end = observe(Change::Ended { at: t(10), basis: Basis::Event }, &[]);

@@ -17,8 +17,8 @@ pub struct Pull {
     pub merged_by: String,
     /// When.
     pub merged: Timestamp,
-    /// How its one check ended: `success`, `failure`; `None` = no check ran.
-    pub check: Option<&'static str>,
+    /// How its checks ended: `success`, `failure`, `skipped`; none = no check ran.
+    pub checks: &'static [&'static str],
 }
 
 /// A deployment to production.
@@ -74,11 +74,10 @@ pub(super) fn write(organisation: &Organisation, system: &str, output: &mut Outp
             })
             .collect();
         file(&format!("pulls/{n}/reviews"), &Value::Array(reviews));
-        let runs: Vec<_> = pull
-            .check
-            .iter()
-            .map(|conclusion| {
-                json!({"id": 70_000 + n, "name": "test", "head_sha": head, "status": "completed", "conclusion": conclusion})
+        let named = ["test", "preview"].into_iter().zip(pull.checks);
+        let runs: Vec<_> = named
+            .map(|(name, conclusion)| {
+                json!({"id": 70_000 + n, "name": name, "head_sha": head, "status": "completed", "conclusion": conclusion})
             })
             .collect();
         let answer = json!({"total_count": runs.len(), "check_runs": runs});

@@ -5,6 +5,8 @@ use crate::chance::Chance;
 
 /// The system whose changes the register holds.
 const PAYMENTS: &str = "payments";
+/// A system whose register was given up.
+const PAUSED: &str = "loyalty";
 
 /// What is the matter with a deployment in the register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +23,10 @@ enum Kept {
     MergedLater,
     UnknownChange,
     Untested,
+    OtherCase,
+    DigestInCapitals,
+    MergedAsItCame,
+    Namesake,
 }
 
 const KEPT: &[Kept] = &[
@@ -35,6 +41,10 @@ const KEPT: &[Kept] = &[
     Kept::MergedLater,
     Kept::UnknownChange,
     Kept::Untested,
+    Kept::OtherCase,
+    Kept::DigestInCapitals,
+    Kept::MergedAsItCame,
+    Kept::Namesake,
 ];
 
 /// Every third deployment of the register goes wrong in some way, or nearly does.
@@ -45,6 +55,43 @@ pub(super) fn plant(world: &mut World, chance: &mut Chance) {
         let (from, to) = (period.from.plus_micros(2 * DAY), period.to.plus_micros(-40 * DAY));
         release(world, n + 1, kept, chance.instant(from, to));
     }
+    stale(world);
+}
+
+/// A system whose changes and deployments nobody noted after a day of the period: whether what was
+/// merged ten days before was deployed is not on record.
+fn stale(world: &mut World) {
+    let day = world.settings.period.from.plus_micros(150 * DAY);
+    let at = |days: i64| day.plus_micros(-days * DAY).plus_micros(11 * HOUR);
+    let row = |id: &str, kind: &str, days: i64, changes: &str| {
+        [
+            ("id", id.to_owned()),
+            ("kind", kind.to_owned()),
+            ("system_changed", PAUSED.to_owned()),
+            ("environment", if kind == "change" { String::new() } else { "production".to_owned() }),
+            ("author", "hugo@example.com".to_owned()),
+            ("approver", "ines@example.com".to_owned()),
+            ("approved_at", at(days + 1).to_string()),
+            ("merged_by", PIPELINE.to_owned()),
+            ("merged_at", at(days).to_string()),
+            ("tests", "passed".to_owned()),
+            ("emergency", "no".to_owned()),
+            ("bypassed", "no".to_owned()),
+            ("changes", changes.to_owned()),
+            ("artifact_digest", format!("sha256:{PAUSED}-{id}").replace("DEP", "CHG")),
+        ]
+    };
+    for cells in [
+        row("CHG-1", "change", 61, ""),
+        row("DEP-1", "deployment", 60, "CHG-1"),
+        row("CHG-2", "change", 10, ""),
+    ] {
+        world.registers.row("changes", PAUSED, day, &cells);
+    }
+    world.registers.kept_until("changes", PAUSED, day);
+    let item = format!("{PAUSED}/register/CHG-2");
+    let why = "deployments were not noted any more";
+    world.truth.gap(("CHG-01", &item, "H"), (Some(at(10)), None), why);
 }
 
 /// When a deployment was approved.
@@ -65,6 +112,7 @@ fn artifact(kept: Kept, n: usize) -> String {
     match kept {
         Kept::OtherArtifact => format!("sha256:other-{n}"),
         Kept::NoDigest => String::new(),
+        Kept::DigestInCapitals => format!("SHA256:BUILT-{n}"),
         _ => format!("sha256:built-{n}"),
     }
 }
@@ -74,13 +122,24 @@ fn release(world: &mut World, n: usize, kept: Kept, at: Timestamp) {
     let emergency =
         matches!(kept, Kept::EmergencyOnTheSecond | Kept::EmergencyLate | Kept::EmergencyNever);
     let built = artifact(kept, n);
-    let approver = if approved.is_some() { "ines@example.com" } else { "" };
-    let merged =
-        if kept == Kept::MergedLater { at.plus_micros(HOUR) } else { at.plus_micros(-HOUR) };
+    let approver = match (kept, approved) {
+        (_, None) => "",
+        // The author's is hugo@example.com.
+        (Kept::Namesake, _) => "hugo.2@example.com",
+        _ => "ines@example.com",
+    };
+    let merged = match kept {
+        Kept::MergedLater => at.plus_micros(HOUR),
+        Kept::MergedAsItCame => at,
+        _ => at.plus_micros(-HOUR),
+    };
     let yes = |flag: bool| if flag { "yes".to_owned() } else { "no".to_owned() };
     let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let change =
-        if kept == Kept::UnknownChange { format!("CHG-9{n:03}") } else { format!("CHG-{n:03}") };
+    let change = match kept {
+        Kept::UnknownChange => format!("CHG-9{n:03}"),
+        Kept::OtherCase => format!(" chg-{n:03} "),
+        _ => format!("CHG-{n:03}"),
+    };
     let tests = if kept == Kept::Untested { "" } else { "passed" };
     let day = world.settings.collected_at();
     let row = |id: String, kind: &str, at: Timestamp, changes: &str, digest: String| {
@@ -144,5 +203,9 @@ fn tell(world: &mut World, n: usize, kept: Kept, (at, merged): (Timestamp, Times
             truth.deviation(place, NotDemonstrated, (merged, None), "no deployment lists it");
         }
         Kept::Untested => wrong("D", NotDemonstrated, "no result of tests"),
+        Kept::OtherCase => truth.near_miss(place("A"), "its change, in small letters"),
+        Kept::DigestInCapitals => truth.near_miss(place("F"), "the same digest, in capitals"),
+        Kept::MergedAsItCame => truth.near_miss(place("H"), "merged as it came into force"),
+        Kept::Namesake => truth.near_miss(place("B"), "approved by a namesake of the author"),
     }
 }

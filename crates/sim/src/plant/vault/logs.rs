@@ -1,6 +1,7 @@
 //! MON-01 and MON-02: lines of the log are lost, and a root token is used for a week.
 
 use super::*;
+use crate::plant::records::lacks;
 
 /// What is with the log itself.
 pub(super) fn plant(world: &mut World) {
@@ -35,6 +36,9 @@ pub(super) fn plant(world: &mut World) {
         }
     }
     root_week(world, &root);
+    for hole in holes(world) {
+        lacks(world, (SOURCE, &["A", "B", "C", "D", "E", "F", "G"]), hole, 60 * SECOND);
+    }
 }
 
 /// What was used on a day of which the log is not whole.

@@ -62,6 +62,7 @@ fn a_use_says_who_what_whence_and_with_what() {
     let success = Some(UseOutcome::Success);
     assert_eq!(outcomes, [success, success, Some(UseOutcome::Denied), success, None]);
     assert_eq!(used[2].error_code.as_deref(), Some("INVALID_CREDENTIALS"));
+    assert_eq!(used[4].error_code.as_deref(), Some("CHALLENGE"), "that it asked is said");
     let token = one(&said, TableId::Credentials, "okta-api-token", "00Tabc");
     assert_eq!(text(&token, "identity_id"), "okta-user/root");
     let credentials = things(&said, TableId::Credentials);
