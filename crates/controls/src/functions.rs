@@ -1,5 +1,5 @@
 //! SQL helpers over bounds: `held_at`, `overlap_days`, `clip`, `business_add`, `due`, `instant`; and
-//! over names: `identity_of`.
+//! over names: `identity_of`, `in_networks`.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use tenure_model::calendar::{Calendar, Sla};
 use tenure_model::{Timestamp, Validity};
 
 mod due;
+mod networks;
 
 /// The type of every instant.
 pub(crate) fn instant() -> DataType {
@@ -71,6 +72,13 @@ pub(crate) fn register(context: &SessionContext, calendar: &Calendar) {
         DataType::Utf8,
         Volatility::Immutable,
         Arc::new(identity_of),
+    ));
+    context.register_udf(create_udf(
+        "in_networks",
+        vec![DataType::Utf8, DataType::Utf8],
+        DataType::Boolean,
+        Volatility::Immutable,
+        Arc::new(networks::in_networks),
     ));
 }
 

@@ -97,6 +97,8 @@ pub struct World {
     pub vault: Vault,
     /// What people keep in lists.
     pub registers: Registers,
+    /// What the inventory says of those who use AWS's keys.
+    pub declared: plant::consumers::Declared,
     /// The files.
     pub output: Output,
     /// What is planted.
@@ -127,6 +129,7 @@ pub fn simulate(settings: Settings) -> Simulation {
         kubernetes: Kubernetes::default(),
         vault: Vault::default(),
         registers: Registers::default(),
+        declared: plant::consumers::Declared::default(),
         output: Output::default(),
         truth: Truth::default(),
     };

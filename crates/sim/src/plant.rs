@@ -12,6 +12,7 @@ pub mod alerts;
 pub mod changes;
 pub mod collection;
 pub mod consoles;
+pub mod consumers;
 pub mod contradictions;
 pub mod duties;
 pub mod elevations;
@@ -69,6 +70,7 @@ pub const ALL: &[Scenario] = &[
     logging::plant,
     keeping::plant,
     workloads::plant,
+    consumers::plant,
     keys::plant,
     consoles::plant,
     elevations::plant,

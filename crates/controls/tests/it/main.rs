@@ -13,6 +13,7 @@ mod capture_lessons;
 mod changes;
 mod contradictions;
 mod controls_doc;
+mod declared;
 mod evaluation;
 mod exposed_secrets;
 mod gov_01;

@@ -34,6 +34,7 @@ pub(super) const APPROVALS: Table = fact(
         col("reason", Text, "why, in the words of who asked"),
         col("planned_from", Time, "from when it was asked for"),
         col("planned_to", Time, "until when it was asked for"),
+        latest("notified_at", Time, "when those who depend on what is retired were told of it"),
     ],
 );
 

@@ -143,6 +143,11 @@ pub(super) const SYSTEMS: Table = fact(
         ),
         col("scope_from", Time, "from when it is in scope; null = from its registration"),
         col("scope_to", Time, "until when it is in scope"),
+        col(
+            "issuers",
+            Text,
+            "accounts that may make accounts and issue credentials in it, separated by ';'",
+        ),
     ],
 );
 
@@ -172,7 +177,7 @@ pub(super) const INVENTORY: Table = fact(
         col("owner", Text, "who answers for it"),
         col("backup_owner", Text, "who answers for it otherwise"),
         col("purpose", Text, "what it is for"),
-        col("workload", Text, "the workload or system that depends on it"),
+        col("workload", Text, "the workloads or systems that use it, separated by ';'"),
         col("environment", Text, "production, staging, …"),
         col("tier", Text, "risk tier T1, T2 or T3"),
         col("scopes", Text, "what it was approved for, separated by ';'"),
@@ -184,6 +189,12 @@ pub(super) const INVENTORY: Table = fact(
         ),
         latest("retired_at", Time, "when it was retired"),
         col("acts_for", Text, "whom an agent acts for, or 'recorded' where each action names them"),
+        col("networks", Text, "addresses and networks that it acts from, separated by ';'"),
+        col(
+            "justification",
+            Text,
+            "why it is or has a secret that lives on, where one that ends soon would do",
+        ),
     ],
 );
 

@@ -31,6 +31,8 @@ A text column of kind *reference* holds the id of a row of another table.
 | `clip(t, from, to)` | `t`, no earlier than `from`, no later than `to`; null is open |
 | `business_add(t, days)` | `t` plus business days, Monday to Friday, UTC |
 | `due(t, length)` | `t` plus an interval, or plus a number of business days |
+| `identity_of(actor)` | the native id of the identity behind an actor as AWS logs it; anything else as it is |
+| `in_networks(address, networks)` | whether the address lies in one of the networks, separated by `;`; null where it is no address |
 | `islands('query')` | merged intervals of each key; the query gives `key`, `from_ts`, `to_ts` |
 | `gaps('query')` | holes between the intervals of each key; the same columns |
 | `spells('query', limit, …)` | stretches of each name with no more than the shortest limit between them; the query gives `system`, `name`, `from_ts`, `to_ts` |

@@ -226,10 +226,16 @@ impl Aws {
     /// A key of a user.
     pub fn key(&mut self, user: &str, id: &str, at: Timestamp) {
         let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
+        self.key_by(Call::new(at, by, "iam", "CreateAccessKey"), user, id);
+    }
+
+    /// A key of a user, made by whoever calls.
+    pub fn key_by(&mut self, call: Call<'_>, user: &str, id: &str) {
+        let at = call.at;
         let request = json!({"userName": user});
         let response =
             json!({"accessKey": {"userName": user, "accessKeyId": id, "status": "Active"}});
-        self.call(Call { request, response, ..Call::new(at, by, "iam", "CreateAccessKey") });
+        self.call(Call { request, response, ..call });
         if let Some(user) = self.users.get_mut(user) {
             user.keys.push(Key { id: id.to_owned(), created: at, disabled: None, deleted: None });
         }
@@ -299,6 +305,22 @@ impl Aws {
             event["additionalEventData"] = json!({"MFAUsed": used, "MobileVersion": "No"});
         }
         self.uses.entry(format!("password/{user}")).or_default().push(at);
+    }
+
+    /// Somebody tries to sign in to the console, and is refused.
+    pub fn fail_sign_in(&mut self, user: &str, at: Timestamp) {
+        let call = Call {
+            ip: "203.0.113.20",
+            agent: "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)",
+            response: json!({"ConsoleLogin": "Failure"}),
+            ..Call::new(at, Caller::Console(user), "signin", "ConsoleLogin")
+        };
+        self.call(call);
+        if let Some((_, event)) = self.events.last_mut() {
+            event["eventType"] = json!("AwsConsoleSignIn");
+            event["errorMessage"] = json!("Failed authentication");
+            event["additionalEventData"] = json!({"MFAUsed": "No", "MobileVersion": "No"});
+        }
     }
 
     /// Tells CloudTrail, and remembers what was used.

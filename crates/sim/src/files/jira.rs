@@ -16,6 +16,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("customfield_10004", "reason"),
     ("customfield_10005", "planned_from"),
     ("customfield_10006", "planned_to"),
+    ("customfield_10007", "notified_at"),
 ];
 
 /// A request, and what became of it.
@@ -37,6 +38,8 @@ pub struct Request {
     pub at: Timestamp,
     /// Until when it was asked for.
     pub planned_to: Option<Timestamp>,
+    /// When those who depend on what is retired were told.
+    pub notified: Option<Timestamp>,
     /// Who approved, and when.
     pub approved: Option<(String, Timestamp)>,
     /// Who closed it as done, and when.
@@ -146,6 +149,7 @@ fn issue(key: &str, request: &Request) -> Value {
             "customfield_10004": request.reason,
             "customfield_10005": null,
             "customfield_10006": request.planned_to.map(|at| at.to_string()),
+            "customfield_10007": request.notified.map(|at| at.to_string()),
         },
         "changelog": {"startAt": 0, "maxResults": count, "total": count, "histories": histories},
     })

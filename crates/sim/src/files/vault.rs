@@ -279,6 +279,34 @@ impl Vault {
         id
     }
 
+    /// Somebody is issued a certificate for a service; its serial number, and what the log says of that.
+    pub fn certificate(
+        &mut self,
+        by: &Client,
+        service: &str,
+        at: Timestamp,
+        seconds: i64,
+    ) -> (String, String) {
+        let serial = uuid(&format!("serial {service} {at}")).replace('-', ":");
+        // The instant from which it counts is that of the answer, in whole seconds.
+        let ends = entry::answered(at).seconds() + seconds;
+        let response = json!({"data": {"serial_number": hmac(&serial), "expiration": ends,
+            "certificate": hmac(&format!("certificate {serial}")), "issuing_ca": hmac("ca"),
+            "private_key": hmac(&format!("key {serial}")), "private_key_type": hmac("rsa")}});
+        let data = json!({"common_name": hmac(&format!("{service}.example.com")), "ttl": hmac(&format!("{seconds}s"))});
+        let path = format!("pki/issue/{service}");
+        self.exchange(at, by, ("update", &path, "pki"), Some(data), response);
+        let name = format!("{}@{DEVICE}", hmac(&serial));
+        (serial, name)
+    }
+
+    /// A certificate is revoked.
+    pub fn revoke_certificate(&mut self, by: &Client, serial: &str, at: Timestamp) {
+        let data = json!({"serial_number": hmac(serial)});
+        let response = json!({"data": {"revocation_time": entry::answered(at).seconds()}});
+        self.exchange(at, by, ("update", "pki/revoke", "pki"), Some(data), response);
+    }
+
     /// What was asked was not written; the answer was.
     pub fn lose_request(&mut self, by: &Client, path: &str, at: Timestamp) {
         self.read(by, path, at);

@@ -65,6 +65,7 @@ pub fn grant(world: &mut World, person: &crate::company::Person, department: &st
         approved: Some((approver.email.clone(), at.plus_micros(-26 * HOUR))),
         done: Some(("sync@example.com".to_owned(), at.plus_micros(60_000_000))),
         planned_to: None,
+        notified: None,
     };
     world.jira.file(SYSTEM, request);
     world.okta.join(&account, &group, at, PROVISIONER);

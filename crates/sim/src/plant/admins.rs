@@ -169,6 +169,7 @@ fn ask(
         reason: reason.to_owned(),
         at: approved.plus_micros(-3 * HOUR),
         planned_to,
+        notified: None,
         approved: Some((world.company.head("Security").email.clone(), approved)),
         done: Some(("sync@example.com".to_owned(), approved.plus_micros(11 * HOUR))),
     };

@@ -123,6 +123,29 @@ fn alert(world: &mut World, n: usize, fate: Fate, grade: (&str, i64, Sla), at: T
     tell(world, &format!("{SYSTEM}/register/AL-{n:04}"), fate, at);
 }
 
+/// An alert of medium severity that names an identity or a credential, and is decided at an instant.
+pub(super) fn decided(
+    world: &mut World,
+    id: &str,
+    (column, named): (&'static str, &str),
+    (raised, closed): (Timestamp, Timestamp),
+) {
+    let cells = [
+        ("id", id.to_owned()),
+        ("rule", "Use by what it is not for".to_owned()),
+        ("kind", "identity".to_owned()),
+        (column, named.to_owned()),
+        ("severity", "medium".to_owned()),
+        ("raised_at", raised.to_string()),
+        ("assigned_to", "soc@example.com".to_owned()),
+        ("triaged_at", raised.plus_micros(20 * MINUTE).to_string()),
+        ("disposition", "benign".to_owned()),
+        ("reason", "an engineer looked for a fault".to_owned()),
+        ("closed_at", closed.to_string()),
+    ];
+    world.registers.row("alerts", SYSTEM, world.settings.collected_at(), &cells);
+}
+
 fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
     let place = |attribute| ("MON-03", item, attribute);
     let truth = &mut world.truth;

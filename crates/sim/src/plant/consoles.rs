@@ -12,6 +12,11 @@ use crate::time::{DAY, HOUR, SECOND};
 /// Limit and grace of a password.
 const DORMANT: i64 = 52 * DAY;
 
+/// The place, among the users of people, of the one who may issue credentials by hand.
+pub const ISSUER: usize = 1;
+/// The place of one who may not.
+pub const OUTSIDER: usize = 2;
+
 /// The users of people: their names, which are the local parts of their addresses.
 #[must_use]
 pub fn people(world: &World) -> Vec<(String, String)> {
@@ -29,7 +34,6 @@ pub fn plant(world: &mut World) {
         ("AUT-01", "A", none, "AWS has no policy that enforces a second factor at sign-in"),
         ("AUT-01", "B", none, "no source lists ways around it"),
         ("AUT-01", "E", none, "no source has a history of such a policy"),
-        ("AUT-02", "A", none, "no source tells from where a workload may come"),
     ] {
         let items = if control == "MON-02" { "*" } else { "aws/*" };
         world.truth.circumstance((control, items, attribute), outcome, why);

@@ -125,6 +125,7 @@ pub(crate) fn ask(world: &mut World, person: &Person, group: (&str, &str), at: T
         reason: "payments".to_owned(),
         at: at.plus_micros(-30 * HOUR),
         planned_to: None,
+        notified: None,
         approved: Some((world.company.head("Finance").email.clone(), at.plus_micros(-4 * HOUR))),
         done: Some(("sync@example.com".to_owned(), at.plus_micros(60_000_000))),
     };

@@ -103,6 +103,7 @@ fn elevate(
             reason: "an alarm".to_owned(),
             at: approved.plus_micros(-HOUR),
             planned_to: Some(at.plus_micros(LONGEST)),
+            notified: None,
             approved: Some((approver, approved)),
             done: None,
         };

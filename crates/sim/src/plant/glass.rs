@@ -161,6 +161,7 @@ fn ask(world: &mut World, account: &str, by: &str, at: Timestamp) {
         reason: "single sign-on is down".to_owned(),
         at: at.plus_micros(-30 * MINUTE),
         planned_to: Some(at.plus_micros(2 * HOUR)),
+        notified: None,
         approved: Some((world.company.head("Operations").email.clone(), at.plus_micros(-MINUTE))),
         done: None,
     };

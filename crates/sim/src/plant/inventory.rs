@@ -34,6 +34,29 @@ pub(crate) struct Entry {
     pub(crate) classified: bool,
     /// The address of who answers for it; empty = other records say so.
     pub(crate) owner: String,
+    /// What else it says.
+    pub(crate) said: Said,
+}
+
+/// What an entry says of who uses the thing, and from where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Said {
+    /// The workloads that use it.
+    pub(crate) workload: String,
+    /// From where it acts.
+    pub(crate) networks: String,
+    /// Its environment.
+    pub(crate) environment: &'static str,
+    /// Why it is a secret that lives on.
+    pub(crate) justification: &'static str,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        let nothing = String::new;
+        let (environment, justification) = ("production", "");
+        Self { workload: nothing(), networks: nothing(), environment, justification }
+    }
 }
 
 impl Entry {
@@ -58,6 +81,7 @@ impl Entry {
             removed: None,
             classified: true,
             owner: String::new(),
+            said: Said::default(),
         }
     }
 }
@@ -65,7 +89,8 @@ impl Entry {
 /// Adds the entry as it stands on the day before everything is collected; the id under which Tenure
 /// lists it.
 pub(crate) fn register(world: &mut World, entry: &Entry) -> String {
-    let id = format!("INV-{}-{}", entry.system, entry.name);
+    let before = entry.removed.map_or("", |_| "-before");
+    let id = format!("INV-{}-{}{before}", entry.system, entry.name);
     let said = |text: &str| if entry.classified { text.to_owned() } else { String::new() };
     let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let cells = [
@@ -75,7 +100,10 @@ pub(crate) fn register(world: &mut World, entry: &Entry) -> String {
         ("kind", entry.kind.to_owned()),
         ("owner", entry.owner.clone()),
         ("tier", said("T2")),
-        ("environment", said("production")),
+        ("environment", said(entry.said.environment)),
+        ("workload", entry.said.workload.clone()),
+        ("networks", entry.said.networks.clone()),
+        ("justification", entry.said.justification.to_owned()),
         ("registered_at", entry.registered.to_string()),
         ("retired_at", told(entry.retired)),
         ("valid_from", entry.registered.to_string()),
@@ -151,6 +179,8 @@ struct Thing {
     place: Option<usize>,
     /// Whether the system itself says its tier and environment.
     tagged: bool,
+    /// What its entry says from an instant on, beside what it said before.
+    then: Option<(Timestamp, Said)>,
 }
 
 /// Few of those whose making and end are on record go wrong.
@@ -185,6 +215,10 @@ fn enter(world: &mut World, thing: &Thing, fate: Fate) {
         Fate::NearlyStale => entry.retired = to.map(|to| to.plus_micros(GRACE)),
     }
     let mut id = String::new();
+    if let Some((at, said)) = thing.then.clone() {
+        register(world, &Entry { removed: Some(at), ..entry.clone() });
+        (entry.registered, entry.said) = (at, said);
+    }
     if fate != Fate::Shadow {
         id = register(world, &entry);
     }
@@ -207,6 +241,12 @@ fn tell(world: &mut World, thing: &Thing, entry: &str, fate: Fate) {
         Fate::Shadow => {
             truth.deviation(place("A"), wrong, (late, end), "never entered");
             truth.deviation(place("B"), wrong, (late, end), "never entered");
+            if thing.item.starts_with("aws/iam-role/") {
+                let stretch = (from.max(period.from), end);
+                let (place, missing) =
+                    (("AUT-02", thing.item.as_str(), "A"), Outcome::NotDemonstrated);
+                truth.deviation(place, missing, stretch, "no entry says from where it may act");
+            }
             if !thing.tagged {
                 let missing = Outcome::NotDemonstrated;
                 truth.deviation(place("C"), missing, (late, end), "never classified");

@@ -11,7 +11,9 @@ use crate::files::jira::Request;
 use crate::plant::logging;
 use crate::time::{DAY, HOUR, SECOND};
 
+mod consumers;
 mod fates;
+mod issued;
 
 /// How old a key may be.
 const MAX_AGE: i64 = 90 * DAY;
@@ -27,27 +29,16 @@ struct Holder<'w> {
 /// Makes one service account for every four people.
 pub fn plant(world: &mut World) {
     let mut chance = world.chance("keys");
-    let truth = &mut world.truth;
-    let none = Outcome::NotDemonstrated;
-    for (control, attribute, why) in [
-        ("CRD-01", "C", "no source lists who may rotate"),
-        ("CRD-01", "E", "no source tells of changes of dependent systems"),
-        ("SVC-01", "D", "no source lists who may create identities"),
-        ("SVC-01", "E", "no source tells why a key is needed"),
-        ("CRD-05", "G", "no source tells who depends on a credential"),
-        ("CRD-06", "A", "AWS does not say which workload a key is for"),
-        ("CRD-06", "B", "AWS does not say which workload a key is for"),
-        ("CRD-06", "C", "no source tells the environment of a consumer"),
-    ] {
-        let items = if control == "SVC-01" { "*" } else { "aws/*" };
-        truth.circumstance((control, items, attribute), none, why);
-    }
+    let why = "no source tells of changes of dependent systems";
+    world.truth.circumstance(("CRD-01", "aws/*", "E"), Outcome::NotDemonstrated, why);
     let mut dark = Vec::new();
     for n in 0..(world.settings.people / 4).max(40) {
         let name = format!("svc-{n:04}");
         let mut holder = Holder { world, chance: &mut chance, name, n };
         dark.extend(fates::plant(&mut holder));
     }
+    consumers::plant(world, &mut chance);
+    issued::plant(world, &mut chance);
     let period = world.settings.period;
     let World { aws, truth, .. } = world;
     for key in aws.users.values().flat_map(|user| &user.keys) {
@@ -99,6 +90,11 @@ impl Holder<'_> {
 
     /// Asks for a new key, and has it approved at once.
     fn ask(&mut self, approved: Timestamp) {
+        self.ask_because(approved, "its connector takes access keys only");
+    }
+
+    /// The same, for a reason.
+    fn ask_because(&mut self, approved: Timestamp, reason: &str) {
         let approver = self.world.company.head("Security").email.clone();
         let request = Request {
             kind: "creation",
@@ -106,9 +102,10 @@ impl Holder<'_> {
             by: "platform@example.com".to_owned(),
             requested_for: self.name.clone(),
             requested: self.name.clone(),
-            reason: "rotation".to_owned(),
+            reason: reason.to_owned(),
             at: approved.plus_micros(-DAY),
             planned_to: None,
+            notified: None,
             approved: Some((approver, approved)),
             done: Some(("platform@example.com".to_owned(), approved.plus_micros(3 * DAY))),
         };
@@ -138,13 +135,25 @@ impl Holder<'_> {
         }
     }
 
+    /// Used from an address with a program.
+    fn use_from(&mut self, id: &str, at: Timestamp, (ip, agent): (&str, &str)) {
+        let by = Caller::Key(&self.name, id);
+        let call = Call::new(at, by, "ec2", "DescribeInstances");
+        self.world.aws.call(Call { ip, agent, ..call });
+    }
+
     fn use_at(&mut self, id: &str, at: Timestamp) {
         let by = Caller::Key(&self.name, id);
         self.world.aws.call(Call::new(at, by, "ec2", "DescribeInstances"));
     }
 
-    /// Asks for a key to be taken out of use, for a reason.
+    /// Asks for a key to be taken out of use, for a reason; those who use it are told the day before.
     fn request(&mut self, id: &str, at: Timestamp) {
+        self.request_telling(id, at, Some(at.plus_micros(-DAY)));
+    }
+
+    /// The same; those who use it are told at an instant, or never.
+    fn request_telling(&mut self, id: &str, at: Timestamp, notified: Option<Timestamp>) {
         let approver = self.world.company.head("Security").email.clone();
         let request = Request {
             kind: "retirement",
@@ -155,6 +164,7 @@ impl Holder<'_> {
             reason: "rotation".to_owned(),
             at: at.plus_micros(-3 * DAY),
             planned_to: None,
+            notified,
             approved: Some((approver, at.plus_micros(-2 * DAY))),
             done: Some(("platform@example.com".to_owned(), at.plus_micros(HOUR))),
         };

@@ -43,7 +43,6 @@ pub fn plant(world: &mut World) {
 fn circumstances(world: &mut World) {
     let none = Outcome::NotDemonstrated;
     for (control, attribute, why) in [
-        ("AUT-02", "A", "no source tells from where a workload may come"),
         ("CRD-01", "E", "no source tells of changes of dependent systems"),
         ("CRD-05", "G", "no source tells who depends on a service account"),
         ("SVC-02", "A", "Kubernetes does not say under which approval somebody was bound"),
@@ -56,6 +55,31 @@ fn circumstances(world: &mut World) {
         let why = "the cluster was listed once, after the period";
         world.truth.circumstance(place, Outcome::Indeterminate, why);
     }
+}
+
+/// How many applications the shop has.
+pub(super) fn applications(world: &World) -> u32 {
+    (world.settings.people / 5).max(24)
+}
+
+/// A workload that runs every two weeks, in an environment.
+pub(super) fn runs(world: &mut World, name: &str, environment: &str) {
+    let created = world.settings.log_from().plus_micros(-90 * DAY);
+    let mut labels = labels("runs every two weeks");
+    labels["environment"] = json!(environment);
+    world.kubernetes.account(("shop", name), labels, created);
+    register(world, ("shop", name), created, None);
+    let who = Who::Account("shop".to_owned(), name.to_owned());
+    let from = (
+        crate::files::kubernetes::POD.0,
+        if environment == "staging" { "10.0.3.140" } else { "10.0.3.42" },
+    );
+    let mut at = world.settings.log_from().plus_micros(4 * HOUR);
+    while at < world.settings.collected_at() {
+        world.kubernetes.call(&Call::list(at, &who, "configmaps", "shop", from));
+        at = at.plus_micros(14 * DAY);
+    }
+    silent(world, ("AUT-02", &who.identity(), &["A", "B", "C"]), created);
 }
 
 /// What carries out what is merged may do everything, and looks after the cluster every day.
@@ -81,7 +105,7 @@ fn deployer(world: &mut World) {
     unasked(world, &who.identity());
     let grant = format!("{SYSTEM}/cluster-role-binding/deployer#{}", who.login());
     standing(world, &grant, "everything in the cluster");
-    silent(world, ("AUT-02", &who.identity(), &["B", "C"]), created);
+    silent(world, ("AUT-02", &who.identity(), &["A", "B", "C"]), created);
     let mut at = world.settings.log_from().plus_micros(SECOND);
     while at < world.settings.collected_at() {
         deploys(world, &who, at);
@@ -172,7 +196,8 @@ fn register(
     retired: Option<Timestamp>,
 ) {
     let login = login(namespace, name);
-    let entry = Entry { system: SYSTEM, name: &login, kind: "service_account", since, retired };
+    let kind = "service_account";
+    let entry = Entry { system: SYSTEM, name: &login, kind, since, retired, workload: "" };
     entry.enter(world);
     entry.own(world);
 }

@@ -10,7 +10,7 @@ use crate::World;
 use crate::files::aws::{Rights, identity};
 use crate::files::aws_iam::days;
 use crate::files::{github, okta};
-use crate::plant::logging;
+use crate::plant::{SECOND, logging};
 
 /// Limit and grace of a permission.
 const UNUSED: i64 = 120 * Timestamp::DAY;
@@ -102,10 +102,15 @@ fn members(world: &mut World) {
             *first = at.min(*first);
         }
     }
+    let mut near = Vec::new();
     let mut without: BTreeMap<(String, &str), Vec<Stretch>> = BTreeMap::new();
     for (account, right, from, to) in world.okta.held() {
         let names = world.okta.logins(account);
         let agreed = names.filter_map(|name| approved.get(&(name, right))).min().copied();
+        if agreed.is_some_and(|agreed| agreed <= from && from.plus_micros(-SECOND) <= agreed) {
+            let item = okta::identity(okta::SYSTEM, account);
+            near.push((item, if right.starts_with("00g") { "A" } else { "B" }));
+        }
         let end = to.into_iter().chain(agreed).min().unwrap_or(period.to).min(period.to);
         let from = from.max(period.from);
         if from < end {
@@ -116,6 +121,10 @@ fn members(world: &mut World) {
             }
             without.entry((item, "A")).or_default().push((from, end));
         }
+    }
+    for (item, attribute) in near {
+        let why = "approved no more than a second before it was given";
+        world.truth.near_miss(("SVC-02", &item, attribute), why);
     }
     for ((item, attribute), stretches) in without {
         for (from, to) in joined(stretches) {

@@ -237,6 +237,7 @@ fn promote(world: &mut World, person: &Person, at: Timestamp) {
         reason: "covers for a colleague".to_owned(),
         at: at.plus_micros(-30 * HOUR),
         planned_to: None,
+        notified: None,
         approved: Some((approver, at.plus_micros(-10 * HOUR))),
         done: Some(("sync@example.com".to_owned(), at.plus_micros(60 * SECOND))),
     };
@@ -264,6 +265,7 @@ fn ticket(world: &mut World, leaver: &Leaver) {
             reason: "end of employment".to_owned(),
             at: left.recorded.plus_micros(n * HOUR),
             planned_to: None,
+            notified: None,
             approved: Some((
                 manager.clone().unwrap_or_else(|| "hr@example.com".to_owned()),
                 left.recorded.plus_micros((n + 1) * HOUR),

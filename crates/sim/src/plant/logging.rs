@@ -126,7 +126,7 @@ pub fn tell(world: &mut World) {
                 let item = format!("{SYSTEM}/{ACCOUNT}/{name}");
                 open("AUT-01", &item, &["D"]);
             } else {
-                open("AUT-02", &crate::files::aws::identity("user", name), &["B", "C"]);
+                open("AUT-02", &crate::files::aws::identity("user", name), &["A", "B", "C"]);
             }
         }
         let there = |deleted: Option<Timestamp>| deleted.is_none_or(|deleted| from < deleted);
@@ -135,7 +135,7 @@ pub fn tell(world: &mut World) {
             .iter()
             .filter(|(_, role)| role.trusts == "lambda.amazonaws.com" && there(role.deleted));
         for (name, _) in workloads {
-            open("AUT-02", &crate::files::aws::identity("role", name), &["B", "C"]);
+            open("AUT-02", &crate::files::aws::identity("role", name), &["A", "B", "C"]);
         }
         open("AUT-01", &format!("{SYSTEM}/{ACCOUNT}/root"), &["D", "F"]);
     }
@@ -152,7 +152,9 @@ pub fn tell(world: &mut World) {
                 let (from, to) = (from.max(exposed.0), to.min(exposed.1));
                 if from < to {
                     let item = crate::files::aws::credential(&key.id);
-                    truth.gap(("CRD-06", &item, "B"), (Some(from), Some(to)), why);
+                    for attribute in ["B", "C"] {
+                        truth.gap(("CRD-06", &item, attribute), (Some(from), Some(to)), why);
+                    }
                 }
             }
         }

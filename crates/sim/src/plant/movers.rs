@@ -116,6 +116,7 @@ fn one(world: &mut World, person: &Person, moved: &Move, fate: Fate) {
             reason: "hands the work over".to_owned(),
             at: moved.at.plus_micros(-20 * HOUR),
             planned_to: until,
+            notified: None,
             approved: Some((approver, moved.at.plus_micros(-HOUR))),
             done: Some(("it@example.com".to_owned(), moved.at)),
         };

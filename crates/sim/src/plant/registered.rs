@@ -5,7 +5,7 @@ use tenure_model::Timestamp;
 
 use crate::World;
 use crate::files::jira::Request;
-use crate::plant::{DAY, HOUR, inventory};
+use crate::plant::{DAY, HOUR, consumers, inventory};
 
 /// Something of a system that is in the inventory.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub struct Entry<'a> {
     pub since: Timestamp,
     /// When it was retired.
     pub retired: Option<Timestamp>,
+    /// The workload that uses it; empty = it is one, or nobody says.
+    pub workload: &'a str,
 }
 
 impl Entry<'_> {
@@ -27,7 +29,9 @@ impl Entry<'_> {
     pub fn enter(&self, world: &mut World) {
         let owner = world.company.head("Operations").email.clone();
         let entry = inventory::Entry::in_system(self.system, self.name, self.kind, self.since);
-        inventory::register(world, &inventory::Entry { retired: self.retired, owner, ..entry });
+        let said = consumers::said(self);
+        let entry = inventory::Entry { retired: self.retired, owner, said, ..entry };
+        inventory::register(world, &entry);
     }
 
     /// Says that the head of operations owns the account, which is no credential.
@@ -51,6 +55,7 @@ pub fn ticket(
         world.company.head("Security").email.clone(),
     );
     let verb = if kind == "retirement" { "Retire" } else { "Create" };
+    let retires = kind == "retirement";
     let request = Request {
         kind,
         title: format!("{verb} {name}"),
@@ -60,6 +65,7 @@ pub fn ticket(
         reason: format!("{verb} {name}"),
         at: approved.plus_micros(-5 * HOUR),
         planned_to: None,
+        notified: retires.then(|| approved.plus_micros(HOUR)),
         approved: Some((approver, approved)),
         done: Some(("sync@example.com".to_owned(), approved.plus_micros(2 * DAY))),
     };

@@ -108,6 +108,7 @@ fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
             reason: if fate == Fate::NoPurpose { "" } else { "monthly figures" }.to_owned(),
             at: approved.plus_micros(-3 * HOUR),
             planned_to: None,
+            notified: None,
             approved: (fate != Fate::NotApproved).then_some((approver, approved)),
             done: Some(("sync@example.com".to_owned(), approved.max(at).plus_micros(60 * SECOND))),
         };
@@ -129,6 +130,7 @@ pub fn member(world: &mut World, login: &str, at: Timestamp) {
         reason: "a project of theirs".to_owned(),
         at: at.plus_micros(-8 * HOUR),
         planned_to: None,
+        notified: None,
         approved: Some((approver.email.clone(), at.plus_micros(-5 * HOUR))),
         done: Some(("it@example.com".to_owned(), at.plus_micros(60 * SECOND))),
     };

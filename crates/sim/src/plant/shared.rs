@@ -169,6 +169,7 @@ fn check_out(
         reason: "an experiment".to_owned(),
         at: from.plus_micros(-HOUR),
         planned_to: Some(until),
+        notified: None,
         approved: Some((world.company.head("Engineering").email.clone(), from)),
         done: None,
     };

@@ -6,8 +6,9 @@ use tenure_model::outcome::Outcome;
 
 use crate::World;
 use crate::files::okta::{LABS, SYSTEM};
+use crate::files::{aws, kubernetes, okta, vault};
 use crate::plant::contradictions::{LIAISON, unheard_from};
-use crate::plant::{DAY, HOUR, SECOND};
+use crate::plant::{DAY, HOUR, SECOND, consoles};
 
 const REGISTERS: &str = "registers";
 
@@ -97,6 +98,7 @@ fn one(world: &mut World, name: &str, fate: Fate) {
         ("valid_from", recorded.to_string()),
         ("acknowledged_at", acknowledged(world, fate)),
     ];
+    cells.push(("issuers", issuers(world, name)));
     cells.extend(OWNERS.map(|field| (field, head.clone())));
     cells.extend(OTHERS.map(|field| (field, format!("runbook of {name}"))));
     let mut set = |field: &str, value: &str| {
@@ -115,6 +117,21 @@ fn one(world: &mut World, name: &str, fate: Fate) {
     world.registers.row("systems", REGISTERS, day, &cells);
     let left = leaver.map(|(_, left)| left);
     tell(world, &format!("{REGISTERS}/register/{name}"), (scope, recorded, left), fate);
+}
+
+/// Who may make accounts and issue credentials: the pipeline, and in AWS one person.
+fn issuers(world: &World, system: &str) -> String {
+    match system {
+        SYSTEM => okta::PROVISIONER.to_owned(),
+        aws::SYSTEM => {
+            let people = consoles::people(world);
+            let person = people.get(consoles::ISSUER).map_or("", |(name, _)| name.as_str());
+            format!("{};{person}", aws::PROVISIONER)
+        }
+        kubernetes::SYSTEM => kubernetes::login(kubernetes::DEPLOYER.0, kubernetes::DEPLOYER.1),
+        vault::SYSTEM => format!("approle;{}", vault::ADMIN),
+        _ => String::new(),
+    }
 }
 
 /// When owners acknowledged what they own.

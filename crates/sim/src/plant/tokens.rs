@@ -31,11 +31,6 @@ pub fn plant(world: &mut World) {
         of_github(world, &system);
     }
     let kept = world.okta.kept_until;
-    let period = world.settings.period;
-    if world.okta.tokens().iter().any(|(_, _, to, _)| to.is_some_and(|to| period.contains(to))) {
-        let why = "no source tells who depends on a credential";
-        world.truth.circumstance(("CRD-05", "okta/*", "G"), Outcome::NotDemonstrated, why);
-    }
     for (id, from, to, _) in world.okta.tokens() {
         let token = Token { item: format!("{}/okta-api-token/{id}", okta::SYSTEM), from, to };
         if let Some(at) = to {
@@ -178,8 +173,10 @@ fn consumers(world: &mut World, token: &Token, uses: &[Timestamp], kept: Option<
     };
     let end = last.plus_micros(DAY).min(kept);
     if first < end {
-        let place = ("CRD-06", token.item.as_str(), "B");
-        world.truth.gap(place, (Some(first), Some(end)), "the log of that time was not kept");
+        for attribute in ["B", "C"] {
+            let place = ("CRD-06", token.item.as_str(), attribute);
+            world.truth.gap(place, (Some(first), Some(end)), "the log of that time was not kept");
+        }
     }
 }
 
@@ -194,6 +191,7 @@ fn request(world: &mut World, token: &str, at: Timestamp) {
         reason: "not needed any more".to_owned(),
         at: at.plus_micros(-3 * HOUR),
         planned_to: None,
+        notified: Some(at.plus_micros(-HOUR)),
         approved: Some((world.company.head("Security").email.clone(), at.plus_micros(-2 * HOUR))),
         done: Some(("sync@example.com".to_owned(), at.plus_micros(60_000_000))),
     };

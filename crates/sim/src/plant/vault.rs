@@ -9,6 +9,7 @@ use crate::files::vault::{ADMIN, Client, SOURCE, SYSTEM, Secret, entity, role};
 use crate::plant::registered::Entry;
 use crate::plant::{DAY, HOUR, SECOND};
 
+mod certificates;
 mod leases;
 mod logs;
 mod rights;
@@ -29,6 +30,7 @@ pub fn plant(world: &mut World) {
     secrets::plant(world);
     rights::plant(world);
     leases::plant(world);
+    certificates::plant(world);
     logs::plant(world);
     circumstances(world);
 }
@@ -37,12 +39,10 @@ pub fn plant(world: &mut World) {
 fn circumstances(world: &mut World) {
     let none = Outcome::NotDemonstrated;
     for (control, items, attribute, why) in [
-        ("CRD-01", "*", "C", "no source lists who may rotate"),
         ("CRD-01", "*", "E", "no source tells of changes of dependent systems"),
-        ("CRD-05", "*", "G", "no source tells who depends on a credential"),
-        ("CRD-06", "*", "A", "Vault does not say which workload a credential is for"),
-        ("CRD-06", "*", "B", "Vault does not say which workload a credential is for"),
-        ("CRD-06", "*", "C", "no source tells the environment of a consumer"),
+        ("CRD-06", "token/*", "A", "no entry says which workload a person's token is for"),
+        ("CRD-06", "token/*", "B", "no entry says which workload a person's token is for"),
+        ("CRD-06", "token/*", "C", "no entry says the environment of a person's token"),
         ("SVC-02", "*", "A", "Vault does not say under which approval a policy was given"),
         ("SVC-02", "*", "C", "which services a policy opens is not said"),
     ] {
@@ -64,8 +64,10 @@ fn administration(world: &mut World) {
 
 /// Enters a role and the entity behind it into the inventory, with their owner.
 fn register(world: &mut World, name: &str, since: Timestamp) {
-    for name in [role(name), entity(name)] {
-        let entry = Entry { system: SYSTEM, name: &name, kind: "workload", since, retired: None };
+    let (role, entity) = (role(name), entity(name));
+    for (name, workload) in [(&role, ""), (&entity, role.as_str())] {
+        let kind = "workload";
+        let entry = Entry { system: SYSTEM, name, kind, since, retired: None, workload };
         entry.enter(world);
         entry.own(world);
     }

@@ -13,6 +13,9 @@ use crate::time::{DAY, SECOND};
 /// Limit and grace of an identity that is nobody's.
 const LIMIT: i64 = 97 * DAY;
 
+/// Limit and grace of a permission.
+const RIGHT: i64 = 120 * DAY;
+
 /// What becomes of a role.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fate {
@@ -22,6 +25,10 @@ enum Fate {
     RestsAsLongAsAllowed,
     /// It rests for a second longer.
     RestsASecondLonger,
+    /// It rests for exactly as long as a permission may go unused, with the grace.
+    RestsAsLongAsItsRight,
+    /// It rests for a second longer.
+    RestsLongerThanItsRight,
     /// It acts no more, and stays.
     Forgotten,
     /// It rests for long, and the log has a hole meanwhile.
@@ -47,6 +54,8 @@ pub fn plant(world: &mut World) {
             7 => Fate::RestsASecondLonger,
             11 => Fate::Forgotten,
             15 => Fate::RestsThroughAHole,
+            19 => Fate::RestsAsLongAsItsRight,
+            23 => Fate::RestsLongerThanItsRight,
             _ => Fate::Busy,
         };
         workload(world, &mut chance, n, fate);
@@ -82,6 +91,8 @@ fn workload(world: &mut World, chance: &mut Chance, n: u32, fate: Fate) {
         Fate::Busy => (from, None),
         Fate::RestsAsLongAsAllowed => (from.plus_micros(60 * DAY), Some(LIMIT)),
         Fate::RestsASecondLonger => (from.plus_micros(60 * DAY), Some(LIMIT + SECOND)),
+        Fate::RestsAsLongAsItsRight => (from.plus_micros(60 * DAY), Some(RIGHT)),
+        Fate::RestsLongerThanItsRight => (from.plus_micros(60 * DAY), Some(RIGHT + SECOND)),
         Fate::Forgotten => (from.plus_micros(60 * DAY), Some(i64::MAX / 2)),
         Fate::RestsThroughAHole => (from.plus_micros(235 * DAY), Some(120 * DAY)),
     };
@@ -128,10 +139,17 @@ fn tell(world: &mut World, name: &str, fate: Fate, last: Timestamp, next: Option
     let place = ("CRD-03", item.as_str(), "A");
     let late = last.plus_micros(LIMIT);
     let truth = &mut world.truth;
+    if fate == Fate::RestsAsLongAsItsRight {
+        let why = "its right was used again as the grace ended";
+        truth.near_miss(("SVC-02", item.as_str(), "C"), why);
+    }
     match fate {
         Fate::Busy => {}
         Fate::RestsAsLongAsAllowed => truth.near_miss(place, "used again just in time"),
-        Fate::RestsASecondLonger | Fate::Forgotten => {
+        Fate::RestsASecondLonger
+        | Fate::Forgotten
+        | Fate::RestsAsLongAsItsRight
+        | Fate::RestsLongerThanItsRight => {
             truth.deviation(place, Outcome::Contradicted, (late, next), "unused and not disabled");
         }
         Fate::RestsThroughAHole => {

@@ -74,6 +74,16 @@ pub(super) fn facts(entry: &Entry<'_>, known: &Known) -> Vec<Fact> {
         {
             facts.extend(kept_secret(entry).unwrap_or_default());
         }
+        // A certificate that is revoked is named as it was when it was issued (API documentation,
+        // "PKI secrets engine", Revoke certificate).
+        [mount, "revoke"] if *mount != "auth" && *mount != "sys" => {
+            let ended = Change::Ended { at: entry.at, basis: Basis::Event };
+            let serial = entry.key("/request/data/serial_number");
+            facts.extend(serial.map(|serial| {
+                Fact::new(TableId::Credentials, "certificate", serial, ended)
+                    .with_some("revoked_by", entry.actor())
+            }));
+        }
         [mount, "rotate-role", name] => {
             let path = format!("{mount}/static-roles/{name}");
             facts.extend(rotated(entry, &path, "static_role"));

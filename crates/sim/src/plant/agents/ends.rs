@@ -21,8 +21,11 @@ pub(super) fn end(world: &mut World, agent: &Agent) {
             let why = "no record says that it was taken out of service";
             let stretch = (at.plus_micros(-1), Some(at));
             world.truth.deviation(place, NotDemonstrated, stretch, why);
-            let (place, why) = (("CRD-05", item.as_str(), "A"), "nobody asked for its end");
-            world.truth.deviation(place, NotDemonstrated, (at, None), why);
+            for attribute in ["A", "G"] {
+                let (place, why) =
+                    (("CRD-05", item.as_str(), attribute), "nobody asked for its end");
+                world.truth.deviation(place, NotDemonstrated, (at, None), why);
+            }
         }
         Fate::EndedByTicket => world.truth.near_miss(place, "a request says that it ends"),
         _ => world.truth.near_miss(place, "the register says when it ended"),

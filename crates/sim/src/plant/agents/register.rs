@@ -7,7 +7,7 @@ use super::{Agent, Fate};
 use crate::World;
 use crate::files::aws::{SYSTEM, arn};
 use crate::files::jira::Request;
-use crate::plant::{DAY, HOUR, SECOND};
+use crate::plant::{DAY, HOUR, SECOND, consumers};
 
 /// Where the register of agents is kept.
 pub(super) const AGENTS: &str = "agents";
@@ -36,6 +36,7 @@ impl Line<'_> {
             ("environment", "production".to_owned()),
             ("scopes", self.scopes.clone()),
             ("acts_for", self.acts_for.clone()),
+            ("networks", consumers::CLUSTER.to_owned()),
             ("registered_at", self.registered.to_string()),
             ("retired_at", self.retired.map(|at| at.to_string()).unwrap_or_default()),
             ("valid_from", self.registered.to_string()),
@@ -126,6 +127,7 @@ pub(super) fn request(world: &mut World, name: &str, kind: &'static str, decided
         reason: "agreed with its owner".to_owned(),
         at: decided.plus_micros(-DAY),
         planned_to: None,
+        notified: (kind == "retirement").then_some(decided),
         approved: Some((approver, decided)),
         done: Some(("platform@example.com".to_owned(), decided.plus_micros(HOUR))),
     };

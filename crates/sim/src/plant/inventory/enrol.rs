@@ -6,7 +6,7 @@ use super::{Entry, Thing, root};
 use crate::World;
 use crate::files::aws::{Aws, SYSTEM as AWS, arn, credential, identity};
 use crate::files::github::{self, Organisation};
-use crate::plant::{DAY, agents};
+use crate::plant::{DAY, agents, consumers};
 
 /// Users, their keys, roles, and the root user.
 pub(super) fn aws(world: &World) -> Vec<Thing> {
@@ -19,6 +19,7 @@ pub(super) fn aws(world: &World) -> Vec<Thing> {
         let shown = (user.created, user.deleted);
         let named = (arn("user", name), identity("user", name));
         let mut thing = thing(named, kind, shown, tagged(&user.tags, "Tier"));
+        thing.entry.said = world.declared.of_user(name, kind == "human");
         if !tagged(&user.tags, "Owner") {
             thing.entry.owner.clone_from(&head);
         }
@@ -30,6 +31,7 @@ pub(super) fn aws(world: &World) -> Vec<Thing> {
         let named = (arn("role", name), identity("role", name));
         let mut thing = thing(named, "workload", shown, tagged(&role.tags, "Tier"));
         thing.place = name.starts_with("workload-").then_some(n);
+        thing.entry.said.networks = consumers::CLUSTER.to_owned();
         if !tagged(&role.tags, "Owner") {
             thing.entry.owner.clone_from(&head);
         }
@@ -46,7 +48,8 @@ fn thing(
     tagged: bool,
 ) -> Thing {
     let entry = Entry::in_system(AWS, &name, kind, shown.0.plus_micros(DAY));
-    Thing { entry: Entry { retired: shown.1, ..entry }, item, shown, place: None, tagged }
+    let entry = Entry { retired: shown.1, ..entry };
+    Thing { entry, item, shown, place: None, tagged, then: None }
 }
 
 fn break_glass(world: &World, head: &str) -> Thing {
@@ -62,13 +65,20 @@ fn break_glass(world: &World, head: &str) -> Thing {
 fn keys(world: &World, aws: &Aws) -> Vec<Thing> {
     let dark = |at: Timestamp| aws.stopped.iter().any(|(off, on)| *off <= at && at <= *on);
     let mut things = Vec::new();
-    for key in aws.users.values().flat_map(|user| &user.keys) {
+    let all = aws.users.iter().flat_map(|(name, user)| user.keys.iter().map(move |k| (name, k)));
+    for (user, key) in all {
         let known = !dark(key.created) && key.deleted.is_none_or(|at| !dark(at));
         let logged = key.created >= world.settings.log_from();
         let named = (key.id.clone(), credential(&key.id));
         let mut thing = thing(named, "access_key", (key.created, key.deleted), false);
         thing.entry.registered = key.created;
-        thing.place = (known && logged).then_some(things.len());
+        let planned = world.declared.keys.get(&key.id);
+        thing.place = (known && logged && planned.is_none()).then_some(things.len());
+        thing.entry.said = world.declared.of_user(user, false);
+        thing.entry.said.networks = String::new();
+        if let Some((first, then)) = planned {
+            (thing.entry.said, thing.then) = (first.clone(), then.clone());
+        }
         things.push(thing);
     }
     things
@@ -88,7 +98,7 @@ pub(super) fn github(world: &mut World) -> Vec<Thing> {
             let item = format!("{system}/github-token/{number}");
             let shown = (granted, token.revoked);
             let place = (system == github::SYSTEM).then_some(things.len());
-            things.push(Thing { entry, item, shown, place, tagged: false });
+            things.push(Thing { entry, item, shown, place, tagged: false, then: None });
         }
     }
     things
@@ -107,7 +117,7 @@ fn accounts(system: &str, organisation: &Organisation, head: &str) -> Vec<Thing>
             head.clone_into(&mut entry.owner);
         }
         let item = format!("{system}/login/{login}");
-        Thing { entry, item, shown: (first, None), place: None, tagged: false }
+        Thing { entry, item, shown: (first, None), place: None, tagged: false, then: None }
     };
     let others = organisation.accounts().into_iter().filter(|(login, _)| !agents::is_one(login));
     others.map(account).collect()

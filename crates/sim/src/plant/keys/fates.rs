@@ -74,8 +74,10 @@ fn unrequested(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
     holder.renew(id.clone(), start);
     let item = credential(&id);
     let why = "nobody asked for it";
-    let place = ("SVC-01", item.as_str(), "A");
-    holder.world.truth.deviation(place, Outcome::NotDemonstrated, (start, None), why);
+    for attribute in ["A", "E"] {
+        let place = ("SVC-01", item.as_str(), attribute);
+        holder.world.truth.deviation(place, Outcome::NotDemonstrated, (start, None), why);
+    }
 }
 
 /// Somebody uses the key in a browser.
@@ -105,6 +107,11 @@ fn in_a_browser(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
     truth.deviation(("AUT-02", &item, "C"), Outcome::Contradicted, stretch, why);
     let why = "no alert on it is on record";
     truth.deviation(("AUT-02", &item, "D"), Outcome::NotDemonstrated, stretch, why);
+    let (why, key) = ("used from where its workload does not act from", credential(&id));
+    truth.deviation(("AUT-02", &item, "A"), Outcome::Contradicted, stretch, why);
+    truth.deviation(("CRD-06", &key, "B"), Outcome::Contradicted, stretch, why);
+    let why = "nothing says which environment is there";
+    truth.deviation(("CRD-06", &key, "C"), Outcome::NotDemonstrated, stretch, why);
 }
 
 /// A key that is disabled so much after its maximum age.
@@ -295,9 +302,11 @@ fn unasked(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
     holder.world.aws.delete(&name, &id, end.plus_micros(3 * DAY));
     holder.watch(&id, end, &["D", "E", "F"]);
     let item = credential(&id);
-    let place = ("CRD-05", item.as_str(), "A");
     let why = "no request and no reason is on record";
-    holder.world.truth.deviation(place, Outcome::NotDemonstrated, (end, None), why);
+    for attribute in ["A", "G"] {
+        let place = ("CRD-05", item.as_str(), attribute);
+        holder.world.truth.deviation(place, Outcome::NotDemonstrated, (end, None), why);
+    }
 }
 
 /// A key that is made while the trail is off: listed afterwards, or gone before the next listing.
@@ -325,10 +334,15 @@ fn made_in_the_dark(holder: &mut Holder<'_>, owner: &str, listed: bool) -> Strin
     }
     let item = credential(&id);
     if listed {
-        let place = ("CRD-01", item.as_str(), "D");
-        let stretch = (made, Some(made.plus_micros(1)));
+        let (none, stretch) = (Outcome::NotDemonstrated, (made, Some(made.plus_micros(1))));
         let why = "the event of its creation is not on record";
-        holder.world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
+        for attribute in ["C", "D"] {
+            let place = ("CRD-01", item.as_str(), attribute);
+            holder.world.truth.deviation(place, none, stretch, why);
+        }
+        let place = ("SVC-01", item.as_str(), "D");
+        let why = "who made it is not on record";
+        holder.world.truth.deviation(place, none, (made, None), why);
     } else {
         let why = "nothing on record tells when it was made";
         holder.world.truth.gap(("CRD-01", &item, "A"), (Some(seen), Some(end)), why);
@@ -336,9 +350,12 @@ fn made_in_the_dark(holder: &mut Holder<'_>, owner: &str, listed: bool) -> Strin
     id
 }
 
-/// A key that two kinds of software use on one day, from two networks.
+/// A key that two kinds of software use on one day, from two networks; the inventory names who uses
+/// it, and not from where.
 fn shared(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
     holder.account("T2", owner);
+    let said = inventory::Said { workload: "erp".to_owned(), ..inventory::Said::default() };
+    holder.world.declared.users.insert(holder.name.clone(), said);
     let first = start.plus_micros(-20 * DAY);
     let id = holder.key(first, first);
     let day = start.plus_micros(20 * DAY).day_start();
@@ -350,5 +367,12 @@ fn shared(holder: &mut Holder<'_>, owner: &str, start: Timestamp) {
     holder.renew(id.clone(), first);
     let item = credential(&id);
     let why = "two networks and two kinds of software on one day";
-    holder.world.truth.gap(("CRD-06", &item, "B"), (Some(day), Some(day.plus_micros(DAY))), why);
+    let (at, none) = (day.plus_micros(7 * HOUR), Outcome::NotDemonstrated);
+    let (account, from) = (identity("user", &name), holder.from());
+    let truth = &mut holder.world.truth;
+    truth.gap(("CRD-06", &item, "B"), (Some(day), Some(day.plus_micros(DAY))), why);
+    let why = "nothing says which environment is there";
+    truth.deviation(("CRD-06", &item, "C"), none, (at, Some(at.plus_micros(1))), why);
+    let why = "no entry says from where it may act";
+    truth.deviation(("AUT-02", &account, "A"), none, (from, None), why);
 }

@@ -80,6 +80,7 @@ fn one(world: &mut World, name: &str, at: Timestamp, fate: Fate) {
             kind: "service_account",
             since: registered,
             retired: None,
+            workload: "",
         };
         entry.enter(world);
         Entry { since: at, ..entry }.own(world);
@@ -90,7 +91,7 @@ fn one(world: &mut World, name: &str, at: Timestamp, fate: Fate) {
         used = used.plus_micros(30 * DAY);
     }
     let item = who.identity();
-    silent(world, ("AUT-02", &item, &["B", "C"]), at);
+    silent(world, ("AUT-02", &item, &["A", "B", "C"]), at);
     tell(world, &item, at, fate);
 }
 
@@ -129,6 +130,9 @@ fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
                 truth.deviation(made(attribute), missing, whole, "nobody owns it");
                 truth.give_or_take(SECOND);
             }
+            let why = "no entry says from where it may act";
+            truth.deviation(("AUT-02", item, "A"), missing, whole, why);
+            truth.give_or_take(SECOND);
             truth.deviation(("INV-02", item, "A"), missing, (grace, None), "nobody owns it");
         }
     }

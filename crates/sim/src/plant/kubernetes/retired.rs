@@ -45,7 +45,7 @@ fn tell(world: &mut World, item: &str, gone: Timestamp, (unasked, doubted): (boo
         return;
     }
     let (begun, ended) = holes(world)[0];
-    for attribute in ["B", "C"] {
+    for attribute in ["A", "B", "C"] {
         let place = ("AUT-02", item, attribute);
         world.truth.gap(place, (Some(begun), Some(ended)), "lines of the log were lost");
         world.truth.give_or_take(SECOND);

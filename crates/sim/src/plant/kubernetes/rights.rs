@@ -102,6 +102,7 @@ fn asked(world: &mut World, person: &Person, approver: String, approved: Timesta
         reason: "releases of the shop".to_owned(),
         at: approved.plus_micros(-3 * HOUR),
         planned_to: None,
+        notified: None,
         approved: Some((approver, approved)),
         done: None,
     };

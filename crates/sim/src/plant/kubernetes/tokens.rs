@@ -26,13 +26,15 @@ pub(super) fn plant(world: &mut World) {
         let used = at.plus_micros(60 * SECOND);
         let call = Call::list(used, &who, "pods", "shop", LAPTOP);
         let item = who.identity();
-        silent(world, ("AUT-02", &item, &["B", "C"]), created);
+        silent(world, ("AUT-02", &item, &["A", "B", "C"]), created);
         let place = |attribute| ("AUT-02", item.as_str(), attribute);
         let stretch = (used, Some(used.plus_micros(1)));
         if n == 0 {
             world.kubernetes.call(&Call { token: Some(&id), ..call });
             let truth = &mut world.truth;
             truth.deviation(place("C"), Outcome::Contradicted, stretch, "a person used its token");
+            let why = "used from a laptop, not from its network";
+            truth.deviation(place("A"), Outcome::Contradicted, stretch, why);
             let none = Outcome::NotDemonstrated;
             truth.deviation(place("D"), none, stretch, "no alert was raised");
             let why = "no source tells the environment of a consumer";
@@ -68,8 +70,8 @@ fn kept(world: &mut World) {
         let name = format!("batch-{n}-token");
         world.kubernetes.keep_token("shop", &format!("batch-{n}"), &name, created);
         let id = format!("shop/{name}");
-        let entry =
-            Entry { system: SYSTEM, name: &id, kind: "api_token", since: created, retired: None };
+        let (system, kind, retired) = (SYSTEM, "api_token", None);
+        let entry = Entry { system, name: &id, kind, since: created, retired, workload: "" };
         entry.enter(world);
         let item = format!("{SYSTEM}/service-account-token/{id}");
         let truth = &mut world.truth;

@@ -27,7 +27,7 @@ enum Fate {
 /// One service account for every five people.
 pub(super) fn plant(world: &mut World) {
     let mut chance = world.chance("kubernetes workloads");
-    for n in 0..(world.settings.people / 5).max(24) {
+    for n in 0..applications(world) {
         let fate = match n % 24 {
             3 => Fate::RestsAsLongAsAllowed,
             7 => Fate::RestsASecondLonger,
@@ -65,7 +65,7 @@ fn workload(world: &mut World, chance: &mut Chance, n: u32, fate: Fate) {
         Fate::RestsThroughAHole => (from.plus_micros(235 * DAY), Some(120 * DAY)),
         Fate::NeverUsed => return tell(world, &item, fate, created, None),
     };
-    silent(world, ("AUT-02", &item, &["B", "C"]), created);
+    silent(world, ("AUT-02", &item, &["A", "B", "C"]), created);
     let minutes = i64::from(n % 240) * SECOND;
     let first = i64::try_from(1 + chance.below(30)).unwrap_or(1) * DAY;
     let mut at = settings.log_from().plus_micros(first).day_start().plus_micros(3 * HOUR + minutes);

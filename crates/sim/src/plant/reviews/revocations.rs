@@ -148,6 +148,10 @@ fn revocation(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
         let (item, why) = (format!("github/login/{login}"), "still held a week after the decision");
         world.truth.deviation(("SVC-02", &item, "D"), Contradicted, (week, gone), why);
     }
+    if fate == Fate::OnTheSecond && gone == Some(week) {
+        let item = format!("github/login/{login}");
+        world.truth.near_miss(("SVC-02", &item, "D"), "gone exactly a week after the decision");
+    }
 }
 
 /// An account becomes a member again, and nobody asked for it.

@@ -44,8 +44,10 @@ pub(super) fn plant(world: &mut World) {
 /// What was used on a day of which the log is not whole.
 fn doubted(world: &mut World, item: &str, (from, to): (Timestamp, Timestamp)) {
     let why = "lines of the log were lost";
-    world.truth.gap(("CRD-06", item, "B"), (Some(from), Some(to)), why);
-    world.truth.give_or_take(60 * SECOND);
+    for attribute in ["B", "C"] {
+        world.truth.gap(("CRD-06", item, attribute), (Some(from), Some(to)), why);
+        world.truth.give_or_take(60 * SECOND);
+    }
 }
 
 /// The Monday on or before an instant; the fifth of January 1970 was one.

@@ -37,8 +37,14 @@ fn roles(world: &mut World) {
         let name = format!("new-{n}");
         world.vault.make_role(&name, "database", at);
         let path = role(&name);
-        let entry =
-            Entry { system: SYSTEM, name: &path, kind: "workload", since: at, retired: None };
+        let entry = Entry {
+            system: SYSTEM,
+            name: &path,
+            kind: "workload",
+            since: at,
+            retired: None,
+            workload: "",
+        };
         entry.enter(world);
         entry.own(world);
         let item = format!("{SYSTEM}/approle-role/{path}");

@@ -76,7 +76,8 @@ pub(super) fn made(
 ) -> Secret {
     let secret = world.vault.secret(of, at, ttl);
     let (name, kind) = (secret.accessor.as_str(), "approle_secret_id");
-    Entry { system: SYSTEM, name, kind, since: at, retired: destroyed }.enter(world);
+    let workload = &role(of);
+    Entry { system: SYSTEM, name, kind, since: at, retired: destroyed, workload }.enter(world);
     let (ends, item) = (at.plus_micros(ttl * SECOND), secret.credential());
     let period = world.settings.period;
     let issued = period.from <= at && at < period.to && ttl > 0;
@@ -143,15 +144,17 @@ fn use_of(world: &mut World, secret: &Secret, until: Timestamp) -> Timestamp {
     for (begun, ended) in holes(world) {
         if days.0 < ended && begun < days.1 && secret.role != ADMIN {
             let why = "lines of the log were lost";
-            world.truth.gap(("CRD-06", &item, "B"), (Some(begun), Some(ended)), why);
-            world.truth.give_or_take(60 * SECOND);
+            for attribute in ["B", "C"] {
+                world.truth.gap(("CRD-06", &item, attribute), (Some(begun), Some(ended)), why);
+                world.truth.give_or_take(60 * SECOND);
+            }
         }
     }
     last
 }
 
 /// Whether the log is not whole on that day.
-fn of_a_hole(world: &World, at: Timestamp) -> bool {
+pub(super) fn of_a_hole(world: &World, at: Timestamp) -> bool {
     let day = at.day_start();
     holes(world).iter().any(|(from, to)| day < *to && *from < day.plus_micros(DAY))
 }
@@ -163,8 +166,10 @@ fn retire(world: &mut World, secret: &Secret, at: Timestamp, unasked: bool) {
     let place = |attribute| ("CRD-05", item.as_str(), attribute);
     if unasked {
         let none = Outcome::NotDemonstrated;
-        world.truth.deviation(place("A"), none, (at, None), "nobody asked for it");
-        world.truth.give_or_take(SECOND);
+        for attribute in ["A", "G"] {
+            world.truth.deviation(place(attribute), none, (at, None), "nobody asked for it");
+            world.truth.give_or_take(SECOND);
+        }
     } else {
         ticket(world, SYSTEM, "retirement", &secret.accessor, at.plus_micros(-DAY));
     }

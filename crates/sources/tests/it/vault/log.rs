@@ -82,6 +82,33 @@ fn tokens_begin_and_end() {
 }
 
 #[test]
+fn a_certificate_begins_when_it_is_issued_and_ends_when_it_is_revoked() {
+    let issue = pair(
+        1,
+        "r1",
+        "update",
+        "pki/issue/web",
+        json!({"data": {"serial_number": "hmac-sha256:s1", "expiration": 1_750_000_000}}),
+    );
+    let mut revoke = pair(2, "r2", "update", "pki/revoke", json!({"data": {"revocation_time": 1}}));
+    revoke[1]["request"]["data"] = json!({"serial_number": "hmac-sha256:s1"});
+    // Without a serial number, as a certificate in PEM is revoked, nothing says which one.
+    let mut unnamed = pair(3, "r3", "update", "pki/revoke", json!({}));
+    unnamed[1]["request"]["data"] = json!({"certificate": "hmac-sha256:c1"});
+    let (_, said) = collected(&lines(&[issue, revoke, unnamed].concat())).run();
+    let told: Vec<_> = said.table(TableId::Credentials);
+    let told: Vec<_> = told.into_iter().filter(|f| f.native_type == "certificate").collect();
+    let [issued, revoked] = told[..] else { panic!("two facts of one certificate: {told:?}") };
+    assert_eq!(issued.native_id, "hmac-sha256:s1@file");
+    assert_eq!(revoked.native_id, issued.native_id);
+    assert_eq!(text(issued, "issued_for"), Some("pki/issue/web"));
+    assert!(
+        matches!(revoked.change, Change::Ended { at: t, .. } if t == at("2025-03-01T10:00:02.1Z"))
+    );
+    assert_eq!(text(revoked, "revoked_by"), Some("token-ci"));
+}
+
+#[test]
 fn secret_ids_join_sign_ins() {
     let create = pair(
         1,
