@@ -36,6 +36,7 @@ pub mod shared;
 pub mod signins;
 pub mod stayers;
 pub mod systems;
+pub mod temporary;
 pub mod tokens;
 pub mod vault;
 pub mod vendors;
@@ -73,6 +74,7 @@ pub const ALL: &[Scenario] = &[
     agents::plant,
     glass::plant,
     admins::plant,
+    temporary::plant,
     shared::plant,
     activity::plant,
     tokens::plant,
