@@ -57,6 +57,28 @@ pub struct Departure {
     pub recorded: Timestamp,
     /// Whether HR calls it involuntary.
     pub involuntary: bool,
+    /// What HR's files say of it.
+    pub told: Told,
+}
+
+impl Departure {
+    /// Whether HR says all that there is to say of it, and nothing more.
+    #[must_use]
+    pub fn plain(&self) -> bool {
+        self.told == Told::Both && !self.involuntary
+    }
+}
+
+/// What HR's files say of a departure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Told {
+    /// When it takes effect, and when that was recorded.
+    #[default]
+    Both,
+    /// Not when that was recorded.
+    NotWhen,
+    /// Nothing: the person is in no file any more.
+    Nothing,
 }
 
 /// A stretch of employment.
@@ -135,6 +157,13 @@ impl Person {
         self.employments.iter().all(|e| e.left.is_none())
     }
 
+    /// Whether HR's files say that the only employment had ended by the instant.
+    #[must_use]
+    pub fn gone_by(&self, at: Timestamp) -> bool {
+        let told = |left: Departure| left.told != Told::Nothing && left.effective < at;
+        self.employments.len() == 1 && self.left().is_some_and(told)
+    }
+
     /// The end of the last employment.
     #[must_use]
     pub fn left(&self) -> Option<Departure> {
@@ -209,7 +238,7 @@ impl Company {
             let effective = self.workday(day).plus_micros(17 * HOUR);
             let recorded = effective
                 .plus_micros(-(2 + i64::try_from(chance.below(8)).unwrap_or(0)) * Timestamp::DAY);
-            let left = Departure { effective, recorded, involuntary: false };
+            let left = Departure { effective, recorded, involuntary: false, told: Told::Both };
             self.people[index].employments[0].left = Some(left);
         }
     }
@@ -228,6 +257,23 @@ impl Company {
             if moved < FEWEST_MOVERS && stays(person) && person.jobs.len() == 1 {
                 self.move_one(index, settings, chance);
             }
+        }
+        self.move_at_times(settings);
+    }
+
+    /// The first mover moves shortly before access in Okta is reviewed, the second after the second
+    /// organisation was last listed, where the period is long enough for that.
+    fn move_at_times(&mut self, settings: &Settings) {
+        let (from, to) = (settings.period.from, settings.period.to);
+        let reviewed = from.plus_micros(198 * Timestamp::DAY);
+        let listed = to.plus_micros(-40 * Timestamp::DAY);
+        if reviewed >= listed {
+            return;
+        }
+        let days = [reviewed, listed].map(|day| self.workday(day.day_start()));
+        let movers = self.people.iter_mut().filter(|person| person.jobs.len() > 1);
+        for (person, day) in movers.zip(days) {
+            person.jobs[1].from = day.plus_micros(9 * HOUR);
         }
     }
 

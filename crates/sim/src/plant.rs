@@ -38,6 +38,7 @@ pub mod shared;
 pub mod signins;
 pub mod stayers;
 pub mod systems;
+pub mod temporary;
 pub mod tokens;
 pub mod vault;
 pub mod vendors;
@@ -77,6 +78,7 @@ pub const ALL: &[Scenario] = &[
     agents::plant,
     glass::plant,
     admins::plant,
+    temporary::plant,
     shared::plant,
     activity::plant,
     tokens::plant,

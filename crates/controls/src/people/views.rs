@@ -17,6 +17,7 @@ pub(super) const ALL: &[View] = &[
     View::Once("leaver_accounts", &[LEAVER_ACCOUNTS]),
     View::Once("moves", &[MOVES]),
     View::Once("identity_owners", &[IDENTITY_OWNERS]),
+    View::Once("elevations", &[ELEVATIONS]),
 ];
 
 /// How rows come about.
@@ -263,3 +264,41 @@ const IDENTITY_OWNERS: &str = "
         FROM inventory v JOIN account_names a ON a.system = v.lives_in AND a.name = lower(v.name) WHERE v.backup_owner IS NOT NULL
     )
     SELECT c.*, n.person FROM cited c LEFT JOIN person_names n ON n.name = c.owner";
+
+/// Rights that were given for a time: each grant with every request of the kind elevation that names
+/// its holder and the right, and until when. The first of them was asked for before the right was
+/// given, give or take five minutes; what was asked for later, while it was held, extends it.
+const ELEVATIONS: &str = "
+    WITH requests AS (
+        SELECT system, approval_id, max(request_ref) AS request_ref, max(title) AS title, max(reason) AS reason,
+            max(lower(requested_by)) AS requested_by, max(lower(approver)) AS approver, max(resolved_at) AS resolved_at,
+            min(coalesce(requested_at, resolved_at)) AS asked_at, max(lower(requested_for)) AS requested_for,
+            max(lower(requested)) AS requested, max(planned_to) AS planned_to
+        FROM approvals WHERE kind = 'elevation' GROUP BY system, approval_id
+        HAVING max(planned_to) IS NOT NULL AND NOT bool_or(coalesce(outcome, 'approved') IN ('denied', 'withdrawn'))
+    ), asked AS (
+        SELECT r.*, n.person, trim(part) AS entitlement
+        FROM (SELECT *, unnest(string_to_array(coalesce(requested, ''), ';')) AS part FROM requests) r
+        LEFT JOIN person_names n ON n.name = r.requested_for
+    ), held AS (
+        SELECT grant_id, system, identity_id, lower(entitlement) AS entitlement, min(valid_from_hi) AS given_at,
+            CASE WHEN bool_or(valid_to_hi IS NULL) THEN NULL ELSE max(valid_to_lo) END AS ended_lo,
+            CASE WHEN bool_or(valid_to_hi IS NULL) THEN NULL ELSE max(valid_to_hi) END AS ended_hi
+        FROM grants WHERE identity_id IS NOT NULL AND coalesce(effect, 'allow') = 'allow'
+        GROUP BY grant_id, system, identity_id, lower(entitlement)
+    ), named AS (
+        SELECT h.grant_id, a.request_ref FROM held h
+        JOIN account_names m ON m.identity_id = h.identity_id
+        JOIN asked a ON a.system = h.system AND a.entitlement = h.entitlement AND a.requested_for = m.name
+        UNION
+        SELECT h.grant_id, a.request_ref FROM held h
+        JOIN holders p ON p.identity_id = h.identity_id AND NOT p.ambiguous
+        JOIN asked a ON a.system = h.system AND a.entitlement = h.entitlement AND a.person = p.person
+    ), told AS (
+        SELECT h.*, r.request_ref, r.title, r.reason, r.requested_by, r.approver, r.resolved_at, r.asked_at, r.planned_to,
+            min(r.asked_at) OVER (PARTITION BY h.grant_id) AS first_asked
+        FROM named n JOIN held h ON h.grant_id = n.grant_id JOIN requests r ON r.system = h.system AND r.request_ref = n.request_ref
+        WHERE h.given_at < r.planned_to AND (h.ended_hi IS NULL OR r.asked_at < h.ended_hi)
+    )
+    SELECT grant_id, system, identity_id, given_at, ended_lo, ended_hi, request_ref, title, reason, requested_by, approver, resolved_at, planned_to
+    FROM told WHERE first_asked <= given_at + INTERVAL '5 minutes'";

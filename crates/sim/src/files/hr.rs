@@ -2,7 +2,7 @@
 
 use tenure_model::Timestamp;
 
-use crate::company::Person;
+use crate::company::{Person, Told};
 use crate::{Settings, World};
 
 /// The name of the source.
@@ -76,6 +76,10 @@ fn row(person: &Person, day: Timestamp) -> Option<Vec<String>> {
     let employment = person.employments.iter().rev().find(|e| e.hired <= day)?;
     let job = person.job_at(day)?;
     let left = employment.end_on_record(day);
+    if left.is_some_and(|left| left.told == Told::Nothing && left.effective <= day) {
+        return None;
+    }
+    let left = left.filter(|left| left.told != Told::Nothing);
     let status = match left {
         Some(left) if left.effective <= day && left.involuntary => "terminated - involuntary",
         Some(left) if left.effective <= day => "terminated",
@@ -94,6 +98,8 @@ fn row(person: &Person, day: Timestamp) -> Option<Vec<String>> {
         job.manager.clone().unwrap_or_default(),
         employment.hired.date(),
         left.map(|left| left.effective.to_string()).unwrap_or_default(),
-        left.map(|left| left.recorded.to_string()).unwrap_or_default(),
+        left.filter(|left| left.told == Told::Both)
+            .map(|left| left.recorded.to_string())
+            .unwrap_or_default(),
     ])
 }

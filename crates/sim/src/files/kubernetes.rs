@@ -26,7 +26,6 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 #[derive(Clone, Default, Debug)]
 pub struct Kubernetes {
     accounts: BTreeMap<(String, String), Account>,
-    bindings: BTreeMap<String, Binding>,
     /// Every binding there ever was, and when it was deleted.
     given: Vec<(Binding, Option<Timestamp>)>,
     /// Cluster roles beside those that every cluster has: the name, and the rules.
@@ -41,7 +40,7 @@ pub struct Kubernetes {
 #[derive(Clone, Debug)]
 struct Account {
     created: Timestamp,
-    deleted: bool,
+    deleted: Option<Timestamp>,
     labels: Value,
 }
 
@@ -171,7 +170,7 @@ impl<'a> Call<'a> {
 impl Kubernetes {
     /// A service account is created by the deployer; before the log began, by whomever.
     pub fn account(&mut self, (namespace, name): (&str, &str), labels: Value, at: Timestamp) {
-        let account = Account { created: at, deleted: false, labels };
+        let account = Account { created: at, deleted: None, labels };
         let object = objects::account(namespace, name, &account);
         self.change("create", "", "serviceaccounts", (Some(namespace), name), object, at);
         self.accounts.insert((namespace.to_owned(), name.to_owned()), account);
@@ -180,7 +179,7 @@ impl Kubernetes {
     /// A service account is deleted.
     pub fn delete(&mut self, (namespace, name): (&str, &str), at: Timestamp) {
         if let Some(account) = self.accounts.get_mut(&(namespace.to_owned(), name.to_owned())) {
-            account.deleted = true;
+            account.deleted = Some(at);
         }
         let status = objects::deleted("serviceaccounts", name);
         self.change("delete", "", "serviceaccounts", (Some(namespace), name), status, at);
@@ -207,13 +206,11 @@ impl Kubernetes {
         let place = (binding.namespace.as_deref(), binding.name.as_str());
         let object = objects::binding(&binding);
         self.change("create", RBAC, resource, place, object, binding.created);
-        self.given.push((binding.clone(), None));
-        self.bindings.insert(binding.key(), binding);
+        self.given.push((binding, None));
     }
 
     /// A binding is deleted.
     pub fn unbind(&mut self, binding: &Binding, at: Timestamp) {
-        self.bindings.remove(&binding.key());
         let mut given = self.given.iter_mut().rev();
         if let Some((_, end)) = given.find(|(one, _)| one.key() == binding.key()) {
             *end = Some(at);
@@ -322,9 +319,14 @@ pub fn write(world: &mut World) {
         lines.push('\n');
     }
     world.output.gzip("kubernetes/audit/audit.log.gz", lines.as_bytes());
-    let listing = objects::listing(&cluster, to.plus_micros(-3_600 * 1_000 * MILLI));
-    world.output.file("kubernetes/rbac/rbac.json", listing.to_string().into_bytes());
+    let listed = to.plus_micros(-3_600 * 1_000 * MILLI);
+    for (name, at) in [("opening", from), ("rbac", listed)] {
+        let listing = objects::listing(&cluster, at).to_string();
+        world.output.file(format!("kubernetes/{name}/rbac.json"), listing.into_bytes());
+    }
     let (from, to) = world.settings.logged();
+    let opening = [("path", "@/kubernetes/opening"), ("as-of", &*from)];
+    world.output.source_of("kubernetes-opening", SYSTEM, "kubernetes", &opening);
     let log = [("path", "@/kubernetes/audit"), ("covers-from", &from), ("covers-to", &to)];
     world.output.source_of(SOURCE, SYSTEM, "kubernetes", &log);
     let listed = [("path", "@/kubernetes/rbac"), ("as-of", &to)];

@@ -6,7 +6,7 @@ use tenure_model::Timestamp;
 use crate::World;
 use crate::files::jira::Request;
 use crate::files::okta::{Account, PROVISIONER, SYSTEM};
-use crate::plant::{DAY, HOUR};
+use crate::plant::{DAY, HOUR, movers};
 
 /// The group of a department.
 #[must_use]
@@ -36,13 +36,15 @@ pub fn plant(world: &mut World) {
     }
     let before = world.settings.period.from.plus_micros(-1600 * DAY);
     world.okta.create((PROVISIONER, "sync@example.com", "Provisioning"), None, before);
+    let silent = movers::silent(&world.company);
     for index in 0..world.company.people.len() {
         let person = world.company.people[index].clone();
         let created = person.hired().plus_micros(7 * HOUR);
         let account = account(&person);
         world.okta.create((&account.id, &person.email, &person.name), Some(&person.id), created);
         world.okta.enrol(&account, created.plus_micros(2 * HOUR));
-        for (n, job) in person.jobs.iter().enumerate() {
+        let jobs = if silent.contains(&index) { &person.jobs[..1] } else { &person.jobs[..] };
+        for (n, job) in jobs.iter().enumerate() {
             let since = if n == 0 { created } else { job.from.plus_micros(HOUR) };
             grant(world, &person, &job.department, since);
         }

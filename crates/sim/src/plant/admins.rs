@@ -44,6 +44,8 @@ enum Fate {
     Everyday,
     /// On an account without a second factor.
     NoSecondFactor,
+    /// On an account with one since a second before.
+    EnrolledJustInTime,
 }
 
 const FATES: &[Fate] = &[
@@ -59,9 +61,10 @@ const FATES: &[Fate] = &[
     Fate::Everyday,
     Fate::NoSecondFactor,
     Fate::Clean,
+    Fate::EnrolledJustInTime,
 ];
 
-/// One administrator for every fate; another twelve for every thousand people.
+/// One administrator for every fate; as many again for every thousand people.
 pub fn plant(world: &mut World) {
     let before = world.settings.log_from();
     let stays = |p: &&Person| p.stayed() && p.jobs.len() == 1 && p.hired() < before;
@@ -81,7 +84,9 @@ pub fn plant(world: &mut World) {
 fn administrator(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
     let account = match fate {
         Fate::Everyday => accounts::account(person),
-        _ => account(world, person, at.plus_micros(-5 * DAY), fate != Fate::NoSecondFactor),
+        Fate::EnrolledJustInTime => account(world, person, (at.plus_micros(-DAY), DAY - SECOND)),
+        Fate::NoSecondFactor => account(world, person, (at.plus_micros(-5 * DAY), 0)),
+        _ => account(world, person, (at.plus_micros(-5 * DAY), HOUR)),
     };
     let approved = match fate {
         Fate::ApprovedAfterwards => at.plus_micros(2 * DAY),
@@ -128,12 +133,13 @@ fn administrator(world: &mut World, person: &Person, at: Timestamp, fate: Fate) 
 }
 
 /// An account for administration alone, known to be the person's.
-fn account(world: &mut World, person: &Person, at: Timestamp, enrolled: bool) -> Account {
+/// It is enrolled so long after it was made, if at all.
+fn account(world: &mut World, person: &Person, (at, enrolled): (Timestamp, i64)) -> Account {
     let id = format!("00uadm{:0>14}", person.id);
     let login = format!("admin.{}", person.email);
     let account = world.okta.create((&id, &login, &person.name), Some(&person.id), at);
-    if enrolled {
-        world.okta.enrol(&account, at.plus_micros(HOUR));
+    if enrolled > 0 {
+        world.okta.enrol(&account, at.plus_micros(enrolled));
     }
     let mut day = at.plus_micros(2 * HOUR);
     while day < world.settings.collected_at() {
@@ -223,6 +229,9 @@ fn tell(
         Fate::Extended => truth.near_miss(place("D"), "approved for longer before its end"),
         Fate::Everyday => {
             truth.deviation(place("E"), Contradicted, (at, None), "on the everyday account");
+        }
+        Fate::EnrolledJustInTime => {
+            truth.near_miss(place("F"), "a second factor since a second before");
         }
         Fate::NoSecondFactor => {
             let why = "no second factor";

@@ -56,7 +56,7 @@ pub fn plant(world: &mut World) {
         world.aws.user(&name, user);
         let mfa = (n % 10 != 3).then(|| created.plus_micros(DAY));
         world.aws.enrol(&name, created.plus_micros(HOUR), mfa);
-        let item = format!("{SYSTEM}/{ACCOUNT}/{name}");
+        let item = item(&name);
         if mfa.is_none() {
             let whole = (world.settings.period.from, None);
             let why = "no second factor";
@@ -93,8 +93,13 @@ pub fn plant(world: &mut World) {
     root(world);
 }
 
+/// How AUT-01 names the user.
+pub(super) fn item(name: &str) -> String {
+    format!("{SYSTEM}/{ACCOUNT}/{name}")
+}
+
 /// A sign-in without a second factor, if it is in the period and the trail is on.
-fn alone(world: &mut World, item: &str, at: Timestamp, mfa: bool) {
+pub(super) fn alone(world: &mut World, item: &str, at: Timestamp, mfa: bool) {
     let (off, on) = crate::plant::logging::stop(&world.settings);
     let told = world.settings.period.contains(at) && !(off < at && at < on);
     if told && !mfa {

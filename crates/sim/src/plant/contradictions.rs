@@ -8,7 +8,7 @@ use tenure_model::Timestamp;
 use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
-use crate::company::{Departure, Employment, Job, Person};
+use crate::company::{Departure, Employment, Job, Person, Told};
 use crate::files::hr;
 use crate::files::okta::{self, SYSTEM};
 use crate::plant::accounts::{account, grant};
@@ -62,7 +62,7 @@ fn person(world: &World, n: usize, end: Option<Timestamp>) -> Person {
     let left = end.map(|end| {
         let effective = end.day_start().plus_micros(17 * HOUR);
         let recorded = effective.plus_micros(-40 * DAY);
-        Departure { effective, recorded, involuntary: false }
+        Departure { effective, recorded, involuntary: false, told: Told::Both }
     });
     let name = ["Agnes Lindqvist", "Bruno Salazar", "Carla Weiss"][n % 3];
     Person {

@@ -8,6 +8,7 @@ use crate::company::Person;
 use crate::files::jira::Request;
 use crate::files::okta::{PROVISIONER, SYSTEM};
 use crate::plant::accounts::account;
+use crate::plant::inventory::{Entry, register};
 use crate::plant::{DAY, HOUR};
 
 pub(crate) const PREPARE: (&str, &str) = ("00gpayprepare00000000", "Payments, prepare");
@@ -75,6 +76,22 @@ pub fn plant(world: &mut World) {
         let at = world.company.workday(day).plus_micros(10 * HOUR);
         one(world, &person, at, FATES[n % FATES.len()]);
     }
+    nobodys(world);
+}
+
+/// A duty on an account of which nothing says whose it is.
+fn nobodys(world: &mut World) {
+    let made = world.settings.log_from().plus_micros(-100 * DAY);
+    let (id, login) = ("00upayments0000000000", "payments@example.com");
+    let account = world.okta.create((id, login, "Payments"), None, made);
+    world.okta.unclassified(&account);
+    world.okta.enrol(&account, made.plus_micros(HOUR));
+    world.okta.join(&account, PREPARE.0, made.plus_micros(2 * HOUR), PROVISIONER);
+    register(world, &Entry { kind: "human", ..Entry::of(id, made) });
+    let item = format!("{} {SYSTEM_RULE}{RULE}", account.identity());
+    let stretch = (world.settings.period.from, None);
+    let why = "nothing says whose account it is, and what else they hold";
+    world.truth.deviation(("PRA-05", &item, "C"), Outcome::NotDemonstrated, stretch, why);
 }
 
 fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {

@@ -37,6 +37,8 @@ enum Fate {
     RenewedInTime,
     RenewedLate,
     RenewedOften,
+    /// Renewed, and the register does not say when.
+    RenewedUnsaid,
     NoReduction,
     IdleReduction,
     ReviewedOnTheSecond,
@@ -64,6 +66,7 @@ const FATES: &[Fate] = &[
     Fate::RenewedInTime,
     Fate::RenewedLate,
     Fate::RenewedOften,
+    Fate::RenewedUnsaid,
     Fate::NoReduction,
     Fate::IdleReduction,
     Fate::ReviewedOnTheSecond,
@@ -88,6 +91,8 @@ struct Exception {
     expires: Option<Timestamp>,
     /// When each renewal was approved, and until when it holds.
     renewals: Vec<(Timestamp, Timestamp)>,
+    /// Whether the register says when a renewal was approved.
+    dated: bool,
     reviewed: Vec<Timestamp>,
     closed: Option<Timestamp>,
 }
@@ -127,6 +132,7 @@ fn exception(world: &World, n: usize, fate: Fate, starts: Timestamp) -> Exceptio
         approved: Some(after(-2)),
         expires: Some(after(60)),
         renewals: Vec::new(),
+        dated: fate != Fate::RenewedUnsaid,
         reviewed: vec![after(25), after(50)],
         closed: Some(after(55)),
     };
@@ -147,7 +153,7 @@ fn who(world: &World, fate: Fate, exception: &mut Exception) {
         Fate::ApproverLeft => {
             let left = |person: &&crate::company::Person| {
                 let days = exception.starts.plus_micros(-3 * DAY);
-                person.left().is_some_and(|left| left.effective <= days)
+                person.gone_by(days)
             };
             // A company in which nobody has left yet keeps its approver, and plants nothing.
             if let Some(person) = world.company.people.iter().find(left) {
@@ -178,6 +184,9 @@ fn when(fate: Fate, exception: &mut Exception, after: impl Fn(i64) -> Timestamp)
         Fate::TooLong => exception.expires = Some(second(after(90))),
         Fate::NoExpiry => exception.expires = None,
         Fate::RenewedInTime => exception.renewals = vec![(after(60), after(100))],
+        Fate::RenewedUnsaid => {
+            exception.renewals = vec![(after(60).plus_micros(-SECOND), after(100))];
+        }
         Fate::RenewedLate => exception.renewals = vec![(after(62), after(100))],
         Fate::RenewedOften => {
             exception.renewals =
@@ -233,6 +242,11 @@ fn tell(world: &mut World, exception: &Exception, fate: Fate) {
         Fate::RenewedInTime => truth.near_miss(place("F"), "renewed at the instant of its end"),
         Fate::RenewedLate => {
             wrong("F", Contradicted, (after(60), Some(after(62))), "renewed two days late");
+        }
+        Fate::RenewedUnsaid => {
+            let why = "renewed about when it ended, and the register does not say when";
+            truth.gap(place("F"), (Some(after(60)), None), why);
+            truth.whenever_it_ends();
         }
         Fate::RenewedOften => {
             wrong("C", Contradicted, (after(80), closed), "renewed a third time");
@@ -317,7 +331,8 @@ impl Exception {
         let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
         let renewals: Vec<_> = self.renewals.iter().filter(|(at, _)| *at <= day).collect();
         let (approved, expires) = match renewals.last() {
-            Some((approved, expires)) => (Some(*approved), Some(*expires)),
+            Some((approved, expires)) if self.dated => (Some(*approved), Some(*expires)),
+            Some((_, expires)) => (self.approved, Some(*expires)),
             None => (self.approved.filter(|at| *at <= day), self.expires),
         };
         let approver = if approved.is_some() { self.approved_by.clone() } else { String::new() };

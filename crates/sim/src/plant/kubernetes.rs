@@ -50,11 +50,6 @@ fn circumstances(world: &mut World) {
     ] {
         world.truth.circumstance((control, "kubernetes/*", attribute), none, why);
     }
-    for attribute in ["A", "B", "C"] {
-        let place = ("UAR-02", "reviews/register/RC-kubernetes-*", attribute);
-        let why = "the cluster was listed once, after the period";
-        world.truth.circumstance(place, Outcome::Indeterminate, why);
-    }
 }
 
 /// How many applications the shop has.

@@ -4,7 +4,7 @@ use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome;
 
 use crate::World;
-use crate::company::{Departure, Employment, Person};
+use crate::company::{Departure, Employment, Person, Told};
 use crate::files::hr;
 use crate::files::jira::Request;
 use crate::files::okta::{self, Account, LABS, PROVISIONER, SYSTEM};
@@ -54,10 +54,15 @@ enum Fate {
     CarriedIn,
     /// Two tickets ask for the same offboarding.
     TwoTickets,
+    /// HR's files do not say when the end was recorded.
+    NotRecorded,
+    /// HR's files say nothing of the end: the person is in them no more.
+    Vanished,
 }
 
-const FATES: [Fate; 22] = [
-    Fate::InTime,
+const FATES: [Fate; 24] = [
+    Fate::NotRecorded,
+    Fate::Vanished,
     Fate::ASecondInside,
     Fate::ASecondLate,
     Fate::Late,
@@ -77,6 +82,7 @@ const FATES: [Fate; 22] = [
     Fate::AnotherEmployment,
     Fate::CarriedIn,
     Fate::TwoTickets,
+    Fate::InTime,
     Fate::InTime,
     Fate::InTime,
 ];
@@ -155,6 +161,8 @@ fn leave(world: &mut World, index: usize, fate: Fate, after: i64) -> Option<Leav
             left.recorded = left.effective.plus_micros(9 * DAY);
         }
         Fate::Involuntary | Fate::InvoluntaryLate => left.involuntary = true,
+        Fate::NotRecorded => left.told = Told::NotWhen,
+        Fate::Vanished => left.told = Told::Nothing,
         Fate::CarriedIn => {
             left.effective = world.settings.period.from.plus_micros(-5 * DAY + 17 * HOUR);
             left.recorded = world.settings.period.from.plus_micros(2 * DAY + 9 * HOUR);
@@ -359,6 +367,16 @@ fn tell(world: &mut World, leaver: &Leaver) {
         Fate::AnotherEmployment => {
             truth.near_miss(place("C"), "goes on working under another employment");
         }
+        Fate::NotRecorded => {
+            let why = "when the end was recorded is not on record";
+            truth.deviation(place("A"), Outcome::NotDemonstrated, (listed, None), why);
+        }
+        Fate::Vanished => {
+            for attribute in ["A", "C"] {
+                let why = "HR's files say no more than that the person is in them no more";
+                truth.gap(place(attribute), (None, None), why);
+            }
+        }
         Fate::TwoTickets => truth.near_miss(place("E"), "two tickets for one offboarding"),
     }
 }
@@ -383,7 +401,8 @@ fn silence(world: &mut World, leaver: &Leaver) {
 /// An account in the second organisation, whose log nobody kept and whose accounts were last listed
 /// before the period ended.
 fn labs(world: &mut World, leaver: &Leaver) {
-    if leaver.fate == Fate::AnotherEmployment || leaver.again.is_some() {
+    let left_alone = matches!(leaver.fate, Fate::AnotherEmployment | Fate::Vanished);
+    if left_alone || leaver.again.is_some() {
         return;
     }
     let (person, left) = (&leaver.person, leaver.left);
@@ -401,6 +420,11 @@ fn labs(world: &mut World, leaver: &Leaver) {
     if leaver.fate == Fate::NoTicket {
         let (place, missing) = (("JML-02", item.as_str(), "E"), Outcome::NotDemonstrated);
         world.truth.deviation(place, missing, (listed, None), "no offboarding ticket");
+    }
+    if leaver.fate == Fate::NotRecorded {
+        let (place, missing) = (("JML-02", item.as_str(), "A"), Outcome::NotDemonstrated);
+        let why = "when the end was recorded is not on record";
+        world.truth.deviation(place, missing, (listed, None), why);
     }
     if at > read {
         for attribute in ["B", "C", "D"] {

@@ -3,15 +3,17 @@
 //! HR's files show a change some days after it took effect: it lies between two files, and what is due
 //! lies between two instants.
 
+use std::collections::BTreeSet;
+
 use tenure_model::Timestamp;
 use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome;
 
 use crate::World;
-use crate::company::Person;
+use crate::company::{Company, Person};
 use crate::files::hr;
 use crate::files::jira::Request;
-use crate::files::okta::{PROVISIONER, SYSTEM, membership};
+use crate::files::okta::{LABS, PROVISIONER, SYSTEM, membership};
 use crate::plant::accounts::{account, group};
 use crate::plant::{DAY, HOUR, SECOND};
 
@@ -40,6 +42,8 @@ enum Fate {
     Transition,
     /// Approved for a transition, and removed a day after the longest one.
     TransitionOver,
+    /// Nobody asked for anything, removed anything or gave anything.
+    Silent,
 }
 
 const FATES: [Fate; 12] = [
@@ -54,7 +58,7 @@ const FATES: [Fate; 12] = [
     Fate::Transition,
     Fate::TransitionOver,
     Fate::Removed,
-    Fate::Removed,
+    Fate::Silent,
 ];
 
 /// When a change of department took effect, and between which files HR shows it.
@@ -62,6 +66,14 @@ struct Move {
     at: Timestamp,
     lo: Timestamp,
     hi: Timestamp,
+}
+
+/// The movers for whom nobody does anything: they are not given what their new department has.
+#[must_use]
+pub fn silent(company: &Company) -> BTreeSet<usize> {
+    let movers = (0..company.people.len()).filter(|index| company.people[*index].jobs.len() > 1);
+    let silent = movers.enumerate().filter(|(n, _)| FATES[n % FATES.len()] == Fate::Silent);
+    silent.map(|(_, index)| index).collect()
 }
 
 /// Every mover has a fate.
@@ -77,6 +89,9 @@ pub fn plant(world: &mut World) {
         let moved = Move { at, lo, hi };
         one(world, &person, &moved, FATES[n % FATES.len()]);
         conflicts::plant(world, &person, &moved, n);
+        if n == 1 {
+            in_labs(world, &person, &moved);
+        }
     }
 }
 
@@ -90,12 +105,10 @@ fn one(world: &mut World, person: &Person, moved: &Move, fate: Fate) {
         Fate::ASecondLate => Some(due_hi.plus_micros(SECOND)),
         Fate::Transition => Some(days(moved.lo, 10).plus_micros(-SECOND)),
         Fate::TransitionOver => Some(days(moved.hi, 10).plus_micros(DAY)),
-        Fate::Approved | Fate::Never | Fate::Own | Fate::ByLeaver => None,
+        Fate::Approved | Fate::Never | Fate::Own | Fate::ByLeaver | Fate::Silent => None,
     };
     let head = world.company.head(&person.jobs[1].department).email.clone();
-    let leaver = world.company.people.iter().find(|p| {
-        p.left().is_some_and(|left| left.effective < moved.at) && p.employments.len() == 1
-    });
+    let leaver = world.company.people.iter().find(|p| p.gone_by(moved.at));
     let leaver = leaver.map_or_else(|| person.email.clone(), |p| p.email.clone());
     let until = matches!(fate, Fate::Transition | Fate::TransitionOver)
         .then(|| moved.hi.plus_micros(30 * DAY));
@@ -128,6 +141,26 @@ fn one(world: &mut World, person: &Person, moved: &Move, fate: Fate) {
     tell(world, person, (moved.hi, removed), fate);
 }
 
+/// The group of the former department is one of the second organisation, too, which nobody listed
+/// since: whether it was taken away there is not on record.
+fn in_labs(world: &mut World, person: &Person, moved: &Move) {
+    let Some(listed) = world.labs.listed_at.filter(|at| *at < moved.lo) else { return };
+    let created = person.hired().plus_micros(8 * HOUR);
+    let (id, old) = (account(person).id, group(&person.jobs[0].department));
+    let named = (id.as_str(), person.email.as_str(), person.name.as_str());
+    let account = world.labs.create(named, Some(&person.id), created);
+    world.labs.group(&old, &person.jobs[0].department);
+    world.labs.join(&account, &old, created.plus_micros(HOUR), PROVISIONER);
+    let held = format!("{LABS}/okta-group-member/{id}|{old}");
+    let item = format!("hr/person/{} {} {held}", person.id, moved.hi.date());
+    for attribute in ["B", "C"] {
+        let why = "the organisation was last listed before the change of role";
+        world.truth.gap(("JML-04", &item, attribute), (Some(moved.hi), None), why);
+    }
+    let why = "the access was already there when its system was first recorded";
+    world.truth.gap(("JML-01", &held, "A"), (Some(listed), None), why);
+}
+
 fn tell(
     world: &mut World,
     person: &Person,
@@ -152,7 +185,11 @@ fn tell(
             let stretch = (shown, removed);
             truth.deviation(place("C"), Outcome::Contradicted, stretch, "removed too late");
         }
-        Fate::Never | Fate::Own | Fate::ByLeaver => {
+        Fate::Never | Fate::Own | Fate::ByLeaver | Fate::Silent => {
+            if fate == Fate::Silent {
+                let why = "nothing came of the change of role";
+                truth.deviation(place("A"), Outcome::NotDemonstrated, open, why);
+            }
             truth.deviation(place("B"), Outcome::Contradicted, open, "kept without approval");
             truth.deviation(place("C"), Outcome::Contradicted, open, "kept without approval");
         }

@@ -39,9 +39,15 @@ enum Fate {
     NoPurpose,
     /// Something else was approved.
     Other,
+    /// The approver left only days later.
+    BeforeTheApproverLeft,
+    /// Its holder approved it, too, on a ticket of their own.
+    OwnBeside,
+    /// The purpose is one word.
+    OneWord,
 }
 
-const FATES: [Fate; 14] = [
+const FATES: [Fate; 17] = [
     Fate::Approved,
     Fate::Afterwards,
     Fate::NoRequest,
@@ -53,6 +59,9 @@ const FATES: [Fate; 14] = [
     Fate::NearlyStale,
     Fate::NoPurpose,
     Fate::Other,
+    Fate::OwnBeside,
+    Fate::OneWord,
+    Fate::BeforeTheApproverLeft,
     Fate::Approved,
     Fate::Approved,
     Fate::Approved,
@@ -75,6 +84,33 @@ pub fn plant(world: &mut World) {
         let at = world.company.workday(day).plus_micros(11 * HOUR);
         one(world, &person, at, FATES[n % FATES.len()]);
     }
+    for n in 0..1 + world.settings.people / 2000 {
+        let at = period.from.plus_micros(60 * DAY + 10 * HOUR + i64::from(n) * SECOND);
+        other_right(world, &format!("more-{n:02}"), (false, true), at);
+        other_right(world, &format!("less-{n:02}"), (true, false), at.plus_micros(HOUR));
+    }
+}
+
+/// In GitHub, somebody is approved as an owner or as a member, and becomes the other; owners for two
+/// days.
+fn other_right(world: &mut World, login: &str, (asked, given): (bool, bool), at: Timestamp) {
+    ask(world, login, asked, at);
+    let organisation = world.github.organisation(github::SYSTEM);
+    organisation.add(login, given, at, "ops-admin");
+    if given {
+        organisation.demote(login, at.plus_micros(2 * DAY), "ops-admin");
+    }
+    let right = github::Right::named("acme", given);
+    let kind = if given { "org-admin" } else { "org-member" };
+    let item = format!("{}/{kind}/{login}|{right}", github::SYSTEM);
+    let place = ("JML-01", item.as_str(), "E");
+    match given {
+        true => {
+            let why = "approved as a member, and given everything";
+            world.truth.deviation(place, Outcome::Contradicted, (at, None), why);
+        }
+        false => world.truth.near_miss(place, "approved as an owner, and made a member"),
+    }
 }
 
 fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
@@ -88,12 +124,17 @@ fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
         _ => at.plus_micros(-5 * HOUR),
     };
     let job = &person.jobs[0];
-    let leaver = world.company.people.iter().find(|p| {
-        p.left().is_some_and(|left| left.effective < approved) && p.employments.len() == 1
+    let leaver = world.company.people.iter().find(|p| p.gone_by(approved));
+    let later = world.company.people.iter().find(|p| {
+        let left = p.left().is_some_and(|left| left.effective > approved.plus_micros(DAY));
+        left && p.employments.len() == 1 && p.id != person.id
     });
     let approver = match (fate, leaver) {
         (Fate::Own, _) => person.email.clone(),
         (Fate::ByLeaver, Some(leaver)) => leaver.email.clone(),
+        (Fate::BeforeTheApproverLeft, _) if later.is_some() => {
+            later.map(|p| p.email.clone()).unwrap_or_default()
+        }
         _ => world.company.head(&job.department).email.clone(),
     };
     let fate = if fate == Fate::ByLeaver && leaver.is_none() { Fate::Approved } else { fate };
@@ -105,13 +146,22 @@ fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
             by: person.email.clone(),
             requested_for: person.email.clone(),
             requested: requested.to_owned(),
-            reason: if fate == Fate::NoPurpose { "" } else { "monthly figures" }.to_owned(),
+            reason: match fate {
+                Fate::NoPurpose => "",
+                Fate::OneWord => "audit",
+                _ => "monthly figures",
+            }
+            .to_owned(),
             at: approved.plus_micros(-3 * HOUR),
             planned_to: None,
             notified: None,
             approved: (fate != Fate::NotApproved).then_some((approver, approved)),
             done: Some(("sync@example.com".to_owned(), approved.max(at).plus_micros(60 * SECOND))),
         };
+        if fate == Fate::OwnBeside {
+            let own = (person.email.clone(), approved.plus_micros(-HOUR));
+            world.jira.file(SYSTEM, Request { approved: Some(own), ..request.clone() });
+        }
         world.jira.file(SYSTEM, request);
     }
     tell(world, &membership(&account.id, GROUP.0), at, fate);
@@ -120,13 +170,19 @@ fn one(world: &mut World, person: &Person, at: Timestamp, fate: Fate) {
 /// An account becomes a member of GitHub's organisation at that instant, as was asked for and
 /// approved.
 pub fn member(world: &mut World, login: &str, at: Timestamp) {
+    ask(world, login, false, at);
+    world.github.organisation(github::SYSTEM).add(login, false, at, "ops-admin");
+}
+
+/// Asks for an account of GitHub as a member or an owner, and has it approved.
+fn ask(world: &mut World, login: &str, owner: bool, at: Timestamp) {
     let (by, approver) = (world.company.head("Engineering"), world.company.head("Operations"));
     let request = Request {
         kind: "access",
         title: format!("{login} works with us"),
         by: by.email.clone(),
         requested_for: login.to_owned(),
-        requested: github::Right::named("acme", false),
+        requested: github::Right::named("acme", owner),
         reason: "a project of theirs".to_owned(),
         at: at.plus_micros(-8 * HOUR),
         planned_to: None,
@@ -135,7 +191,6 @@ pub fn member(world: &mut World, login: &str, at: Timestamp) {
         done: Some(("it@example.com".to_owned(), at.plus_micros(60 * SECOND))),
     };
     world.jira.file(github::SYSTEM, request);
-    world.github.organisation(github::SYSTEM).add(login, false, at, "ops-admin");
 }
 
 fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
@@ -161,6 +216,13 @@ fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
             truth.deviation(place("B"), wrong, stretch, "the approver had left");
         }
         Fate::NoPurpose => truth.deviation(place("F"), missing, stretch, "no purpose"),
+        Fate::BeforeTheApproverLeft => {
+            truth.near_miss(place("B"), "the approver left only afterwards");
+        }
+        Fate::OwnBeside => {
+            truth.near_miss(place("C"), "its holder approved it, too, and so did somebody else");
+        }
+        Fate::OneWord => truth.near_miss(place("F"), "the purpose is one word"),
         Fate::Other => {
             truth.deviation(place("A"), missing, stretch, "another group was approved");
         }

@@ -8,7 +8,7 @@ use tenure_model::outcome::Outcome;
 use crate::World;
 use crate::files::okta::{Account, LABS, PROVISIONER, SYSTEM};
 use crate::plant::inventory::{Entry, own, register};
-use crate::plant::{DAY, HOUR, SECOND};
+use crate::plant::{DAY, HOUR, SECOND, contradictions};
 
 /// What is with a service account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +61,8 @@ const FATES: [Fate; 14] = [
 enum After {
     /// Somebody else owned it already.
     Shared,
+    /// Somebody else owned it already, of whom their agency had stopped to tell.
+    Unheard,
     /// Somebody else takes it over a second before it is due.
     NearlyLate,
     /// A second after it was due.
@@ -196,7 +198,7 @@ fn of_leavers(world: &mut World) {
     let leavers = world.company.people.iter().filter_map(|person| {
         let left = person.employments[0].left?;
         let fits = person.employments.len() == 1
-            && !left.involuntary
+            && left.plain()
             && left.effective >= period.from
             && left.effective < period.to.plus_micros(-25 * DAY)
             && person.called.is_none()
@@ -204,8 +206,17 @@ fn of_leavers(world: &mut World) {
         fits.then(|| (person.id.clone(), person.email.clone(), left.effective))
     });
     let leavers: Vec<_> = leavers.collect();
-    for (n, (id, email, left)) in leavers.into_iter().enumerate() {
-        leaver(world, (&id, &email), left, AFTER[n % AFTER.len()]);
+    let unheard = contradictions::unheard_from(world);
+    let (mut told, mut later) = (0, 0);
+    for (id, email, left) in leavers {
+        // Of those who leave after their agency went silent, every tenth; of the rest, what comes next.
+        let after = match left > unheard && later % 10 == 0 {
+            true => After::Unheard,
+            false => AFTER[told % AFTER.len()],
+        };
+        later += usize::from(left > unheard);
+        told += usize::from(after != After::Unheard);
+        leaver(world, (&id, &email), left, after);
     }
 }
 
@@ -216,7 +227,7 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
     own(world, place, email, (made, None));
     let due = world.company.calendar.add(left, Sla::BusinessDays(5));
     let taken = match after {
-        After::Shared => Some(left.plus_micros(-20 * DAY)),
+        After::Shared | After::Unheard => Some(left.plus_micros(-20 * DAY)),
         After::NearlyLate => Some(due.plus_micros(-SECOND)),
         After::Late => Some(due.plus_micros(SECOND)),
         After::Nobody | After::Retired | After::RetiredOnly => None,
@@ -224,7 +235,8 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
     };
     if let Some(at) = taken {
         let head = world.company.head("Operations").email.clone();
-        own(world, place, &head, (at, None));
+        let owner = if after == After::Unheard { contradictions::LIAISON } else { &head };
+        own(world, place, owner, (at, None));
     }
     let retired =
         matches!(after, After::Retired | After::RetiredOnly).then(|| left.plus_micros(2 * DAY));
@@ -263,6 +275,12 @@ fn tell_leaver(world: &mut World, item: &str, (left, due): (Timestamp, Timestamp
     let truth = &mut world.truth;
     match after {
         After::Shared => truth.near_miss(place("B"), "somebody else owned it already"),
+        After::Unheard => {
+            for attribute in ["A", "B", "E"] {
+                let why = "nothing shows whether the other owner still worked there";
+                truth.gap(place(attribute), (Some(left), None), why);
+            }
+        }
         After::NearlyLate => truth.near_miss(place("E"), "taken over a second before it was due"),
         After::Late => {
             let stretch = (left, Some(due.plus_micros(SECOND)));

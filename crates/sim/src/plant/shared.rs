@@ -9,6 +9,8 @@ use crate::files::jira::Request;
 use crate::files::okta::{Account, SYSTEM};
 use crate::plant::{DAY, HOUR, SECOND, consoles};
 
+mod passwords;
+
 /// Where people keep exceptions.
 const REGISTERS: &str = "registers";
 /// How long an exception lasts.
@@ -48,8 +50,6 @@ const FATES: &[Fate] = &[
 
 /// An account for every fate; as many again for every two thousand people.
 pub fn plant(world: &mut World) {
-    let why = "Okta does not say when a password was replaced";
-    world.truth.circumstance(("PRA-04", "okta/*", "E"), NotDemonstrated, why);
     let people = consoles::people(world);
     let count = FATES.len() * (1 + world.settings.people as usize / 2000);
     for n in 0..count {
@@ -60,6 +60,7 @@ pub fn plant(world: &mut World) {
         exceptions(world, &account, FATES[n % FATES.len()]);
         silence(world, &account);
     }
+    passwords::plant(world, &people);
 }
 
 fn account(world: &mut World, n: usize) -> Account {
@@ -102,6 +103,7 @@ fn uses(world: &mut World, account: &Account, by: &str, fate: Fate) {
         let alone = fate == Fate::NeverCheckedOut || third && fate == Fate::NotCheckedOut;
         if !alone {
             check_out(world, account, by, (at, until));
+            replaced(world, account, until.plus_micros(DAY));
         }
         let used: &[Timestamp] = match fate {
             Fate::ToTheEnds if third => &[at, until.plus_micros(-SECOND)],
@@ -151,6 +153,16 @@ fn tell_use(
             truth.deviation(place("C"), NotDemonstrated, instant, why);
         }
         _ => {}
+    }
+}
+
+/// A day after each check-in the password should have been replaced.
+fn replaced(world: &mut World, account: &Account, due: Timestamp) {
+    if world.settings.period.contains(due) {
+        let item = account.identity();
+        let stretch = (due, Some(due.plus_micros(1)));
+        let why = "Okta does not say when a password was replaced";
+        world.truth.deviation(("PRA-04", &item, "E"), NotDemonstrated, stretch, why);
     }
 }
 

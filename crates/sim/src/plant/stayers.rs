@@ -1,7 +1,7 @@
 //! JML-02 and JML-03: people who only seem to leave. Each keeps their account all the while.
 
 use crate::World;
-use crate::company::{Departure, Person};
+use crate::company::{Departure, Person, Told};
 use crate::plant::accounts::account;
 use crate::plant::{DAY, HOUR};
 
@@ -37,7 +37,7 @@ pub fn plant(world: &mut World) {
 /// An end that HR recorded forty days ahead, and took back so long after it.
 fn plan(world: &mut World, index: usize, end: tenure_model::Timestamp, after: i64) {
     let recorded = end.plus_micros(-40 * DAY);
-    let departure = Departure { effective: end, recorded, involuntary: false };
+    let departure = Departure { effective: end, recorded, involuntary: false, told: Told::Both };
     let until = end.plus_micros(after);
     world.company.people[index].employments[0].planned = Some((departure, until));
 }

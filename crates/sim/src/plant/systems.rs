@@ -81,7 +81,8 @@ fn one(world: &mut World, name: &str, fate: Fate) {
     let leaver = world.company.people.iter().find_map(|person| {
         let left = person.employments[0].left?;
         let alone = person.employments.len() == 1 && person.called.is_none();
-        let within = period.from.plus_micros(30 * DAY) < left.effective
+        let within = left.plain()
+            && period.from.plus_micros(30 * DAY) < left.effective
             && left.effective < period.to.plus_micros(-60 * DAY);
         let only =
             !world.company.people.iter().any(|p| p.id != person.id && p.email == person.email);

@@ -9,6 +9,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use crate::World;
 use crate::files::github::{LABS, SYSTEM};
+use crate::company::Told;
 use crate::plant::requests;
 use crate::time::{DAY, SECOND};
 
@@ -240,7 +241,7 @@ fn vary(world: &World, fate: Fate, app: &mut App) {
 fn leaver(world: &World) -> Option<(Timestamp, String)> {
     let people = &world.company.people;
     let leaves = people.iter().filter_map(|person| {
-        let at = person.left()?.effective;
+        let at = person.left().filter(|left| left.told != Told::Nothing)?.effective;
         let once = people.iter().filter(|other| other.email == person.email).count() == 1;
         let plain = once && person.employments.len() == 1 && person.called.is_none();
         (plain && world.settings.period.contains(at)).then(|| (at, person.email.clone()))

@@ -152,7 +152,7 @@ const ROLES: &[(&str, &str, &[&str])] = &[
     ("edit", "apps", &["get", "list", "watch", "create", "update", "patch", "delete"]),
 ];
 
-/// What stands at the end; tokens were last used on that day.
+/// What stands at an instant; tokens were last used on that day.
 pub(super) fn listing(cluster: &Kubernetes, at: Timestamp) -> Value {
     let mut items = Vec::new();
     let installed = Timestamp::from_seconds(1_672_531_200);
@@ -172,12 +172,17 @@ pub(super) fn listing(cluster: &Kubernetes, at: Timestamp) -> Value {
         ));
     }
     items.extend(cluster.roles.iter().map(|(name, rules)| role(name, rules.clone())));
-    items.extend(cluster.bindings.values().map(binding));
-    for ((namespace, name), one) in cluster.accounts.iter().filter(|(_, one)| !one.deleted) {
+    let there = |created: Timestamp, ended: Option<Timestamp>| {
+        created <= at && ended.is_none_or(|ended| at < ended)
+    };
+    let given = cluster.given.iter().filter(|(one, ended)| there(one.created, *ended));
+    items.extend(given.map(|(one, _)| binding(one)));
+    let accounts = cluster.accounts.iter();
+    for ((namespace, name), one) in accounts.filter(|(_, one)| there(one.created, one.deleted)) {
         items.push(account(namespace, name, one));
     }
     let day = at.date();
-    for ((namespace, name), one) in &cluster.tokens {
+    for ((namespace, name), one) in cluster.tokens.iter().filter(|(_, one)| one.created <= at) {
         items.push(token(namespace, name, one, Some(&day)));
     }
     json!({"apiVersion": "v1", "kind": "List", "items": items, "metadata": {"resourceVersion": ""}})

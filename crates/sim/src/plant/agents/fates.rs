@@ -96,7 +96,7 @@ pub(super) fn leaver(world: &World) -> Option<(String, Timestamp)> {
     people.iter().find_map(|person| {
         let left = person.employments[0].left?;
         let fits = person.employments.len() == 1
-            && !left.involuntary
+            && left.plain()
             && left.effective >= period.from.plus_micros(30 * DAY)
             && left.effective < period.to.plus_micros(-30 * DAY)
             && person.called.is_none()

@@ -175,7 +175,7 @@ fn owner_left(holder: &mut Holder<'_>, in_time: bool) {
         );
         let others = &holder.world.company.people;
         let gone = !others.iter().any(|o| o.id != p.id && o.email == p.email);
-        let plain = gone && p.called.is_none() && p.left().is_some_and(|end| !end.involuntary);
+        let plain = gone && p.called.is_none() && p.left().is_some_and(|end| end.plain());
         (fits && calm && plain).then(|| (p.id.clone(), p.email.clone(), left))
     });
     let leavers: Vec<_> = leaver.collect();

@@ -163,7 +163,7 @@ fn leavers(world: &mut World) {
             !world.company.people.iter().any(|p| p.id != person.id && p.email == person.email);
         let within = period.from.plus_micros(55 * DAY) < left.effective
             && left.effective < period.to.plus_micros(-20 * DAY);
-        let plain = person.employments.len() == 1 && person.called.is_none() && !left.involuntary;
+        let plain = person.employments.len() == 1 && person.called.is_none() && left.plain();
         let long = person.hired() < world.settings.log_from() && person.jobs.len() == 1;
         // What was lost with the log tells of no removal.
         let told = holes(world).iter().all(|(begun, ended)| {

@@ -5,6 +5,7 @@ use tenure_model::outcome::Outcome::{self, Contradicted, Indeterminate, NotDemon
 use super::listing::Campaign;
 use super::*;
 use crate::company::Person;
+use crate::files::hr;
 use crate::files::okta::SYSTEM as OKTA;
 use crate::plant::accounts::{account, group};
 
@@ -22,6 +23,10 @@ enum Fate {
     Nobody,
     NoDecision,
     UnknownTarget,
+    /// Decided by who answers for the system, not by the manager.
+    ByOwner,
+    /// Abstained at first, and decided an hour later.
+    AbstainedFirst,
 }
 
 const FATES: &[Fate] = &[
@@ -35,6 +40,8 @@ const FATES: &[Fate] = &[
     Fate::Nobody,
     Fate::NoDecision,
     Fate::UnknownTarget,
+    Fate::ByOwner,
+    Fate::AbstainedFirst,
 ];
 
 /// The review in which they are made.
@@ -66,12 +73,14 @@ pub(super) fn write(world: &mut World) {
         miscount: 0,
         unreasoned: None,
         stranger: None,
+        revoked: None,
     };
     for (n, person) in stayers(world).iter().take(FATES.len() * 2).enumerate() {
         let fate = if n % 2 == 1 { FATES[n / 2] } else { Fate::Clean };
         let minutes = i64::try_from(n).unwrap_or(0) * 5 * 60 * SECOND;
         campaign.told.push(decision(world, n + 1, person, fate, at.plus_micros(minutes)));
     }
+    campaign.told.extend(of_mover(world, at.plus_micros(3 * HOUR)));
     let mut rest = campaign.in_force(world);
     let head = world.company.head("Operations").clone();
     let stayed = |id: &String| world.company.person(id).is_some_and(|p| p.jobs.len() == 1);
@@ -93,10 +102,42 @@ fn stayers(world: &World) -> Vec<Person> {
     let before = world.settings.period.from.plus_micros(-30 * DAY);
     let stays = |person: &&Person| {
         let calm = person.left().is_none() && person.employments[0].planned.is_none();
-        person.hired() < before && calm && person.jobs.len() == 1
+        let once = person.employments.len() == 1 && person.jobs.len() == 1;
+        person.hired() < before && calm && once
     };
     let first = crate::company::DEPARTMENTS.len() + 1;
     world.company.people.iter().skip(first).filter(stays).cloned().collect()
+}
+
+/// Somebody whose manager changed between two files of HR, one before the decision and one after it:
+/// the new manager decides on the new group.
+fn of_mover(world: &mut World, at: Timestamp) -> Option<String> {
+    let between = |person: &&Person| {
+        let moved = person.jobs.get(1).map(|job| job.from);
+        moved.is_some_and(|moved| {
+            let (lo, hi) = hr::shown(&world.settings, moved);
+            lo < moved && moved < at.plus_micros(-2 * DAY) && at < hi
+        })
+    };
+    let person = world.company.people.iter().find(between)?.clone();
+    let job = &person.jobs[1];
+    let manager = job.manager.as_deref().and_then(|id| world.company.person(id))?.email.clone();
+    let target =
+        format!("okta/okta-group-member/{}|{}", account(&person).id, group(&job.department));
+    item(world, CAMPAIGN, "RI-mover", &target);
+    let made = Decision {
+        id: "RD-mover",
+        decision: "keep",
+        reviewer: &manager,
+        assigned_to: &manager,
+        at,
+        justification: "new here",
+    };
+    decide(world, "RI-mover", &made);
+    let item = format!("{SYSTEM}/register/RD-mover");
+    let why = "HR's files leave open whether they were the manager yet";
+    world.truth.gap(("UAR-03", &item, "B"), (Some(at), None), why);
+    Some(target)
 }
 
 /// One of several decisions of one reviewer, a second after another.
@@ -138,11 +179,12 @@ fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timest
     let manager = person.jobs[0].manager.as_deref().map(email).unwrap_or_default();
     let other = if person.jobs[0].department == "Sales" { "Support" } else { "Sales" };
     let other = world.company.head(other).email.clone();
+    let owner = world.company.head("Operations").email.clone();
     let alone = |p: &&Person| {
         let same = |other: &Person| other.id != p.id && other.email == p.email;
         p.employments.len() == 1 && !world.company.people.iter().any(same)
     };
-    let gone = |p: &&Person| p.left().is_some_and(|l| l.effective < at && l.recorded < at);
+    let gone = |p: &&Person| p.gone_by(at) && p.left().is_some_and(|l| l.recorded < at);
     let left = world.company.people.iter().filter(alone).find(gone);
     let left = left.map_or_else(|| other.clone(), |p| p.email.clone());
     let (id, review_item) = (format!("RD-{n:03}"), format!("RI-{n:03}"));
@@ -160,20 +202,10 @@ fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timest
         Fate::Abstained => ("abstain", manager.as_str(), manager.as_str()),
         Fate::HandedOver | Fate::NotAsked => ("keep", manager.as_str(), other.as_str()),
         Fate::Nobody => ("keep", "", manager.as_str()),
+        Fate::ByOwner => ("keep", owner.as_str(), owner.as_str()),
         _ => ("keep", manager.as_str(), manager.as_str()),
     };
-    if fate == Fate::HandedOver {
-        let (at, id) = (at.plus_micros(-HOUR), format!("RD-{n:03}-over"));
-        let over = Decision {
-            id: &id,
-            decision: "reassign",
-            reviewer: &other,
-            assigned_to: &other,
-            at,
-            justification: "on leave",
-        };
-        decide(world, &review_item, &over);
-    }
+    before(world, (n, &review_item), fate, (&other, &manager), at.plus_micros(-HOUR));
     if fate != Fate::NoDecision {
         let made =
             Decision { id: &id, decision: verdict, reviewer, assigned_to, at, justification: "" };
@@ -181,6 +213,36 @@ fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timest
     }
     tell(world, (&id, &review_item), fate, at);
     target
+}
+
+/// What was said an hour before: that somebody else decides, or nothing.
+fn before(
+    world: &mut World,
+    (n, review_item): (usize, &str),
+    fate: Fate,
+    (other, manager): (&str, &str),
+    at: Timestamp,
+) {
+    let (decision, by) = match fate {
+        Fate::HandedOver => ("reassign", other),
+        Fate::AbstainedFirst => ("abstain", manager),
+        _ => return,
+    };
+    let id = format!("RD-{n:03}-before");
+    let said = Decision {
+        id: &id,
+        decision,
+        reviewer: by,
+        assigned_to: by,
+        at,
+        justification: "on leave",
+    };
+    decide(world, review_item, &said);
+    if fate == Fate::AbstainedFirst {
+        let item = format!("{SYSTEM}/register/{id}");
+        let why = "abstained, and decided an hour later";
+        world.truth.near_miss(("UAR-03", &item, "C"), why);
+    }
 }
 
 fn tell(world: &mut World, (id, review_item): (&str, &str), fate: Fate, at: Timestamp) {
@@ -192,7 +254,8 @@ fn tell(world: &mut World, (id, review_item): (&str, &str), fate: Fate, at: Time
         truth.deviation(place(attribute), outcome, (at, None), why);
     };
     match fate {
-        Fate::Clean => {}
+        Fate::Clean | Fate::AbstainedFirst => {}
+        Fate::ByOwner => truth.near_miss(place("B"), "not the manager, and answers for the system"),
         Fate::Own => {
             wrong("A", Contradicted, "decided by who holds it");
             wrong("B", Contradicted, "neither manager nor owner");

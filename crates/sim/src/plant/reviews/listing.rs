@@ -33,6 +33,8 @@ pub(super) struct Campaign {
     pub(super) unreasoned: Option<String>,
     /// What is decided on by a login that no record of people knows.
     pub(super) stranger: Option<String>,
+    /// What is revoked, of a system that nobody observes afterwards.
+    pub(super) revoked: Option<String>,
 }
 
 /// An account in GitHub of which nothing says whose it is.
@@ -73,15 +75,35 @@ impl Campaign {
             };
             // What administrators of Okta hold is approved apart, for a time, as tickets say.
             let keep = silent || !access.privileged || self.system != okta::SYSTEM;
+            let revoked = self.revoked.as_ref() == Some(&access.target);
+            let owners = self.system == github::SYSTEM && self.class == "privileged";
+            let terse = owners && self.unreasoned.is_none();
             let made = Decision {
                 id: &self.decision(n),
-                decision: if keep { "keep" } else { "exception" },
+                decision: match (revoked, keep) {
+                    (true, _) => "revoke",
+                    (_, true) => "keep",
+                    _ => "exception",
+                },
                 reviewer: &reviewer,
                 assigned_to: &reviewer,
                 at,
-                justification: if silent { "" } else { "needed for the work that they do" },
+                justification: match (silent, terse) {
+                    (true, _) => "",
+                    (_, true) => "on call",
+                    _ => "needed for the work that they do",
+                },
             };
             decide(world, &id, &made);
+            if terse {
+                self.near(world, n, "D", "kept with a reason of two words");
+            }
+            if access.person.as_ref() == Some(&world.company.head("Operations").id) {
+                self.near(world, n, "A", "their own, decided by their manager");
+            }
+            if revoked {
+                self.unobserved(world, n);
+            }
             if stranger {
                 self.tell(world, n, "B", "no record of people knows the reviewer");
             }
@@ -97,6 +119,33 @@ impl Campaign {
         let place = ("UAR-03", item.as_str(), attribute);
         let stretch = (self.decided(n), None);
         world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
+    }
+
+    /// Tells what comes close in the decision of that number.
+    fn near(&self, world: &mut World, n: usize, attribute: &str, why: &str) {
+        let item = format!("{SYSTEM}/register/{}", self.decision(n));
+        world.truth.near_miss(("UAR-03", &item, attribute), why);
+    }
+
+    /// The removal is called done, and no later observation shows anything of it.
+    fn unobserved(&self, world: &mut World, n: usize) {
+        let (id, at) = (self.decision(n), self.decided(n));
+        let cells = [
+            ("id", format!("RM-{id}")),
+            ("decision", id.clone()),
+            ("action", "remove".to_owned()),
+            ("due_at", at.plus_micros(7 * DAY).to_string()),
+            ("executed_at", at.plus_micros(DAY).to_string()),
+            ("result", "success".to_owned()),
+        ];
+        world.registers.row("remediations", SYSTEM, world.settings.collected_at(), &cells);
+        let item = format!("{SYSTEM}/register/{id}");
+        let place = |attribute| ("UAR-04", item.as_str(), attribute);
+        let why = "its system was not listed since";
+        world.truth.gap(place("C"), (Some(at), None), why);
+        for attribute in ["B", "D"] {
+            world.truth.deviation(place(attribute), Outcome::NotDemonstrated, (at, None), why);
+        }
     }
 
     /// When the item of that number is decided on.

@@ -42,6 +42,7 @@ const REVIEWED: &[(&str, &str)] = &[
     (LABS, "privileged"),
     (AWS, "non_human"),
     (AWS, "privileged"),
+    (okta::LABS, "user"),
     (okta::LABS, "non_human"),
     (KUBERNETES, "user"),
     (KUBERNETES, "non_human"),
@@ -164,6 +165,7 @@ fn campaign(
         miscount: 0,
         unreasoned: None,
         stranger: None,
+        revoked: None,
     }
 }
 
@@ -177,6 +179,9 @@ fn review(
     if system == okta::LABS && world.labs.listed_at.is_none_or(|read| campaign.listed < read) {
         // Nobody listed what there was to review.
         return;
+    }
+    if (system, class) == (okta::LABS, "non_human") {
+        campaign.revoked = campaign.in_force(world).first().map(|access| access.target.clone());
     }
     let (from, to, limit) = (quarter.from, quarter.to, campaign.due);
     match fate {

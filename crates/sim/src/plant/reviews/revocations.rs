@@ -74,6 +74,7 @@ pub(super) fn write(world: &mut World) {
         miscount: 0,
         unreasoned: None,
         stranger: None,
+        revoked: None,
     };
     let rest = campaign.in_force(world);
     campaign.write(world, &rest);
