@@ -277,7 +277,8 @@ impl Kubernetes {
 
     /// When something was logged.
     pub fn logged(&self) -> impl Iterator<Item = Timestamp> + '_ {
-        let lost = |at: Timestamp| self.lost.iter().any(|(begun, ended)| *begun < at && at < *ended);
+        let lost =
+            |at: Timestamp| self.lost.iter().any(|(begun, ended)| *begun < at && at < *ended);
         self.events.iter().map(|(at, _)| *at).filter(move |at| !lost(*at))
     }
 

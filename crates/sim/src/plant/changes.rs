@@ -71,6 +71,10 @@ pub fn plant(world: &mut World) {
         let (from, to) = (period.from.plus_micros(2 * DAY), period.to.plus_micros(-40 * DAY));
         change(world, n, fate, chance.instant(from, to));
     }
+    // Somebody comes and goes between two reviews: no review lists them.
+    let came = period.from.plus_micros(52 * DAY);
+    requests::member(world, "dev-guest", came);
+    world.github.organisation(SYSTEM).remove("dev-guest", came.plus_micros(8 * DAY), ADMIN);
     register::plant(world, &mut chance);
 }
 

@@ -232,7 +232,9 @@ fn tell(world: &mut World, item: &str, fate: Fate, at: Timestamp) {
         Fate::OwnWordForSeverity => {
             truth.near_miss(place("B"), "a severity, by a word of their own");
         }
-        Fate::UsedAsContained => truth.near_miss(place("E"), "used in the instant in which it was contained"),
+        Fate::UsedAsContained => {
+            truth.near_miss(place("E"), "used in the instant in which it was contained")
+        }
         Fate::FollowUpOnTheSecond => truth.near_miss(place("G"), "closed on the last second"),
     }
 }

@@ -149,16 +149,7 @@ fn unlogged(world: &mut World) {
         ("resolved_at", connected.plus_micros(-5 * DAY).to_string()),
     ];
     world.registers.row("approvals", LABS, day, &cells);
-    let cells = [
-        ("id", "V-L01".to_owned()),
-        ("name", "Notebook Ltd".to_owned()),
-        ("owner", owner),
-        ("assessed_at", connected.plus_micros(-20 * DAY).to_string()),
-        ("contract_ends", ends.to_string()),
-        ("data", "notes".to_owned()),
-        ("approved_at", connected.plus_micros(-30 * DAY).to_string()),
-    ];
-    world.registers.row("vendors", NOTES, day, &cells);
+    notebook(world, &owner, connected, ends);
     let item = format!("{LABS}/register/APP-L01");
     let why = "its log was not kept then";
     world.truth.gap(("VND-01", &item, "G"), (Some(ends), Some(removed)), why);
@@ -402,6 +393,20 @@ fn account(world: &mut World, at: Timestamp) {
     let item = format!("{SYSTEM}/login/{login}");
     let place = ("VND-01", item.as_str(), "D");
     world.truth.gap(place, (Some(at), None), "when the account was made is not on record");
+}
+
+/// The vendor behind that application.
+fn notebook(world: &mut World, owner: &str, connected: Timestamp, ends: Timestamp) {
+    let cells = [
+        ("id", "V-L01".to_owned()),
+        ("name", "Notebook Ltd".to_owned()),
+        ("owner", owner.to_owned()),
+        ("assessed_at", connected.plus_micros(-20 * DAY).to_string()),
+        ("contract_ends", ends.to_string()),
+        ("data", "notes".to_owned()),
+        ("approved_at", connected.plus_micros(-30 * DAY).to_string()),
+    ];
+    world.registers.row("vendors", NOTES, world.settings.collected_at(), &cells);
 }
 
 /// The register of vendors on the first of each month, and on the day of collection.

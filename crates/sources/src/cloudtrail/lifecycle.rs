@@ -112,7 +112,8 @@ mod tests {
         off["Status"] = json!("Disabled");
         let two = json!({"Rule": [rule(90, "tmp/"), rule(400, "AWSLogs/"), off]});
         assert_eq!(written(Some(&two)), "400d AWSLogs/;90d tmp/");
-        let old = json!({"Rule": {"Status": "Enabled", "Prefix": "logs", "Expiration": {"Days": "30"}}});
+        let old =
+            json!({"Rule": {"Status": "Enabled", "Prefix": "logs", "Expiration": {"Days": "30"}}});
         assert_eq!(written(Some(&old)), "30d logs");
         let tagged = json!({"Rule": {"Status": "Enabled", "Filter": {"Tag": {"Key": "a", "Value": "b"}}, "Expiration": {"Days": 7}}});
         assert_eq!(written(Some(&tagged)), "7d ?");

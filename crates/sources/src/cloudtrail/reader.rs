@@ -260,8 +260,7 @@ fn facts(raw: &[u8], fields: &Fields<'_>, at: Timestamp) -> Result<Vec<Fact>, St
         return Ok(Vec::new());
     }
     let action = fields.text(fields.event_name).unwrap_or_default();
-    if asks.iter().any(|word| action.starts_with(word))
-        || (of_storage && !lifecycle::sets(&action))
+    if asks.iter().any(|word| action.starts_with(word)) || (of_storage && !lifecycle::sets(&action))
     {
         return Ok(Vec::new());
     }
