@@ -11,6 +11,7 @@ use crate::aws::{
     Cover, Judged, LISTING, LOG, arn, assert_nothing_is_no_pass, begun, ended, principal, seen,
     used,
 };
+use crate::staff::{left, person_seen, worker};
 use crate::world::{World, t};
 
 const APPS: Cover = ("integrations", "2025-01-01", "2026-06-01", Proven);
@@ -136,6 +137,23 @@ fn each_way_of_a_third_party_has_its_outcome() {
     assert_eq!(stretch("app/early", "A"), (t("2025-07-01"), Some(t("2025-09-01"))));
     assert!(judged.reason("app/creep", "C").contains("write"));
     assert!(judged.reason("app/late", "D").starts_with("retroactive"));
+}
+
+/// HR entered the end of the employment days later, so its files show the person beyond it.
+#[test]
+fn an_owner_whose_end_was_entered_with_a_date_in_the_past_left() {
+    let mut all = facts();
+    all.extend([
+        worker("9", "eve"),
+        person_seen("9", "eve", "2025-08-05"),
+        left("9", "eve", "2025-08-01T17:00:00Z", Some("2025-08-10")),
+        app("dated", "acme").with("owner", "eve@x"),
+    ]);
+    let mut world = World::new();
+    world.run(all, Vec::new(), &[APPS, LOG, LISTING]);
+    let judged = Judged::of(&world, "VND-01");
+    assert_eq!(judged.outcome("app/dated", "B"), Contradicted);
+    assert_eq!(judged.findings("app/dated", "B")[0].2, t("2025-08-01T17:00:00Z"));
 }
 
 #[test]

@@ -62,6 +62,7 @@ enum Fate {
 
 const FATES: [Fate; 24] = [
     Fate::NotRecorded,
+    Fate::Token,
     Fate::Vanished,
     Fate::ASecondInside,
     Fate::ASecondLate,
@@ -72,7 +73,6 @@ const FATES: [Fate; 24] = [
     Fate::BackDatedLate,
     Fate::Rehired,
     Fate::RehiredStood,
-    Fate::Token,
     Fate::TokenLate,
     Fate::Involuntary,
     Fate::InvoluntaryLate,

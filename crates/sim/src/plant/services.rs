@@ -82,11 +82,11 @@ enum After {
 }
 
 const AFTER: [After; 9] = [
+    After::TokenStays,
     After::Shared,
     After::Late,
     After::Nobody,
     After::NearlyLate,
-    After::TokenStays,
     After::TokenLate,
     After::TokenReplaced,
     After::Retired,
