@@ -162,6 +162,26 @@ fn what_was_perhaps_in_force_or_not_watched_is_indeterminate() {
     assert_eq!(short.outcome("review/q3", "B"), Contradicted, "what was there was there");
 }
 
+/// Listed on the first of October, and not on the first of January before.
+#[test]
+fn no_access_is_older_than_its_account() {
+    for (made, expected) in [("2025-08-01T10:00:01Z", Supported), ("2025-07-31", Indeterminate)] {
+        let row = |change| Fact::new(TableId::Grants, "member", "dan|prod", change);
+        let mut facts = campaign("q3", "user", &ALL);
+        facts.extend([
+            Fact::new(TableId::Identities, "login", "dan", begun(made)).with("kind", "human"),
+            row(Change::Absent { at: t("2025-01-01") }),
+            row(seen("2025-10-01"))
+                .with("identity_id", "login/dan")
+                .with("entitlement_id", "right/prod")
+                .with("principal", "dan")
+                .with("entitlement", "prod"),
+        ]);
+        let judged = Judged::of(&world(&[GRANTS], facts), "UAR-02");
+        assert_eq!(judged.outcome("review/q3", "B"), expected, "made {made}");
+    }
+}
+
 #[test]
 fn a_register_may_say_when_it_was_listed() {
     let listed = |at: &str, started: &str| {
