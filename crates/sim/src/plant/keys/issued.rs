@@ -1,14 +1,13 @@
 //! SVC-01, CRD-01 and CRD-05: keys that somebody makes by hand, keys for which no reason is given, and
-//! keys of whose end nobody was told, or of which the log does not tell.
+//! keys of whose end nobody was told.
 
 use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome;
 
-use super::{DAY, HOUR, Holder, MAX_AGE, SECOND};
+use super::{DAY, HOUR, Holder, SECOND};
 use crate::World;
 use crate::chance::Chance;
 use crate::files::aws::{Call, Caller, credential};
-use crate::files::aws_iam;
 use crate::plant::inventory::Said;
 use crate::plant::{alerts, consoles, logging};
 
@@ -35,13 +34,11 @@ enum Fate {
     LookedInto,
     /// Tried once more after somebody had looked into that.
     TriedAgain,
-    /// Disabled while the trail is off.
-    EndsInTheDark,
-    /// Deleted a second before it is switched off.
+    /// Deleted a second before the trail is switched off.
     EndsBeforeTheDark,
 }
 
-const FATES: [Fate; 12] = [
+const FATES: [Fate; 11] = [
     Fate::ByHand,
     Fate::ByHandUnasked,
     Fate::ByHandAllowed,
@@ -52,7 +49,6 @@ const FATES: [Fate; 12] = [
     Fate::NeverTold,
     Fate::LookedInto,
     Fate::TriedAgain,
-    Fate::EndsInTheDark,
     Fate::EndsBeforeTheDark,
 ];
 
@@ -60,7 +56,7 @@ const FATES: [Fate; 12] = [
 pub(super) fn plant(world: &mut World, chance: &mut Chance) {
     let owner = world.company.head("Operations").email.clone();
     let rounds = 1 + world.settings.people / 1_000;
-    for n in 0..rounds * 12 {
+    for n in 0..rounds * 11 {
         let fate = FATES[n as usize % FATES.len()];
         let name = format!("svc-i{n:04}");
         let mut holder = Holder { world: &mut *world, chance: &mut *chance, name, n };
@@ -71,7 +67,7 @@ pub(super) fn plant(world: &mut World, chance: &mut Chance) {
                 by_hand(&mut holder, start, fate);
             }
             Fate::NoReason | Fate::ReasonInInventory => reason(&mut holder, start, fate),
-            Fate::EndsInTheDark | Fate::EndsBeforeTheDark => dark(&mut holder, fate),
+            Fate::EndsBeforeTheDark => before_the_dark(&mut holder),
             _ => ended(&mut holder, start, fate),
         }
     }
@@ -190,40 +186,15 @@ fn refused(holder: &mut Holder<'_>, id: &str, at: Timestamp) {
     holder.world.aws.call(Call { error: Some("AccessDenied"), ..call });
 }
 
-/// Taken out of use as was asked for, when the trail is off or just before. Where it was off, nothing
-/// but the next listing shows that it is disabled.
-fn dark(holder: &mut Holder<'_>, fate: Fate) {
+/// Deleted as was asked for, a second before the trail is switched off.
+fn before_the_dark(holder: &mut Holder<'_>) {
     let (off, _) = logging::stop(&holder.world.settings);
-    let days = aws_iam::days(&holder.world.settings);
-    let (Some(before), Some(after)) = (
-        days.iter().copied().filter(|day| *day < off).max(),
-        days.iter().copied().filter(|day| *day > off).min(),
-    ) else {
-        return;
-    };
-    if fate == Fate::EndsBeforeTheDark {
-        let end = off.plus_micros(-SECOND);
-        let id = holder.key(off.plus_micros(-20 * DAY), off.plus_micros(-DAY));
-        holder.request(&id, end);
-        let name = holder.name.clone();
-        holder.world.aws.delete(&name, &id, end);
-        holder.renewed_from(end.plus_micros(-DAY));
-        holder.watch(&id, end, &["D", "E", "F"]);
-        holder.near_miss("CRD-05", &id, "B", "deleted in the last second that was logged");
-        return;
-    }
-    let start = before.plus_micros(-30 * DAY + 14 * HOUR);
-    let id = holder.key(start, off.plus_micros(-DAY));
-    let end = off.plus_micros(12 * HOUR);
+    let end = off.plus_micros(-SECOND);
+    let id = holder.key(off.plus_micros(-20 * DAY), off.plus_micros(-DAY));
     holder.request(&id, end);
     let name = holder.name.clone();
-    holder.world.aws.disable(&name, &id, end);
-    holder.world.aws.delete(&name, &id, after.plus_micros(2 * DAY));
-    holder.renewed_from(after.plus_micros(-5 * DAY));
-    let item = credential(&id);
-    let truth = &mut holder.world.truth;
-    let why = "the event of its end is not on record";
-    truth.deviation(("CRD-05", &item, "B"), Outcome::NotDemonstrated, (after, None), why);
-    let open = (Some(start.plus_micros(MAX_AGE)), Some(after));
-    truth.gap(("CRD-01", &item, "A"), open, "nothing says whether it was still there");
+    holder.world.aws.delete(&name, &id, end);
+    holder.renewed_from(end.plus_micros(-DAY));
+    holder.watch(&id, end, &["D", "E", "F"]);
+    holder.near_miss("CRD-05", &id, "B", "deleted in the last second that was logged");
 }
