@@ -50,6 +50,27 @@ fn an_exception_holds_as_long_as_one_approval_may() {
     assert_eq!(near.outcome("login/admin", "A"), Supported, "one right after the other");
 }
 
+/// The user is older than the log: of their password it is on record when it was set, not which ones
+/// there were before.
+#[test]
+fn the_first_password_on_record_is_as_old_as_it_was_set() {
+    for (set, expected) in
+        [("2025-08-02T12:00:00Z", Supported), ("2025-08-02T12:00:01Z", Contradicted)]
+    {
+        let password = secret("P-1", "admin", "2025-01-01")
+            .with("class", "password")
+            .with("created_at_src", t("2025-01-01"))
+            .with("material", format!("set {set}"));
+        let facts = vec![
+            worker("1", "ann"),
+            machine("admin", "shared"),
+            password,
+            checkout("C-1", "2025-08-01T10:00:00Z", "2025-08-01T12:00:00Z"),
+        ];
+        assert_eq!(judged(facts, Vec::new(), &[]).outcome("admin", "E"), expected, "{set}");
+    }
+}
+
 #[test]
 fn each_use_falls_into_a_checkout_and_the_secret_changes_after_it() {
     let facts = |renewed: &str| {
