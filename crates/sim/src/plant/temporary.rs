@@ -153,6 +153,7 @@ fn ask(
         planned_to: Some(planned),
         approved: Some((approver.to_owned(), approved)),
         done: None,
+        notified: None,
     };
     world.jira.file(SYSTEM, request);
 }

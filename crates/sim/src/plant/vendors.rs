@@ -8,8 +8,8 @@ use tenure_model::calendar::{Calendar, Sla};
 use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
 use crate::World;
-use crate::files::github::{LABS, SYSTEM};
 use crate::company::Told;
+use crate::files::github::{LABS, SYSTEM};
 use crate::plant::requests;
 use crate::time::{DAY, SECOND};
 

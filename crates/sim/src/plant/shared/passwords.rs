@@ -157,6 +157,7 @@ fn check_out(world: &mut World, name: &str, by: &str, (from, until): (Timestamp,
         planned_to: Some(until),
         approved: Some((world.company.head("Engineering").email.clone(), from)),
         done: None,
+        notified: None,
     };
     world.jira.file(SYSTEM, request);
 }
