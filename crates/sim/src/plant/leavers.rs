@@ -174,7 +174,8 @@ fn leave(world: &mut World, index: usize, fate: Fate, after: i64) -> Option<Leav
     let gone = match fate {
         Fate::ASecondInside | Fate::BackDated | Fate::Renamed => Some(due.plus_micros(-SECOND)),
         Fate::ASecondLate | Fate::BackDatedLate => Some(due.plus_micros(SECOND)),
-        Fate::Late | Fate::CarriedIn => Some(due.plus_micros(4 * DAY + after)),
+        // Of who vanished in the days before, whether that was late cannot be told.
+        Fate::Late | Fate::CarriedIn | Fate::Vanished => Some(due.plus_micros(4 * DAY + after)),
         Fate::Involuntary | Fate::Privileged => Some(urgent.plus_micros(-SECOND)),
         Fate::InvoluntaryLate => Some(urgent.plus_micros(SECOND)),
         Fate::PrivilegedLate => Some(urgent.plus_micros(HOUR)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::files::kubernetes::{Call as Request, DEPLOYER, LAPTOP, Who};
+use crate::files::kubernetes::{Call as Request, DEPLOYER, POD, Who};
 use crate::files::{kubernetes, okta};
 
 /// Plants them in Okta, GitHub and the cluster.
@@ -76,7 +76,7 @@ fn of_okta(world: &mut World) {
 /// In one week the API server is stopped in the midst of one request in a hundred; in another, of more.
 fn of_cluster(world: &mut World) {
     let who = Who::Account(DEPLOYER.0.to_owned(), DEPLOYER.1.to_owned());
-    let request = |at| Request::list(at, &who, "pods", "shop", LAPTOP);
+    let request = |at| Request::list(at, &who, "pods", "shop", POD);
     for (days, more) in [(170, false), (184, true)] {
         let week = week(world, days);
         let there = world.kubernetes.logged().filter(|at| within(week, *at)).count();
