@@ -88,6 +88,8 @@ struct Fold<'a> {
 struct Open {
     version: Version,
     last_seen: Timestamp,
+    /// The last sight before the instant of that one.
+    seen_before: Timestamp,
 }
 
 impl Fold<'_> {
@@ -134,7 +136,8 @@ impl Fold<'_> {
                 self.start(validity, basis, observation);
             }
             Some(open) if differs(self.table, &open.version.attrs, &observation.attrs) => {
-                let lo = open.last_seen;
+                // What was seen in the same instant does not tell that it was still as before.
+                let lo = if open.last_seen < at { open.last_seen } else { open.seen_before };
                 let validity =
                     Validity { from_lo: Some(lo), from_hi: at, to_lo: None, to_hi: None };
                 self.next_version(lo, at, validity, Basis::SnapshotDiff, observation);
@@ -205,7 +208,8 @@ impl Fold<'_> {
     ) {
         let (incarnation, evidence) = (self.incarnation, [evidence, Pointer::default()]);
         let version = Version { incarnation, version_no, attrs, validity, basis, evidence };
-        self.open = Some(Open { version, last_seen: validity.from_hi });
+        let last_seen = validity.from_hi;
+        self.open = Some(Open { version, last_seen, seen_before: last_seen });
     }
 
     fn close(&mut self, mut open: Open, to_lo: Timestamp, to_hi: Timestamp, evidence: Pointer) {
@@ -238,7 +242,9 @@ impl Open {
     }
 
     fn see(&mut self, at: Timestamp, table: &Table, attrs: &Attrs) {
-        self.last_seen = self.last_seen.max(at);
+        if at > self.last_seen {
+            (self.seen_before, self.last_seen) = (self.last_seen, at);
+        }
         self.version.attrs = merged(table, &self.version.attrs, attrs);
     }
 }

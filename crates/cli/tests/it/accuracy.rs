@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::support::fresh;
 
@@ -28,4 +28,24 @@ fn every_control_finds_what_is_planted_and_nothing_else() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert_eq!(ran.code, 0);
+    let told: Vec<_> = unplanted().collect();
+    assert_eq!(without_deviation(controls), told, "docs/accuracy.md says what has none planted");
+}
+
+/// Attributes of which no deviation is planted, as `CRD-02 D`.
+fn without_deviation(controls: &Map<String, Value>) -> Vec<String> {
+    let attributes = controls.iter().flat_map(|(id, row)| {
+        let attributes = row["attributes"].as_object().unwrap().iter();
+        attributes.map(move |(attribute, counts)| (format!("{id} {attribute}"), counts))
+    });
+    attributes.filter(|(_, counts)| counts["planted"] == 0).map(|(name, _)| name).collect()
+}
+
+/// The same, as the documentation says.
+fn unplanted() -> impl Iterator<Item = String> {
+    let page = include_str!("../../../../docs/accuracy.md");
+    let (_, table) = page.split_once("## What has no deviation planted").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    rows.map(|(name, _)| name.to_owned()).filter(|name| name != "attribute")
 }

@@ -66,6 +66,26 @@ fn events_pin_both_ends() {
 }
 
 #[test]
+fn a_sight_in_the_same_instant_does_not_tell_that_it_was_still_as_before() {
+    let seen = |at: i64, attrs: &[(&'static str, &str)]| {
+        observe_in(TableId::Credentials, Change::Seen { at: t(at) }, &texts_said(attrs))
+    };
+    // A listing tells when a key was last used before it tells that the key is disabled.
+    let got = versions(
+        TableId::Credentials.table(),
+        &[
+            seen(10, &[("status", "active")]),
+            seen(20, &[]),
+            seen(30, &[]),
+            seen(30, &[("status", "inactive")]),
+        ],
+    );
+    assert_eq!(got.len(), 2);
+    assert_eq!((got[0].validity.to_lo, got[0].validity.to_hi), (Some(t(20)), Some(t(30))));
+    assert_eq!((got[1].validity.from_lo, got[1].validity.from_hi), (Some(t(20)), t(30)));
+}
+
+#[test]
 fn who_changed_a_setting_is_told_of_that_change_alone() {
     let begun = |at: i64, attrs: &[(&'static str, &str)]| {
         let change = Change::Begun { at: t(at), basis: Basis::Event };
