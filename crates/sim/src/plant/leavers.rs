@@ -60,9 +60,10 @@ enum Fate {
     Vanished,
 }
 
+/// Small companies have leavers for the first of them only: what is found comes before what is not.
 const FATES: [Fate; 24] = [
     Fate::NotRecorded,
-    Fate::Token,
+    Fate::TokenLate,
     Fate::Vanished,
     Fate::ASecondInside,
     Fate::ASecondLate,
@@ -73,7 +74,7 @@ const FATES: [Fate; 24] = [
     Fate::BackDatedLate,
     Fate::Rehired,
     Fate::RehiredStood,
-    Fate::TokenLate,
+    Fate::Token,
     Fate::Involuntary,
     Fate::InvoluntaryLate,
     Fate::Privileged,

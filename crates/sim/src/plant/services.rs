@@ -83,14 +83,14 @@ enum After {
 
 const AFTER: [After; 9] = [
     After::TokenStays,
-    After::Shared,
+    After::RetiredOnly,
     After::Late,
     After::Nobody,
     After::NearlyLate,
     After::TokenLate,
     After::TokenReplaced,
     After::Retired,
-    After::RetiredOnly,
+    After::Shared,
 ];
 
 /// Service accounts that are made in the period, those of leavers, and entries of nothing.
