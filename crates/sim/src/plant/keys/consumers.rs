@@ -110,8 +110,10 @@ fn plain(holder: &mut Holder<'_>, start: Timestamp, fate: Fate) {
             elsewhere(holder, &id, at, "192.0.2.90", Some(Outcome::NotDemonstrated));
         }
         Fate::TwoDeclared => {
-            let stretch = exposed(holder, &id);
-            holder.deviation("CRD-06", &id, "A", stretch, "declared for two workloads at a time");
+            if let Some(stretch) = exposed(holder, &id) {
+                let why = "declared for two workloads at a time";
+                holder.deviation("CRD-06", &id, "A", stretch, why);
+            }
         }
         Fate::Undeclared => undeclared(holder),
         Fate::LastAddress => {
@@ -152,16 +154,15 @@ fn elsewhere(
     }
 }
 
-/// From the day of its first logged use in the period to the end of that of the last one.
-fn exposed(holder: &Holder<'_>, id: &str) -> (Timestamp, Option<Timestamp>) {
+/// From the day of its first logged use in the period to the end of that of the last one, if there is any.
+fn exposed(holder: &Holder<'_>, id: &str) -> Option<(Timestamp, Option<Timestamp>)> {
     let settings = holder.world.settings;
     let (off, on) = logging::stop(&settings);
     let logged = |at: &&Timestamp| settings.period.contains(**at) && !(off < **at && **at < on);
     let uses = holder.world.aws.uses.get(id).into_iter().flatten().filter(logged);
     let days: Vec<_> = uses.map(|at| at.day_start()).collect();
-    let first = days.iter().min().copied().unwrap_or(settings.period.from);
-    let last = days.iter().max().map_or(first, |day| day.plus_micros(DAY));
-    (first, Some(last).filter(|at| *at < settings.period.to))
+    let (first, last) = (*days.iter().min()?, days.iter().max()?.plus_micros(DAY));
+    Some((first, Some(last).filter(|at| *at < settings.period.to)))
 }
 
 /// Nothing says who uses any of its keys, and from where.
@@ -170,10 +171,8 @@ fn undeclared(holder: &mut Holder<'_>) {
     let user = holder.world.aws.users.get(&holder.name);
     let keys: Vec<_> = user.into_iter().flat_map(|u| &u.keys).map(|key| key.id.clone()).collect();
     for id in keys {
-        if !holder.world.aws.uses.contains_key(&id) {
-            continue;
-        }
-        let (item, stretch) = (credential(&id), exposed(holder, &id));
+        let Some(stretch) = exposed(holder, &id) else { continue };
+        let item = credential(&id);
         for attribute in ["A", "B"] {
             let place = ("CRD-06", item.as_str(), attribute);
             holder.world.truth.deviation(place, none, stretch, "no entry names a workload");
