@@ -83,9 +83,22 @@ fn inventory(company: &Company, run: &mut Run) -> Result<(), Box<dyn Error>> {
             seen.with("workload", format!("app{}", nhi % 5_000)).with("environment", "production");
         let seen =
             seen.with("tier", "T2").with("registered_at", at(on, nhi)).with("acts_for", "recorded");
+        let seen = seen.with_some("attested_at", attested(nhi, on)?);
         run.fact(seen.with("scopes", format!("policy{}", chance(nhi, 70) % company.rights())))?;
     }
     Ok(())
+}
+
+/// Every five months; of one in twenty nobody ever did.
+fn attested(nhi: u64, on: i64) -> Result<Option<String>, Box<dyn Error>> {
+    if chance(nhi, 91).is_multiple_of(20) {
+        return Ok(None);
+    }
+    let days = (0..).map(|n| on.max(-100) + n * 150);
+    let until = i64::try_from(DAYS)?;
+    let instants: Vec<_> =
+        days.take_while(|on| *on < until).map(|on| at(on, nhi).to_string()).collect();
+    Ok(Some(instants.join(" ")))
 }
 
 fn approval(id: String, kind: &'static str, on: i64, who: u64) -> Fact {

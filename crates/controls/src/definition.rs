@@ -47,6 +47,9 @@ pub struct Definition {
     pub parameters: BTreeMap<String, Parameter>,
     /// The attributes that are tested, by letter.
     pub attributes: BTreeMap<String, String>,
+    /// Of what recurs: the attributes that hold of what was done late as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whenever: Vec<String>,
     /// The evidence it needs.
     #[serde(default)]
     pub evidence: Vec<String>,
@@ -208,6 +211,14 @@ impl Definition {
         }
         for requirement in &self.requires {
             self.check_requirement(requirement)?;
+        }
+        if let Some(unknown) = self.whenever.iter().find(|a| !self.attributes.contains_key(*a)) {
+            return Err(format!("whenever names attribute {unknown}, which it does not have"));
+        }
+        if !self.whenever.is_empty() && self.kind != ControlKind::Recurring {
+            return Err(
+                "whenever is about what recurs, and the control is not RECURRING".to_owned()
+            );
         }
         for (framework, ids) in &self.frameworks {
             frameworks::check(framework, ids)?;

@@ -28,6 +28,8 @@ pub struct Counts {
     pub false_findings: u64,
     /// Findings that follow from how the company is.
     pub expected: u64,
+    /// Items that the evidence supports: an attribute that nothing can support tests nothing.
+    pub supported: u64,
 }
 
 impl Counts {
@@ -117,9 +119,13 @@ pub fn score(truth: &[Planted], evaluated: &Evaluated, examples: usize) -> BTree
         let planted = by_control.remove(control.id.as_str()).unwrap_or_default();
         let mut row = one(&planted, &control.deviations.list, end, examples);
         row.items = control.population.count;
-        let first = evaluated.items.get(&control.id).and_then(|items| items.first());
-        for attribute in first.iter().flat_map(|item| item.attributes.names()) {
-            row.attributes.entry(attribute.to_owned()).or_default();
+        for item in evaluated.items.get(&control.id).into_iter().flatten() {
+            row.all.supported += u64::from(item.outcome == Outcome::Supported);
+            for attribute in item.attributes.names() {
+                let counts = row.attributes.entry(attribute.to_owned()).or_default();
+                let supported = item.attributes.get(attribute) == Some(Outcome::Supported);
+                counts.supported += u64::from(supported);
+            }
         }
         row.not_evaluated.clone_from(&control.not_evaluated);
         rows.insert(control.id.clone(), row);

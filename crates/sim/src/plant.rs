@@ -28,6 +28,8 @@ pub mod least;
 pub mod leavers;
 pub mod logging;
 pub mod movers;
+pub mod policies;
+pub mod purposes;
 pub mod records;
 pub mod registered;
 pub mod requests;
@@ -57,6 +59,7 @@ pub const ALL: &[Scenario] = &[
     requests::plant,
     duties::plant,
     services::plant,
+    purposes::plant,
     systems::plant,
     incidents::plant,
     alerts::plant,
@@ -85,6 +88,7 @@ pub const ALL: &[Scenario] = &[
     settings::plant,
     inventory::plant,
     signins::tell,
+    policies::tell,
     logging::tell,
     records::plant,
     least::tell,

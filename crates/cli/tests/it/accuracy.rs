@@ -28,24 +28,29 @@ fn every_control_finds_what_is_planted_and_nothing_else() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert_eq!(ran.code, 0);
-    let told: Vec<_> = unplanted().collect();
-    assert_eq!(without_deviation(controls), told, "docs/accuracy.md says what has none planted");
+    let planted = |counts: &Value| counts["planted"] != 0;
+    let told = listed("## What has no deviation planted");
+    assert_eq!(without(controls, planted), told, "docs/accuracy.md says what has none planted");
+    let supported = |counts: &Value| counts["supported"] != 0;
+    let told = listed("## What nothing supports");
+    assert_eq!(without(controls, supported), told, "docs/accuracy.md says what has no support");
 }
 
-/// Attributes of which no deviation is planted, as `CRD-02 D`.
-fn without_deviation(controls: &Map<String, Value>) -> Vec<String> {
+/// Attributes of which nothing is so, as `CRD-02 D`.
+fn without(controls: &Map<String, Value>, so: impl Fn(&Value) -> bool) -> Vec<String> {
     let attributes = controls.iter().flat_map(|(id, row)| {
         let attributes = row["attributes"].as_object().unwrap().iter();
         attributes.map(move |(attribute, counts)| (format!("{id} {attribute}"), counts))
     });
-    attributes.filter(|(_, counts)| counts["planted"] == 0).map(|(name, _)| name).collect()
+    attributes.filter(|(_, counts)| !so(counts)).map(|(name, _)| name).collect()
 }
 
-/// The same, as the documentation says.
-fn unplanted() -> impl Iterator<Item = String> {
+/// The same, as the documentation says under a heading.
+fn listed(heading: &str) -> Vec<String> {
     let page = include_str!("../../../../docs/accuracy.md");
-    let (_, table) = page.split_once("## What has no deviation planted").unwrap();
-    let (table, _) = table.split_once("\n## ").unwrap();
+    let (_, table) = page.split_once(heading).unwrap();
+    let table = table.split_once("\n## ").map_or(table, |(table, _)| table);
     let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
-    rows.map(|(name, _)| name.to_owned()).filter(|name| name != "attribute")
+    let names = rows.map(|(name, _)| name.to_owned());
+    names.filter(|name| name != "attribute").collect()
 }

@@ -4,7 +4,9 @@
 //! are expected, and `performed(item, attribute, outcome, anchor_ts, completed_ts, reason,
 //! evidence)`: each performance with what it supports; `anchor_ts` says which slot it is for, where
 //! that is on record. Parameters: `cadence` (`7d`, `month`, `quarter`, `half-year`, `year`), `limit`
-//! (how long after a slot's end it may be completed) and `min_window_share`.
+//! (how long after a slot's end it may be completed) and `min_window_share`. What came after the limit
+//! is late, if the slot in which it came has another one; attributes in `whenever` hold of it all the
+//! same.
 
 use std::collections::BTreeMap;
 
@@ -185,6 +187,12 @@ fn verdict(
     if let Some(row) = take(attribute, slot, done) {
         return Verdict::of(&row);
     }
+    if let Some(row) = late(test, attribute, slot, done) {
+        return match test.definition.whenever.iter().any(|letter| letter == attribute) {
+            true => Verdict::of(&row),
+            false => in_time(test, &row, limit),
+        };
+    }
     let nothing = |outcome, reason: String| Verdict {
         outcome,
         reason: reason.into(),
@@ -249,6 +257,25 @@ fn take(
         (_, Some(after)) => Some(done.remove(after)),
         (within, None) => within,
     }
+}
+
+/// The first performance after the limit, where the slot in which it lies has another one of its own.
+fn late(
+    test: &Test<'_>,
+    attribute: &str,
+    (_, to, limit): (Timestamp, Timestamp, Timestamp),
+    done: &mut Vec<Statement>,
+) -> Option<Statement> {
+    let next = next_slot(test, to);
+    let mut its_own = (0..done.len()).filter(|i| {
+        let row = &done[*i];
+        row.attribute == attribute
+            && row.anchor.is_none()
+            && row.completed.is_some_and(|at| to <= at && at < next)
+    });
+    let first = its_own.find(|i| done[*i].completed.is_some_and(|at| limit <= at))?;
+    let other = its_own.next().is_some();
+    other.then(|| done.remove(first))
 }
 
 struct Verdict {

@@ -17,7 +17,9 @@ pub(super) const ALL: &[View] = &[
     View::Once("leaver_accounts", &[LEAVER_ACCOUNTS]),
     View::Once("moves", &[MOVES]),
     View::Once("identity_owners", &[IDENTITY_OWNERS]),
+    View::Once("owners_working", &[OWNERS_WORKING]),
     View::Once("elevations", &[ELEVATIONS]),
+    View::Once("declared_entries", &[DECLARED_ENTRIES]),
 ];
 
 /// How rows come about.
@@ -249,6 +251,16 @@ const MOVES: &str = "
     FROM changed c JOIN people p ON p.subject_id = c.subject_id
     WHERE c.other_department OR c.other_title OR c.other_manager";
 
+/// Entries of the inventory with the time for which they count as what people declare: what the first one
+/// says was so before it, and what the last one says, after it.
+const DECLARED_ENTRIES: &str = "
+    SELECT v.lives_in, b.name, v.workload, lower(v.environment) AS environment, v.networks, v.evidence,
+        CASE WHEN v.valid_from_hi > b.first_at THEN v.valid_from_hi ELSE instant('1970-01-01') END AS from_ts,
+        CASE WHEN v.valid_to_hi < b.last_at THEN v.valid_to_hi ELSE instant('2200-01-01') END AS to_ts
+    FROM inventory v
+    JOIN (SELECT lives_in, lower(name) AS name, min(valid_from_hi) AS first_at, max(coalesce(valid_to_hi, instant('2200-01-01'))) AS last_at
+          FROM inventory WHERE name IS NOT NULL GROUP BY lives_in, lower(name)) b ON b.lives_in = v.lives_in AND b.name = lower(v.name)";
+
 /// Who answers for an account, by ownership records and by the inventory; `person` where the name
 /// is that of one person on record.
 const IDENTITY_OWNERS: &str = "
@@ -264,6 +276,25 @@ const IDENTITY_OWNERS: &str = "
         FROM inventory v JOIN account_names a ON a.system = v.lives_in AND a.name = lower(v.name) WHERE v.backup_owner IS NOT NULL
     )
     SELECT c.*, n.person FROM cited c LEFT JOIN person_names n ON n.name = c.owner";
+
+/// When each owner who is one person on record worked there while being the owner, until either is
+/// known to have ended. Somebody who left and came back works there again from then on.
+const OWNERS_WORKING: &str = "
+    WITH ends AS (
+        SELECT person, left_hi AS left_at, rehired_hi,
+            lag(rehired_hi) OVER (PARTITION BY person ORDER BY left_hi) AS back_at,
+            row_number() OVER (PARTITION BY person ORDER BY left_hi DESC) AS last
+        FROM leavers
+    ), spells AS (
+        SELECT person, back_at AS from_ts, left_at AS to_ts FROM ends
+        UNION ALL
+        SELECT person, rehired_hi, instant(NULL) FROM ends WHERE last = 1 AND rehired_hi IS NOT NULL
+    ), known AS (
+        SELECT identity_id, person, valid_from_hi, valid_to_hi FROM identity_owners WHERE person IS NOT NULL
+    )
+    SELECT k.identity_id, k.person, greatest(k.valid_from_hi, s.from_ts) AS from_ts, least(k.valid_to_hi, s.to_ts) AS to_ts
+    FROM known k LEFT JOIN spells s ON s.person = k.person
+    WHERE coalesce(greatest(k.valid_from_hi, s.from_ts) < least(k.valid_to_hi, s.to_ts), true)";
 
 /// Rights that were given for a time: each grant with every request of the kind elevation that names
 /// its holder and the right, and until when. The first of them was asked for before the right was

@@ -37,7 +37,7 @@ A population of zero is \"no occurrences\"; nothing was tested.
 |---|---|---|
 | STATE | `exposure(item, label, from_ts, to_ts, system, evidence)`, `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence, silent_from)` | maximal intervals, `grace`, clipping to the period, carry-in and carry-out, entity-days, coverage |
 | EVENT | `population(item, label, from_ts, system, evidence)`, `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence, performed_ts)`; `performed_ts` = when what it is about was done, where that completes nothing | deadlines (`sla`) and lateness where the outcome is null |
-| RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, anchor_ts, completed_ts, reason)`; `anchor_ts` says which slot it is for | slots by `cadence`, `limit`, `min_window_share`; a performance counts for one slot |
+| RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, anchor_ts, completed_ts, reason)`; `anchor_ts` says which slot it is for | slots by `cadence`, `limit`, `min_window_share`; a performance counts for one slot; one after the `limit` is late if the slot in which it came has another, and the attributes in `whenever` hold of it all the same |
 | CONFIG | `configurations(item, label, conforming, change_ref, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | value at every instant, changes without a record |
 
 Any kind may have `reconcile(against, item, ours, theirs, reason)`, one row for each thing that either side knows: the population compared with a second source.

@@ -166,8 +166,9 @@ fn inv_02_wants_an_owner_after_the_grace() {
     );
     let (result, _) = judged(&world, "INV-02");
     assert_eq!(result.population.count, 2);
-    assert_eq!(count(&result, Outcome::Supported), 1, "ci got an owner within five business days");
-    let only = &result.deviations.list[0];
+    let of_a = || result.deviations.list.iter().filter(|found| found.attribute == "A");
+    assert_eq!(of_a().count(), 1, "ci got an owner within five business days");
+    let only = of_a().next().expect("a finding");
     assert_eq!(only.from, t("2025-08-08"), "Friday 1 August plus five business days");
 }
 
@@ -214,10 +215,14 @@ fn uar_01_expects_reviews_of_classes_while_they_are_held() {
 fn gov_02_wants_a_run_in_every_slot() {
     let mut world = World::new();
     world.run(Vec::new(), Vec::new(), &[]);
-    let (result, _) = judged(&world, "GOV-02");
+    let (result, evaluated) = judged(&world, "GOV-02");
     assert_eq!(result.population.count, 26);
-    assert_eq!(count(&result, Outcome::Supported), 1, "the run of 31 December");
-    assert_eq!(count(&result, Outcome::NotDemonstrated), 25);
+    let of_a = |outcome| {
+        let items = evaluated.items["GOV-02"].iter();
+        items.filter(|item| item.attributes.get("A") == Some(outcome)).count()
+    };
+    assert_eq!(of_a(Outcome::Supported), 1, "the run of 31 December");
+    assert_eq!(of_a(Outcome::NotDemonstrated), 25);
 }
 
 #[test]

@@ -65,6 +65,29 @@ impl World {
         events: Vec<UsageEvent>,
         covered: &[(&str, &str, &str, CoverageStatus)],
     ) {
+        self.told(teller, facts, events, covered, |body| body);
+    }
+
+    /// A collection that ended at an instant, with nothing new in it.
+    pub(crate) fn collection(
+        &mut self,
+        source: &'static str,
+        at: &str,
+        outcome: RunOutcome,
+        covered: &[(&str, &str, &str, CoverageStatus)],
+    ) {
+        let made = |body| RunBody { started: t(at), ended: t(at), outcome, ..body };
+        self.told(Teller::of(source), Vec::new(), Vec::new(), covered, made);
+    }
+
+    fn told(
+        &mut self,
+        teller: Teller,
+        facts: Vec<Fact>,
+        events: Vec<UsageEvent>,
+        covered: &[(&str, &str, &str, CoverageStatus)],
+        made: impl Fn(RunBody) -> RunBody,
+    ) {
         let Teller { source, system, part_of } = teller;
         let seq = Seq(self.runs.len() as u64);
         let source: tenure_model::ids::SourceName = source.parse().expect("a name");
@@ -101,7 +124,7 @@ impl World {
             seq,
             coverage: covered.iter().map(|c| (seq, statement(c))).collect(),
             artifacts: Vec::new(),
-            body: body(run, source, system),
+            body: made(body(run, source, system)),
         });
         build(&self.store, &self.runs, &[]).expect("a timeline");
     }

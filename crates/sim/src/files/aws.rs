@@ -41,6 +41,19 @@ pub struct User {
     pub may: Rights,
 }
 
+impl User {
+    /// Somebody who may do nothing yet, and has nothing to do it with.
+    #[must_use]
+    pub const fn new(
+        path: &'static str,
+        tags: Vec<(&'static str, String)>,
+        created: Timestamp,
+    ) -> Self {
+        let (deleted, password, mfa) = (None, None, None);
+        Self { path, tags, created, deleted, keys: Vec::new(), password, mfa, may: Rights::Nothing }
+    }
+}
+
 /// What an identity may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rights {

@@ -199,14 +199,7 @@ fn tests(world: &mut World) {
             if last {
                 world.truth.near_miss(place, "tried in the last second of the month");
             }
-            let cells = [
-                ("id", format!("TEST-{n:02}")),
-                ("rule", "Test alert".to_owned()),
-                ("kind", "test".to_owned()),
-                ("raised_at", at.to_string()),
-                ("disposition", "test".to_owned()),
-            ];
-            world.registers.row("alerts", SYSTEM, world.settings.collected_at(), &cells);
+            test_alert(world, (SYSTEM, world.settings.collected_at()), n, at);
         }
         for target in [crate::files::pagerduty::SYSTEM, crate::files::github::SYSTEM] {
             let cells = [
@@ -222,6 +215,18 @@ fn tests(world: &mut World) {
     }
 }
 
+/// A test alert of a month, as a system's list of a day shows it.
+fn test_alert(world: &mut World, (system, day): (&str, Timestamp), n: usize, at: Timestamp) {
+    let cells = [
+        ("id", format!("TEST-{n:02}")),
+        ("rule", "Test alert".to_owned()),
+        ("kind", "test".to_owned()),
+        ("raised_at", at.to_string()),
+        ("disposition", "test".to_owned()),
+    ];
+    world.registers.row("alerts", system, day, &cells);
+}
+
 /// Another system that raises alerts, of which nobody exported anything after the middle of the period:
 /// what became of the last one, and whether anybody tried it since, is not on record.
 fn stale(world: &mut World) {
@@ -234,14 +239,7 @@ fn stale(world: &mut World) {
         n += 1;
         let at = month.plus_micros(HOUR);
         if at < exported {
-            let cells = [
-                ("id", format!("TEST-{n:02}")),
-                ("rule", "Test alert".to_owned()),
-                ("kind", "test".to_owned()),
-                ("raised_at", at.to_string()),
-                ("disposition", "test".to_owned()),
-            ];
-            world.registers.row("alerts", STALE, exported, &cells);
+            test_alert(world, (STALE, exported), n, at);
         } else {
             let item = format!("test {STALE} {}", &month.date()[..7]);
             world.truth.missing(("MON-03", &item, "E"), (month, None), why);

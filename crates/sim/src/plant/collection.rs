@@ -23,6 +23,8 @@ enum Fate {
     OnTheSecond,
     /// A second later: it is of the next week.
     Late,
+    /// The file is empty.
+    NothingThere,
     /// A row cannot be read.
     Partial,
     /// A row cannot be read, and is corrected the day after.
@@ -32,7 +34,9 @@ enum Fate {
 /// A collection in the middle of each week.
 pub fn plant(world: &mut World) {
     let why = "everything but one register is collected once, a week after the period";
-    world.truth.circumstance(("GOV-02", "*", "A"), NotDemonstrated, why);
+    for attribute in ["A", "B", "C", "D", "E"] {
+        world.truth.circumstance(("GOV-02", "*", attribute), NotDemonstrated, why);
+    }
     let (from, to) = (world.settings.period.from, world.settings.period.to);
     let first = world.settings.seed % 4;
     let mut rows = Vec::new();
@@ -45,6 +49,7 @@ pub fn plant(world: &mut World) {
             7 => Fate::OnTheSecond,
             10 => Fate::Late,
             13 => Fate::Partial,
+            15 => Fate::NothingThere,
             16 => Fate::Corrected,
             _ => Fate::Clean,
         };
@@ -68,22 +73,35 @@ fn week(world: &mut World, rows: &mut Vec<Timestamp>, start: Timestamp, fate: Fa
     if let Some(at) = at {
         rows.push(start);
         let bad = matches!(fate, Fate::Partial | Fate::Corrected);
-        world.output.arrive(at, SOURCE, PATH, drills(rows, bad));
+        let file = if fate == Fate::NothingThere { Vec::new() } else { drills(rows, bad) };
+        world.output.arrive(at, SOURCE, PATH, file);
     }
     if fate == Fate::Corrected {
         world.output.arrive(middle.plus_micros(DAY), SOURCE, PATH, drills(rows, false));
     }
     let item = format!("{SOURCE} {}..{}", start.date(), end.date());
-    let place = ("GOV-02", item.as_str(), "A");
+    let place = |attribute| ("GOV-02", item.as_str(), attribute);
     let stretch = (start, Some(end));
     let truth = &mut world.truth;
     match fate {
         Fate::Clean => {}
-        Fate::Missed => truth.deviation(place, NotDemonstrated, stretch, "nobody collected"),
-        Fate::OnTheSecond => truth.near_miss(place, "late, in the last second that counts"),
-        Fate::Late => truth.deviation(place, NotDemonstrated, stretch, "a second too late"),
-        Fate::Partial => truth.deviation(place, Contradicted, stretch, "a row could not be read"),
-        Fate::Corrected => truth.near_miss(place, "a row was corrected the day after"),
+        Fate::Missed => {
+            for attribute in ["A", "B", "C", "D", "E"] {
+                truth.deviation(place(attribute), NotDemonstrated, stretch, "nobody collected");
+            }
+        }
+        Fate::NothingThere => {
+            for attribute in ["A", "B", "C"] {
+                truth.deviation(place(attribute), Contradicted, stretch, "nothing to collect");
+            }
+            truth.near_miss(place("D"), "an empty file has a size and a digest, too");
+        }
+        Fate::OnTheSecond => truth.near_miss(place("B"), "late, in the last second that counts"),
+        Fate::Late => truth.deviation(place("B"), Contradicted, stretch, "a second too late"),
+        Fate::Partial => {
+            truth.deviation(place("C"), Contradicted, stretch, "a row could not be read");
+        }
+        Fate::Corrected => truth.near_miss(place("C"), "a row was corrected the day after"),
     }
 }
 

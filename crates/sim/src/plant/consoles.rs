@@ -5,7 +5,7 @@ use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome;
 
 use crate::World;
-use crate::files::aws::{ACCOUNT, Call, Caller, Rights, SYSTEM, User, arn};
+use crate::files::aws::{ACCOUNT, Call, Caller, SYSTEM, User, arn};
 use crate::plant::glass;
 use crate::time::{DAY, HOUR, SECOND};
 
@@ -31,9 +31,9 @@ pub fn people(world: &World) -> Vec<(String, String)> {
 pub fn plant(world: &mut World) {
     let none = Outcome::NotDemonstrated;
     for (control, attribute, outcome, why) in [
-        ("AUT-01", "A", none, "AWS has no policy that enforces a second factor at sign-in"),
-        ("AUT-01", "B", none, "no source lists ways around it"),
-        ("AUT-01", "E", none, "no source has a history of such a policy"),
+        ("AUT-01", "A", none, "no register has a policy that enforces a second factor at sign-in"),
+        ("AUT-01", "B", none, "no register lists ways around it"),
+        ("AUT-01", "E", none, "no register has a history of such a policy"),
     ] {
         let items = if control == "MON-02" { "*" } else { "aws/*" };
         world.truth.circumstance((control, items, attribute), outcome, why);
@@ -43,16 +43,7 @@ pub fn plant(world: &mut World) {
         let from = world.settings.log_from();
         let created = from.plus_micros(-50 * DAY);
         let tags = vec![("Owner", email)];
-        let user = User {
-            path: "/people/",
-            tags,
-            created,
-            deleted: None,
-            keys: Vec::new(),
-            password: None,
-            mfa: None,
-            may: Rights::Nothing,
-        };
+        let user = User::new("/people/", tags, created);
         world.aws.user(&name, user);
         let mfa = (n % 10 != 3).then(|| created.plus_micros(DAY));
         world.aws.enrol(&name, created.plus_micros(HOUR), mfa);

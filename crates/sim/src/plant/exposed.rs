@@ -107,6 +107,17 @@ fn credential(
         }
         _ => Some(at.plus_micros(3 * HOUR)),
     };
+    let item = format!("{system}/github-token/{}", token.number);
+    let (place, due) = (("CRD-01", item.as_str(), "E"), at.plus_micros(DAY));
+    match fate {
+        Fate::RevokedOnTheSecond => world.truth.near_miss(place, "replaced on the last second"),
+        Fate::RevokedLate | Fate::NeverRevoked => {
+            let why = "found exposed, and not replaced in time";
+            world.truth.deviation(place, Contradicted, (due, revoked), why);
+        }
+        _ => {}
+    }
+    let organisation = world.github.organisation(system);
     if let Some(revoked) = revoked {
         organisation.use_token(&token, revoked.plus_micros(-SECOND));
         organisation.revoke(&token, revoked, ADMIN);

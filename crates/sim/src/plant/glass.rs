@@ -6,7 +6,7 @@ use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
 use crate::World;
-use crate::files::aws::{ACCOUNT, Call, Caller, Rights, SYSTEM, User, identity};
+use crate::files::aws::{ACCOUNT, Call, Caller, SYSTEM, User, identity};
 use crate::files::jira::Request;
 use crate::plant::{DAY, HOUR, SECOND, alerts, consoles, logging};
 use crate::time::MINUTE;
@@ -86,16 +86,7 @@ fn account(world: &mut World, name: &str) {
         ("Environment", "production".to_owned()),
         ("Tier", "T1".to_owned()),
     ];
-    let user = User {
-        path: "/break-glass/",
-        tags,
-        created,
-        deleted: None,
-        keys: Vec::new(),
-        password: None,
-        mfa: None,
-        may: Rights::Nothing,
-    };
+    let user = User::new("/break-glass/", tags, created);
     world.aws.user(name, user);
     world.aws.enrol(name, created.plus_micros(HOUR), Some(created.plus_micros(2 * HOUR)));
 }

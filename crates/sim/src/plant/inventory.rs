@@ -3,6 +3,7 @@
 //! never, and a few entries are of nothing.
 
 use tenure_model::Timestamp;
+use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome;
 
 use crate::World;
@@ -34,6 +35,12 @@ pub(crate) struct Entry {
     pub(crate) classified: bool,
     /// The address of who answers for it; empty = other records say so.
     pub(crate) owner: String,
+    /// What it is for; empty = nobody wrote it down.
+    pub(crate) purpose: &'static str,
+    /// Whether a workload is named that uses it, where it is the account of one.
+    pub(crate) linked: bool,
+    /// When its owner attested to it; none = every eleven weeks.
+    pub(crate) attested: Option<Vec<Timestamp>>,
     /// What else it says.
     pub(crate) said: Said,
 }
@@ -81,9 +88,37 @@ impl Entry {
             removed: None,
             classified: true,
             owner: String::new(),
+            purpose: if machine(kind) { "what the shop does by itself" } else { "" },
+            linked: true,
+            attested: None,
             said: Said::default(),
         }
     }
+
+    /// The workload that uses it, where it is the account of one; of AWS `consumers` says which.
+    fn workload(&self) -> String {
+        let is_one = matches!(self.kind, "service_account" | "bot") && self.system != AWS;
+        match self.said.workload.as_str() {
+            "" if self.linked && is_one => "back-office".to_owned(),
+            said => said.to_owned(),
+        }
+    }
+
+    /// When its owner attested to it, of what the period may ask for.
+    fn attested(&self, world: &World) -> Vec<Timestamp> {
+        if let Some(attested) = &self.attested {
+            return attested.clone();
+        }
+        let until = self.removed.unwrap_or(world.settings.collected_at().plus_micros(-DAY));
+        let regular = (0..).map(|n| self.registered.plus_micros(n * 77 * DAY));
+        let asked = world.settings.period.from.plus_micros(-100 * DAY);
+        regular.take_while(|at| *at < until).filter(|at| *at > asked).collect()
+    }
+}
+
+/// Whether such a thing acts by itself, and is no credential.
+fn machine(kind: &str) -> bool {
+    matches!(kind, "service_account" | "bot" | "workload" | "break_glass" | "shared" | "ai_agent")
 }
 
 /// Adds the entry as it stands on the day before everything is collected; the id under which Tenure
@@ -93,6 +128,8 @@ pub(crate) fn register(world: &mut World, entry: &Entry) -> String {
     let id = format!("INV-{}-{}{before}", entry.system, entry.name);
     let said = |text: &str| if entry.classified { text.to_owned() } else { String::new() };
     let told = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let attested = if machine(entry.kind) { entry.attested(world) } else { Vec::new() };
+    let attested: Vec<_> = attested.iter().map(Timestamp::to_string).collect();
     let cells = [
         ("id", id.clone()),
         ("name", entry.name.clone()),
@@ -101,9 +138,11 @@ pub(crate) fn register(world: &mut World, entry: &Entry) -> String {
         ("owner", entry.owner.clone()),
         ("tier", said("T2")),
         ("environment", said(entry.said.environment)),
-        ("workload", entry.said.workload.clone()),
+        ("purpose", entry.purpose.to_owned()),
+        ("workload", entry.workload()),
         ("networks", entry.said.networks.clone()),
         ("justification", entry.said.justification.to_owned()),
+        ("attested_at", attested.join(" ")),
         ("registered_at", entry.registered.to_string()),
         ("retired_at", told(entry.retired)),
         ("valid_from", entry.registered.to_string()),
@@ -223,6 +262,38 @@ fn enter(world: &mut World, thing: &Thing, fate: Fate) {
         id = register(world, &entry);
     }
     tell(world, thing, &id, fate);
+    if thing.item.starts_with("aws/iam-role/") {
+        let attested = entry.attested(world).last().copied();
+        unstated(world, thing, attested, fate);
+    }
+}
+
+/// INV-02: which workload uses a role is in its entry alone, and so is when its owner attested to it.
+fn unstated(world: &mut World, thing: &Thing, attested: Option<Timestamp>, fate: Fate) {
+    let period = world.settings.period;
+    let (from, to) = thing.shown;
+    let end = to.filter(|to| *to < period.to);
+    let days = |at, days| world.company.calendar.add(at, Sla::BusinessDays(days));
+    let (unlinked, lapsed) = match fate {
+        Fate::Shadow => ((days(from, 5), end), Some(from.plus_micros(180 * DAY))),
+        Fate::Late => ((days(from, 5), Some(from.plus_micros(WINDOW + 5 * DAY))), None),
+        Fate::TakenOut => {
+            let gone = period.from.plus_micros(100 * DAY);
+            ((days(gone, 5), end), attested.map(|at| at.plus_micros(180 * DAY)))
+        }
+        _ => return,
+    };
+    let place = |attribute| ("INV-02", thing.item.as_str(), attribute);
+    let mut tell = |attribute, (start, end): (Timestamp, Option<Timestamp>), why| {
+        let stretch = (start.max(period.from), end);
+        if stretch.0 < end.unwrap_or(period.to) {
+            world.truth.deviation(place(attribute), Outcome::NotDemonstrated, stretch, why);
+        }
+    };
+    tell("D", unlinked, "no entry says which workload uses it");
+    if let Some(lapsed) = lapsed {
+        tell("E", (lapsed, end), "no entry says that its owner attested to it");
+    }
 }
 
 fn tell(world: &mut World, thing: &Thing, entry: &str, fate: Fate) {

@@ -25,6 +25,7 @@ pub fn plant(world: &mut World) {
     retention(world);
     administrators(world);
     clocks(world);
+    recorded(world);
     // Of the cluster's log, the list says nothing but how far its clock is off.
     let log = format!("{} usage", kubernetes::SOURCE);
     let from = world.settings.period.from;
@@ -161,4 +162,33 @@ fn clocks(world: &mut World) {
     say(world, vault::SYSTEM, "clock-offset", "in step", (ever, None));
     let vault = format!("{} usage", vault::SOURCE);
     tell(world, &vault, "F", NotDemonstrated, (from, None), "by how much nobody wrote down");
+}
+
+/// What logs without settings record, and what keeps them from being altered. Of the second
+/// organisation of GitHub, nobody says it.
+fn recorded(world: &mut World) {
+    let (from, ever) = (world.settings.period.from, ever(world));
+    say(world, okta::SYSTEM, "events", "all", (ever, None));
+    say(world, okta::SYSTEM, "protection", "vendor", (ever, None));
+    let every = "administration; authentication; issuance; privilege; refusal";
+    let (less, again) = (from.plus_micros(50 * DAY), from.plus_micros(60 * DAY));
+    let of = github::SYSTEM;
+    say(world, of, "events", every, (ever, Some(less)));
+    say(
+        world,
+        of,
+        "events",
+        "authentication;privilege;refusal;administration",
+        (less, Some(again)),
+    );
+    say(world, of, "events", every, (again, None));
+    let why = "the issue of credentials is left out";
+    tell(world, &log(of), "A", Contradicted, (less, Some(again)), why);
+    world.truth.near_miss(("MON-01", &log(okta::SYSTEM), "A"), "said in a word");
+    say(world, of, "protection", "vendor", (ever, Some(less)));
+    say(world, of, "protection", "none", (less, Some(again)));
+    say(world, of, "protection", "object-lock", (again, None));
+    let why = "nothing keeps anybody from altering it";
+    tell(world, &log(of), "D", Contradicted, (less, Some(again)), why);
+    world.truth.near_miss(("MON-01", &log(okta::SYSTEM), "D"), "its vendor keeps it");
 }

@@ -14,6 +14,7 @@ use crate::time::{DAY, HOUR, SECOND};
 mod consumers;
 mod fates;
 mod issued;
+mod triggers;
 
 /// How old a key may be.
 const MAX_AGE: i64 = 90 * DAY;
@@ -29,8 +30,6 @@ struct Holder<'w> {
 /// Makes one service account for every four people.
 pub fn plant(world: &mut World) {
     let mut chance = world.chance("keys");
-    let why = "no source tells of changes of dependent systems";
-    world.truth.circumstance(("CRD-01", "aws/*", "E"), Outcome::NotDemonstrated, why);
     let mut dark = Vec::new();
     for n in 0..(world.settings.people / 4).max(40) {
         let name = format!("svc-{n:04}");
@@ -69,16 +68,8 @@ impl Holder<'_> {
             ("Tier", tier.to_owned()),
         ];
         let created = self.world.settings.log_from().plus_micros(-300 * DAY);
-        let user = User {
-            path: "/service-accounts/",
-            tags,
-            created,
-            deleted: None,
-            keys: Vec::new(),
-            password: None,
-            mfa: None,
-            may: Rights::Read("ec2"),
-        };
+        let user =
+            User { may: Rights::Read("ec2"), ..User::new("/service-accounts/", tags, created) };
         self.world.aws.user(&self.name, user);
     }
 

@@ -43,7 +43,6 @@ pub fn plant(world: &mut World) {
 fn circumstances(world: &mut World) {
     let none = Outcome::NotDemonstrated;
     for (control, attribute, why) in [
-        ("CRD-01", "E", "no source tells of changes of dependent systems"),
         ("CRD-05", "G", "no source tells who depends on a service account"),
         ("SVC-02", "A", "Kubernetes does not say under which approval somebody was bound"),
         ("SVC-02", "C", "which services a role opens is not said"),

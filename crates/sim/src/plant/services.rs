@@ -157,6 +157,7 @@ fn tell(
 ) {
     let inventory = |attribute| ("INV-01", item, attribute);
     let owner = ("INV-02", item, "A");
+    let why = |attribute| ("INV-02", item, attribute);
     let window = at.plus_micros(7 * DAY);
     let (missing, wrong) = (Outcome::NotDemonstrated, Outcome::Contradicted);
     let truth = &mut world.truth;
@@ -168,25 +169,37 @@ fn tell(
             let stretch = (window, Some(at.plus_micros(12 * DAY)));
             truth.deviation(inventory("A"), wrong, stretch, "registered late");
             truth.deviation(inventory("B"), wrong, stretch, "registered late");
+            let stretch = (grace, stretch.1);
+            truth.deviation(why("C"), missing, stretch, "registered late");
+            truth.deviation(why("D"), missing, stretch, "registered late");
         }
         Fate::Shadow => {
             truth.deviation(inventory("A"), wrong, (window, None), "never registered");
             truth.deviation(inventory("B"), wrong, (window, None), "never registered");
             truth.deviation(inventory("C"), missing, (window, None), "never classified");
+            truth.deviation(why("C"), missing, (grace, None), "never registered");
+            truth.deviation(why("D"), missing, (grace, None), "never registered");
+            let due = at.plus_micros(90 * DAY);
+            truth.deviation(why("E"), missing, (due, None), "never registered");
         }
         Fate::Unclassified => {
             truth.deviation(inventory("C"), missing, (window, None), "not classified");
         }
-        Fate::Orphan => truth.deviation(owner, missing, (grace, None), "never owned"),
+        Fate::Orphan => {
+            truth.deviation(owner, missing, (grace, None), "never owned");
+            truth.deviation(why("B"), missing, (grace, None), "never owned");
+        }
         Fate::NearlyOrphan => truth.near_miss(owner, "owned a second before the grace ended"),
         Fate::OwnedLate => {
             let stretch = (grace, Some(grace.plus_micros(2 * DAY)));
             truth.deviation(owner, missing, stretch, "owned only after the grace");
+            truth.deviation(why("B"), wrong, stretch, "owned only after the grace");
         }
         Fate::Handover => truth.near_miss(owner, "between owners for less than the grace"),
         Fate::Between => {
             let stretch = (due, Some(due.plus_micros(DAY)));
             truth.deviation(owner, missing, stretch, "between owners for longer than the grace");
+            truth.deviation(why("B"), wrong, stretch, "between owners for longer than the grace");
         }
         Fate::Overlap => truth.near_miss(owner, "one of two owners went, the other stayed"),
     }
@@ -265,8 +278,32 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
             world.truth.deviation(place, wrong, (due, replaced), why);
         }
     }
+    orphaned(world, &account.identity(), due, after);
     let item = format!("hr/person/{id} {}", account.identity());
     tell_leaver(world, &item, (left, due), after);
+}
+
+/// INV-02: whether anybody who answers for it works there once its owner has left.
+fn orphaned(world: &mut World, item: &str, due: Timestamp, after: After) {
+    let place = ("INV-02", item, "B");
+    let wrong = Outcome::Contradicted;
+    let truth = &mut world.truth;
+    match after {
+        After::Shared => truth.near_miss(place, "somebody else owned it already"),
+        After::NearlyLate => truth.near_miss(place, "taken over a second before the grace ended"),
+        After::Late => {
+            let stretch = (due, Some(due.plus_micros(SECOND)));
+            truth.deviation(place, wrong, stretch, "its only owner had left");
+        }
+        After::Nobody | After::RetiredOnly => {
+            truth.deviation(place, wrong, (due, None), "its only owner had left");
+        }
+        After::Unheard => {
+            let why = "nothing shows whether the other owner still worked there";
+            truth.gap(place, (Some(due), None), why);
+        }
+        _ => {}
+    }
 }
 
 fn tell_leaver(world: &mut World, item: &str, (left, due): (Timestamp, Timestamp), after: After) {

@@ -102,7 +102,7 @@ fn uses(world: &mut World, account: &Account, by: &str, fate: Fate) {
         let third = n == 3;
         let alone = fate == Fate::NeverCheckedOut || third && fate == Fate::NotCheckedOut;
         if !alone {
-            check_out(world, account, by, (at, until));
+            check_out(world, (SYSTEM, &account.login), by, (at, until));
             replaced(world, account, until.plus_micros(DAY));
         }
         let used: &[Timestamp] = match fate {
@@ -166,18 +166,19 @@ fn replaced(world: &mut World, account: &Account, due: Timestamp) {
     }
 }
 
+/// Asks for a shared account for a while, and has it approved at once.
 fn check_out(
     world: &mut World,
-    account: &Account,
+    (system, name): (&str, &str),
     by: &str,
     (from, until): (Timestamp, Timestamp),
 ) {
     let request = Request {
         kind: "elevation",
-        title: format!("Check {} out", account.login),
+        title: format!("Check {name} out"),
         by: by.to_owned(),
         requested_for: by.to_owned(),
-        requested: account.login.clone(),
+        requested: name.to_owned(),
         reason: "an experiment".to_owned(),
         at: from.plus_micros(-HOUR),
         planned_to: Some(until),
@@ -185,7 +186,7 @@ fn check_out(
         approved: Some((world.company.head("Engineering").email.clone(), from)),
         done: None,
     };
-    world.jira.file(SYSTEM, request);
+    world.jira.file(system, request);
 }
 
 /// The exceptions of an account, and when none covers it.

@@ -52,12 +52,6 @@ fn circumstances(world: &mut World) {
     let none = Outcome::NotDemonstrated;
     for (control, attribute, systems, why) in [
         (
-            "CRD-01",
-            "E",
-            &["github/", "github-labs/", "okta/", "okta-labs/"][..],
-            "no source tells of changes of dependent systems",
-        ),
-        (
             "CRD-05",
             "G",
             &["github/", "github-labs/"][..],

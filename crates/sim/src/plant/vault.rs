@@ -39,7 +39,6 @@ pub fn plant(world: &mut World) {
 fn circumstances(world: &mut World) {
     let none = Outcome::NotDemonstrated;
     for (control, items, attribute, why) in [
-        ("CRD-01", "*", "E", "no source tells of changes of dependent systems"),
         ("CRD-06", "token/*", "A", "no entry says which workload a person's token is for"),
         ("CRD-06", "token/*", "B", "no entry says which workload a person's token is for"),
         ("CRD-06", "token/*", "C", "no entry says the environment of a person's token"),

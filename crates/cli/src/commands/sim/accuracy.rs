@@ -141,11 +141,12 @@ fn body(source: &Source, files: &Path) -> anyhow::Result<SourceBody> {
     })
 }
 
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 14] = [
     "seed",
     "people",
     "control",
     "items",
+    "supported",
     "planted",
     "found",
     "missed",
@@ -175,6 +176,7 @@ fn lines(settings: &Settings, rows: &BTreeMap<String, Row>, asked: &Asked) -> Ve
 fn line(settings: &Settings, control: &str, row: &Row, counts: &Counts) -> Vec<String> {
     let numbers = [
         row.items,
+        counts.supported,
         counts.planted,
         counts.found,
         counts.missed,

@@ -1,6 +1,7 @@
 //! What becomes of agents, and what follows from it.
 
 use tenure_model::Timestamp;
+use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
 use super::{Agent, missing, whole};
@@ -119,13 +120,19 @@ pub(super) fn tell(world: &mut World, agent: &Agent) {
         Fate::Orphan => {
             missing(world, &item, "B", "nobody owns it");
             whole(world, "INV-02", &item, "A", NotDemonstrated, "nobody owns it");
+            whole(world, "INV-02", &item, "B", NotDemonstrated, "nobody owns it");
         }
-        Fate::Team => missing(world, &item, "B", "its owner is no person"),
+        Fate::Team => {
+            missing(world, &item, "B", "its owner is no person");
+            whole(world, "INV-02", &item, "B", NotDemonstrated, "its owner is no person");
+        }
         Fate::HandedOver => {
             if let Some((_, left)) = leaver(world) {
                 let stretch = (left, Some(left.plus_micros(DAY)));
                 let place = ("AGT-01", item.as_str(), "B");
                 world.truth.deviation(place, Contradicted, stretch, "its only owner had left");
+                let place = ("INV-02", item.as_str(), "B");
+                world.truth.near_miss(place, "handed over within the grace");
             }
         }
         Fate::Shared => near(world, "B", "one of two owners left"),
@@ -133,6 +140,8 @@ pub(super) fn tell(world: &mut World, agent: &Agent) {
             let why = "the agency had stopped sending lists";
             let since = unheard_from(world);
             world.truth.gap(("AGT-01", &item, "B"), (Some(since), None), why);
+            let late = world.company.calendar.add(since, Sla::BusinessDays(5));
+            world.truth.gap(("INV-02", &item, "B"), (Some(late), None), why);
         }
         Fate::HalfLoaned => near(world, "B", "of one of two owners nobody tells any more"),
         Fate::Beyond => {

@@ -26,12 +26,18 @@ pub(super) struct Line<'a> {
 
 impl Line<'_> {
     pub(super) fn write(&self, world: &mut World, day: Timestamp) {
+        // Its owner attests to it every eleven weeks.
+        let attested = (0..).map(|n| self.registered.plus_micros(n * 77 * DAY));
+        let attested: Vec<_> =
+            attested.take_while(|at| *at < day).map(|at| at.to_string()).collect();
         let cells = [
             ("id", self.id.clone()),
             ("name", self.name.to_owned()),
             ("lives_in", self.system.to_owned()),
             ("kind", "ai_agent".to_owned()),
             ("owner", self.owner.clone()),
+            ("purpose", "answers what customers ask".to_owned()),
+            ("attested_at", attested.join(" ")),
             ("tier", "T2".to_owned()),
             ("environment", "production".to_owned()),
             ("scopes", self.scopes.clone()),

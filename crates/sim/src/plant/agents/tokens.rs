@@ -82,6 +82,8 @@ fn unknown(world: &mut World, login: &str) {
         whole(world, "INV-01", &item, attribute, Contradicted, "never entered");
     }
     whole(world, "INV-01", &item, "C", NotDemonstrated, "never classified");
+    whole(world, "INV-02", &item, "C", NotDemonstrated, "what it is for is on no record");
+    whole(world, "INV-02", &item, "E", NotDemonstrated, "nobody ever attested to it");
 }
 
 /// The weeks in which the agent acted.

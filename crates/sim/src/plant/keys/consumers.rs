@@ -181,6 +181,8 @@ fn undeclared(holder: &mut Holder<'_>) {
     let (item, from) = (identity("user", &holder.name), holder.from());
     let why = "no entry says from where it may act";
     holder.world.truth.deviation(("AUT-02", &item, "A"), none, (from, None), why);
+    let (place, from) = (("INV-02", item.as_str(), "D"), holder.world.settings.period.from);
+    holder.world.truth.deviation(place, none, (from, None), "no entry names a workload");
 }
 
 /// The first key is handed over twenty days after it was made; its two workloads have networks of

@@ -4,7 +4,7 @@ use tenure_model::Timestamp;
 use tenure_model::calendar::Sla;
 use tenure_model::outcome::Outcome;
 
-use super::{DAY, HOUR, Holder, MAX_AGE, SECOND};
+use super::{DAY, HOUR, Holder, MAX_AGE, SECOND, triggers};
 use crate::files::aws::{Call, Caller, credential, identity};
 use crate::plant::{inventory, logging};
 
@@ -13,12 +13,12 @@ const DORMANT: i64 = 97 * DAY;
 /// How long an old key may stay beside a new one.
 const OVERLAP: i64 = 7 * DAY;
 
-/// One service account; in 24, twelve are as they should be.
+/// One service account; in 26, twelve are as they should be.
 /// The key whose creation is not on record, if there is one.
 pub(super) fn plant(holder: &mut Holder<'_>) -> Option<String> {
     let head = holder.world.company.head("Operations").email.clone();
     let start = holder.from().plus_micros(10 * DAY + i64::from(holder.n % 20) * DAY + 14 * HOUR);
-    match holder.n % 24 {
+    match holder.n % 26 {
         1 => aged(holder, &head, start, 60 * DAY),
         2 => aged(holder, &head, start, SECOND),
         3 => aged(holder, &head, start, -SECOND),
@@ -44,6 +44,8 @@ pub(super) fn plant(holder: &mut Holder<'_>) -> Option<String> {
         }
         22 => return Some(made_in_the_dark(holder, &head, false)),
         23 => shared(holder, &head, start),
+        24 => triggers::asked(holder, &head, start, 2 * DAY),
+        25 => triggers::asked(holder, &head, start, -SECOND),
         _ => {
             holder.account("T2", &head);
             let first = holder.world.settings.log_from();

@@ -120,6 +120,9 @@ fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
                 truth.deviation(entered(attribute), wrong, stretch, "registered late");
                 truth.give_or_take(SECOND);
             }
+            let place = ("INV-02", item, "D");
+            truth.deviation(place, missing, (grace, stretch.1), "registered late");
+            truth.give_or_take(SECOND);
         }
         Fate::Shadow => {
             for attribute in ["A", "B"] {
@@ -133,7 +136,13 @@ fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
             let why = "no entry says from where it may act";
             truth.deviation(("AUT-02", item, "A"), missing, whole, why);
             truth.give_or_take(SECOND);
-            truth.deviation(("INV-02", item, "A"), missing, (grace, None), "nobody owns it");
+            for attribute in ["A", "B", "D"] {
+                let place = ("INV-02", item, attribute);
+                truth.deviation(place, missing, (grace, None), "in no record of its owners");
+                truth.give_or_take(SECOND);
+            }
+            let (place, due) = (("INV-02", item, "E"), at.plus_micros(180 * DAY));
+            truth.deviation(place, missing, (due, None), "nobody ever attested to it");
         }
     }
     truth.give_or_take(SECOND);

@@ -5,8 +5,7 @@ use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome::Contradicted;
 
 use crate::World;
-use crate::files::aws::{Rights, SYSTEM, User, arn, identity};
-use crate::files::jira::Request;
+use crate::files::aws::{SYSTEM, User, arn, identity};
 use crate::plant::{DAY, HOUR, SECOND, consoles, logging};
 
 /// From check-out to check-in.
@@ -58,16 +57,7 @@ pub(super) fn plant(world: &mut World, people: &[(String, String)]) {
 /// The user, which two people are known to use.
 fn user(world: &mut World, name: &str, people: &[String]) {
     let created = world.settings.log_from().plus_micros(-60 * DAY);
-    let user = User {
-        path: "/people/",
-        tags: Vec::new(),
-        created,
-        deleted: None,
-        keys: Vec::new(),
-        password: None,
-        mfa: None,
-        may: Rights::Nothing,
-    };
+    let user = User::new("/people/", Vec::new(), created);
     world.aws.user(name, user);
     world.aws.enrol(name, created.plus_micros(HOUR), Some(created.plus_micros(DAY)));
     for email in people {
@@ -97,7 +87,7 @@ fn uses(world: &mut World, name: &str, by: &str, fate: Fate) {
             at = at.plus_micros(DAY);
         }
         let until = at.plus_micros(LENGTH);
-        check_out(world, name, by, (at, until));
+        super::check_out(world, (SYSTEM, name), by, (at, until));
         let fourth = n == 4;
         let strong = !(fourth && fate == Fate::NoSecondFactor);
         let used = at.plus_micros(HOUR);
@@ -143,21 +133,4 @@ fn weak(world: &mut World, name: &str, at: Timestamp) {
     let (stretch, why) = ((at, Some(at.plus_micros(1))), "signed in without a second factor");
     world.truth.deviation(("PRA-04", &item, "C"), Contradicted, stretch, why);
     consoles::alone(world, &consoles::item(name), at, false);
-}
-
-fn check_out(world: &mut World, name: &str, by: &str, (from, until): (Timestamp, Timestamp)) {
-    let request = Request {
-        kind: "elevation",
-        title: format!("Check {name} out"),
-        by: by.to_owned(),
-        requested_for: by.to_owned(),
-        requested: name.to_owned(),
-        reason: "a measurement".to_owned(),
-        at: from.plus_micros(-HOUR),
-        planned_to: Some(until),
-        approved: Some((world.company.head("Engineering").email.clone(), from)),
-        done: None,
-        notified: None,
-    };
-    world.jira.file(SYSTEM, request);
 }
