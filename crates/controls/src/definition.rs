@@ -68,6 +68,9 @@ pub struct Parameter {
     pub value: String,
     /// What it means.
     pub doc: String,
+    /// The only values that it may have; none = any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<String>,
 }
 
 /// A stream that must be covered.
@@ -209,6 +212,7 @@ impl Definition {
         for requirement in &self.requires {
             self.check_requirement(requirement)?;
         }
+        self.check_values()?;
         for (framework, ids) in &self.frameworks {
             frameworks::check(framework, ids)?;
         }
@@ -254,6 +258,19 @@ impl Definition {
             }
         }
         Ok(())
+    }
+
+    /// A parameter has no value but those that it may have.
+    fn check_values(&self) -> Result<(), String> {
+        let refused = |p: &Parameter| !p.one_of.is_empty() && !p.one_of.contains(&p.value);
+        match self.parameters.iter().find(|(_, p)| refused(p)) {
+            Some((name, p)) => Err(format!(
+                "the parameter {name} is one of {}, not {}",
+                p.one_of.join(", "),
+                p.value
+            )),
+            None => Ok(()),
+        }
     }
 
     fn check_requirement(&self, requirement: &Requirement) -> Result<(), String> {

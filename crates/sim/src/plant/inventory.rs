@@ -32,6 +32,10 @@ pub(crate) struct Entry {
     pub(crate) removed: Option<Timestamp>,
     /// Whether its tier and environment are given.
     pub(crate) classified: bool,
+    /// Its tier.
+    pub(crate) tier: &'static str,
+    /// When its owner attested to it.
+    pub(crate) attested: Option<Timestamp>,
     /// The address of who answers for it; empty = other records say so.
     pub(crate) owner: String,
     /// What else it says.
@@ -80,6 +84,8 @@ impl Entry {
             retired: None,
             removed: None,
             classified: true,
+            tier: "T2",
+            attested: None,
             owner: String::new(),
             said: Said::default(),
         }
@@ -99,12 +105,13 @@ pub(crate) fn register(world: &mut World, entry: &Entry) -> String {
         ("lives_in", entry.system.clone()),
         ("kind", entry.kind.to_owned()),
         ("owner", entry.owner.clone()),
-        ("tier", said("T2")),
+        ("tier", said(entry.tier)),
         ("environment", said(entry.said.environment)),
         ("workload", entry.said.workload.clone()),
         ("networks", entry.said.networks.clone()),
         ("justification", entry.said.justification.to_owned()),
         ("registered_at", entry.registered.to_string()),
+        ("attested_at", told(entry.attested)),
         ("retired_at", told(entry.retired)),
         ("valid_from", entry.registered.to_string()),
         ("valid_to", told(entry.removed)),
