@@ -71,8 +71,9 @@ pub(super) fn write(world: &mut World) {
     let at = started.plus_micros(DAY);
     let (id, due) = (CAMPAIGN.to_owned(), at.plus_micros(20 * DAY));
     let mut campaign = Campaign::new(world, id, (OKTA, "user"), (started, started), (due, due));
-    for (n, person) in stayers(world).iter().take(FATES.len() * 2).enumerate() {
-        let fate = if n % 2 == 1 { FATES[n / 2] } else { Fate::Clean };
+    // The smallest company has no more people than fates and half as many again.
+    for (n, person) in stayers(world).iter().take(FATES.len() / 2 * 3).enumerate() {
+        let fate = if n % 3 == 2 { Fate::Clean } else { FATES[n / 3 * 2 + n % 3] };
         let minutes = i64::try_from(n).unwrap_or(0) * 5 * 60 * SECOND;
         campaign.told.push(decision(world, n + 1, person, fate, at.plus_micros(minutes)));
     }
@@ -152,11 +153,13 @@ fn haste(world: &mut World, targets: &[String], at: Timestamp) {
 /// In another review, the one who owns Okta's access decides on as many things at one instant; and, if
 /// `more`, on one an hour later, so that these are not nearly all.
 pub(super) fn in_bulk(world: &mut World, campaign: &mut Campaign, more: bool) {
-    let targets = of_others(world, &campaign.in_force(world), BULK + usize::from(more));
+    let rest = campaign.in_force(world);
+    let targets = of_others(world, &rest, BULK + usize::from(more));
     let reviewer = world.company.head("Engineering").email.clone();
     let first = if more { 980 } else { 950 };
     for (n, target) in targets.iter().enumerate() {
-        let at = campaign.started.plus_micros(3 * DAY + if n < BULK { 0 } else { HOUR });
+        let hours = if n < BULK { 9 } else { 10 };
+        let at = campaign.started.plus_micros(3 * DAY + hours * HOUR);
         let item = quick(world, (&campaign.id, first + n), (target, &reviewer), at);
         let place = ("UAR-03", item.as_str(), "E");
         if more {
