@@ -9,7 +9,7 @@ use tenure_model::tables::TableId;
 
 use crate::aws::{Cover, Judged, begun};
 use crate::staff::{PEOPLE, left, worker};
-use crate::world::{World, entitlement, granted, identity, t};
+use crate::world::{Teller, World, entitlement, granted, identity, t};
 
 const GRANTS: Cover = ("grants", "2025-01-01", "2026-06-01", Proven);
 const REVIEWS: Cover = ("review_campaigns", "2025-01-01", "2026-06-01", Proven);
@@ -17,17 +17,19 @@ const DECISIONS: Cover = ("review_decisions", "2025-01-01", "2026-06-01", Proven
 const Q3: &str = "lab user 2025-07-01..2025-10-01";
 const SIGNED: &str = "2025-09-10T10:00:00Z";
 
-/// Somebody whose access is reviewed, and who owns the system's reviews.
+/// People who own systems, and one who owns none.
+fn people() -> Vec<Fact> {
+    vec![worker("1", "zoe"), worker("2", "ada"), worker("3", "max"), worker("4", "eve")]
+}
+
+/// Somebody holds something, which is reviewed.
+fn held() -> Vec<Fact> {
+    vec![identity("ann", "human"), entitlement("prod", false), granted("ann", "prod", "2025-01-01")]
+}
+
+/// All that there is around a review in one system.
 fn base() -> Vec<Fact> {
-    vec![
-        worker("1", "zoe"),
-        worker("2", "ada"),
-        worker("3", "max"),
-        identity("ann", "human"),
-        entitlement("prod", false),
-        granted("ann", "prod", "2025-01-01"),
-        system("2025-01-01", "T1"),
-    ]
+    [people(), held(), vec![system("2025-01-01", "T1")]].concat()
 }
 
 fn system(at: &str, tier: &str) -> Fact {
@@ -79,14 +81,50 @@ fn judged(facts: Vec<Fact>) -> Judged {
     covered(facts, &[REVIEWS, DECISIONS])
 }
 
-/// What is said of the third quarter.
-fn outcomes(judged: &Judged) -> [Outcome; 6] {
-    ["A", "B", "C", "D", "E", "F"].map(|attribute| judged.outcome(Q3, attribute))
+/// What is said of a quarter.
+fn outcomes_of(judged: &Judged, slot: &str) -> [Outcome; 6] {
+    ["A", "B", "C", "D", "E", "F"].map(|attribute| judged.outcome(slot, attribute))
 }
 
-/// What is said of a review that differs in one respect.
-fn one(review: Fact) -> [Outcome; 6] {
-    outcomes(&judged([vec![review], kept("q3").to_vec()].concat()))
+fn outcomes(judged: &Judged) -> [Outcome; 6] {
+    outcomes_of(judged, Q3)
+}
+
+const SYSTEMS: [&str; 8] = ["lab0", "lab1", "lab2", "lab3", "lab4", "lab5", "lab6", "lab7"];
+
+/// One world in which each system, with reviews of its own, differs.
+fn systems(variants: Vec<(Vec<Fact>, Vec<Cover>)>) -> Judged {
+    let mut world = World::new();
+    world.run_of(Teller::of("hr"), people(), Vec::new(), &[PEOPLE]);
+    for ((facts, covers), name) in variants.into_iter().zip(SYSTEMS) {
+        let facts = facts.into_iter().map(|mut fact| match fact.table {
+            TableId::ReviewCampaigns => fact.with("system_reviewed", name),
+            TableId::Systems => {
+                name.clone_into(&mut fact.native_id);
+                fact
+            }
+            _ => fact,
+        });
+        let covers = [vec![GRANTS], covers].concat();
+        world.run_of(Teller::of(name), facts.collect(), Vec::new(), &covers);
+    }
+    Judged::of(&world, "UAR-01")
+}
+
+/// What is said of the third quarter of each of them, all of whose registers are whole.
+fn each(variants: Vec<Vec<Fact>>) -> Vec<[Outcome; 6]> {
+    let count = variants.len();
+    let around = || [held(), vec![system("2025-01-01", "T1")]].concat();
+    let covers = vec![REVIEWS, DECISIONS];
+    let variants = variants.into_iter().map(|facts| ([around(), facts].concat(), covers.clone()));
+    let judged = systems(variants.collect());
+    let slots = SYSTEMS.iter().take(count);
+    slots.map(|name| outcomes_of(&judged, &Q3.replacen("lab", name, 1))).collect()
+}
+
+/// A review with its decision.
+fn whole(review: Fact) -> Vec<Fact> {
+    [vec![review], kept("q3").to_vec()].concat()
 }
 
 const FINE: [Outcome; 6] = [Supported; 6];
@@ -98,44 +136,50 @@ fn but(attribute: usize, outcome: Outcome) -> [Outcome; 6] {
 }
 
 #[test]
-fn a_review_has_listing_sign_off_authority_decisions_and_dates() {
-    assert_eq!(one(review("q3")), FINE);
-    // The first instant of the window, and the one before.
-    assert_eq!(one(review("q3").with("listed_at", t("2025-07-01"))), FINE);
-    let before = review("q3").with("listed_at", t("2025-06-30T23:59:59Z"));
-    assert_eq!(one(before), but(1, Contradicted));
-    // The last instant of the limit, and the one after.
-    assert_eq!(one(review("q3").with("signed_off_at", t("2025-10-30T23:59:59Z"))), FINE);
-    assert_eq!(one(review("q3").with("signed_off_at", t("2025-10-31"))), but(2, Contradicted));
-    assert_eq!(one(review("q3").with("signed_off_by", "Ada@x")), FINE, "owner of the access");
-    assert_eq!(one(review("q3").with("signed_off_by", "max@x")), but(3, Contradicted));
-    assert_eq!(one(review("q3").with("signed_off_by", "who@x")), but(3, NotDemonstrated));
+fn a_review_has_listing_sign_off_and_authority() {
+    let said = each(vec![
+        whole(review("q3")),
+        // The first instant of the window, and the one before.
+        whole(review("q3").with("listed_at", t("2025-07-01"))),
+        whole(review("q3").with("listed_at", t("2025-06-30T23:59:59Z"))),
+        // The last instant of the limit, and the one after.
+        whole(review("q3").with("signed_off_at", t("2025-10-30T23:59:59Z"))),
+        whole(review("q3").with("signed_off_at", t("2025-10-31"))),
+        whole(review("q3").with("signed_off_by", "Ada@x")),
+        whole(review("q3").with("signed_off_by", "max@x")),
+        whole(review("q3").with("signed_off_by", "who@x")),
+    ]);
+    assert_eq!(
+        said,
+        [
+            FINE,
+            FINE,
+            but(1, Contradicted),
+            FINE,
+            but(2, Contradicted),
+            FINE,
+            but(3, Contradicted),
+            but(3, NotDemonstrated),
+        ]
+    );
 }
 
 #[test]
 fn what_a_review_does_not_say_is_not_demonstrated() {
-    let bare = || {
-        Fact::new(TableId::ReviewCampaigns, "campaign", "q3", begun("2025-08-01"))
-            .with("system_reviewed", "lab")
-            .with("access_class", "user")
-            .with("started_at", t("2025-08-02"))
-    };
-    let signed = || bare().with("signed_off_at", t(SIGNED));
-    assert_eq!(
-        one(bare()),
-        [Supported, NotDemonstrated, NotDemonstrated, NotDemonstrated, Supported, NotDemonstrated],
-        "neither listed nor signed off"
-    );
-    let nobody = one(signed());
-    assert_eq!(nobody[2..4], [Supported, NotDemonstrated], "who signed off is not said");
-    let listed = Fact::new(TableId::ReviewCampaigns, "campaign", "q3", begun("2025-08-01"))
-        .with("system_reviewed", "lab")
-        .with("access_class", "user")
-        .with("listed_at", t("2025-08-01"))
-        .with("signed_off_at", t(SIGNED))
-        .with("signed_off_by", "zoe@x");
-    assert_eq!(one(listed), but(5, NotDemonstrated), "when it started is not said");
-    let unvouched = covered([vec![review("q3")], kept("q3").to_vec()].concat(), &[]);
+    let bare = Fact::new(TableId::ReviewCampaigns, "campaign", "q3", begun("2025-08-01"))
+        .with("access_class", "user");
+    let started = bare.clone().with("started_at", t("2025-08-02"));
+    let listed = bare.with("listed_at", t("2025-08-01")).with("signed_off_at", t(SIGNED));
+    let said = each(vec![
+        whole(started.clone()),
+        whole(started.with("signed_off_at", t(SIGNED))),
+        whole(listed.with("signed_off_by", "zoe@x")),
+    ]);
+    let (yes, no) = (Supported, NotDemonstrated);
+    assert_eq!(said[0], [yes, no, no, no, yes, no], "neither listed nor signed off");
+    assert_eq!(said[1], [yes, no, yes, no, yes, yes], "by whom is not said");
+    assert_eq!(said[2], but(5, NotDemonstrated), "when it started is not said");
+    let unvouched = covered(whole(review("q3")), &[]);
     assert_eq!(outcomes(&unvouched), but(5, NotDemonstrated), "nobody vouches for the register");
 }
 
@@ -154,23 +198,33 @@ fn who_signs_off_still_works_there() {
 
 #[test]
 fn every_item_is_decided_by_the_sign_off() {
-    let with = |facts: &[Fact]| {
-        let counted = review("q3").with("item_count", 2_i64);
-        outcomes(&judged([vec![counted], kept("q3").to_vec(), facts.to_vec()].concat()))
+    let second = |facts: &[Fact]| {
+        [whole(review("q3").with("item_count", 2_i64)), vec![item("second", "q3")], facts.to_vec()]
+            .concat()
     };
-    let second = || item("second", "q3");
-    let later = "2025-09-10T10:00:01Z";
-    assert_eq!(with(&[]), but(4, NotDemonstrated), "two items are counted, one is on record");
-    assert_eq!(with(&[second()]), but(4, NotDemonstrated));
-    assert_eq!(with(&[second(), decision("second", "revoke", SIGNED)]), FINE);
-    assert_eq!(with(&[second(), decision("second", "revoke", later)]), but(4, Contradicted));
-    let silent = decision("second", "no_response", "2025-08-10");
-    assert_eq!(with(&[second(), silent]), but(4, Contradicted));
     let undated = Fact::new(TableId::ReviewDecisions, "decision", "undated", begun("2025-08-03"))
         .with("item", "second")
         .with("decision", "keep")
         .with("reviewer", "zoe@x");
-    assert_eq!(with(&[second(), undated]), but(5, NotDemonstrated));
+    let said = each(vec![
+        whole(review("q3").with("item_count", 2_i64)),
+        second(&[]),
+        second(&[decision("second", "revoke", SIGNED)]),
+        second(&[decision("second", "revoke", "2025-09-10T10:00:01Z")]),
+        second(&[decision("second", "no_response", "2025-08-10")]),
+        second(&[undated]),
+    ]);
+    assert_eq!(
+        said,
+        [
+            but(4, NotDemonstrated),
+            but(4, NotDemonstrated),
+            FINE,
+            but(4, Contradicted),
+            but(4, Contradicted),
+            but(5, NotDemonstrated),
+        ]
+    );
 }
 
 #[test]
@@ -183,103 +237,108 @@ fn several_reviews_of_a_window_are_not_mixed() {
     assert_eq!(found.len(), 1, "{found:?}");
 }
 
+fn until(to: &'static str) -> Vec<Cover> {
+    let of = |stream| (stream, "2025-01-01", to, Proven);
+    vec![of("review_campaigns"), of("review_decisions")]
+}
+
 #[test]
 fn where_the_register_of_reviews_is_not_whole_nothing_is_known() {
-    let until = |to: &'static str| -> [Cover; 2] {
-        [
-            ("review_campaigns", "2025-01-01", to, Proven),
-            ("review_decisions", "2025-01-01", to, Proven),
-        ]
-    };
     let nothing = |covers: &[Cover]| outcomes(&covered(Vec::new(), covers));
     assert_eq!(nothing(&until("2025-10-31")), [NotDemonstrated; 6], "to the limit of the window");
     assert_eq!(nothing(&until("2025-10-30T23:59:59Z")), [Indeterminate; 6]);
-    assert_eq!(
-        nothing(&[("review_campaigns", "2025-01-01", "2026-06-01", Gap)]),
-        [Indeterminate; 6]
-    );
+    let refused = ("review_campaigns", "2025-01-01", "2026-06-01", Gap);
+    assert_eq!(nothing(&[refused]), [Indeterminate; 6]);
     assert_eq!(nothing(&[]), [NotDemonstrated; 6], "there is no register");
-    let reviewed = |to: &'static str, more: Vec<Fact>| {
-        outcomes(&covered([vec![review("q3")], more].concat(), &until(to)))
-    };
-    assert_eq!(reviewed("2025-09-10T10:00:01Z", kept("q3").to_vec()), FINE);
-    assert_eq!(reviewed(SIGNED, kept("q3").to_vec()), but(5, Indeterminate));
-    let undecided = reviewed(SIGNED, vec![item("i", "q3")]);
-    assert_eq!(undecided[4..], [Indeterminate, Indeterminate], "it may have been decided");
+}
+
+#[test]
+fn where_the_register_of_reviews_ends_the_sign_off_may_be_older() {
+    let around = || [held(), vec![system("2025-01-01", "T1"), review("q3")]].concat();
+    let judged = systems(vec![
+        ([around(), kept("q3").to_vec()].concat(), until("2025-09-10T10:00:01Z")),
+        ([around(), kept("q3").to_vec()].concat(), until(SIGNED)),
+        ([around(), vec![item("i", "q3")]].concat(), until(SIGNED)),
+    ]);
+    let said = |name: &str| outcomes_of(&judged, &Q3.replacen("lab", name, 1));
+    assert_eq!(said("lab0"), FINE);
+    assert_eq!(said("lab1"), but(5, Indeterminate));
+    assert_eq!(said("lab2")[4..], [Indeterminate, Indeterminate], "it may have been decided");
 }
 
 #[test]
 fn the_tier_of_a_system_gives_the_cadence() {
-    let slots = |facts: Vec<Fact>| {
-        let mut world = World::new();
-        let more = [identity("root", "human"), entitlement("all", true)];
-        let held = [granted("root", "all", "2025-01-01")];
-        let base: Vec<_> = base().into_iter().filter(|f| f.table != TableId::Systems).collect();
-        let facts = [base, more.to_vec(), held.to_vec(), facts].concat();
-        world.run(facts, Vec::new(), &[GRANTS, PEOPLE]);
-        let judged = Judged::of(&world, "UAR-01");
-        let expected = [
-            "lab user 2025-07-01..2025-10-01",
-            "lab user 2025-10-01..2026-01-01",
-            "lab user 2025-07-01..2026-01-01",
-            "lab user 2025-01-01..2026-01-01",
+    let tiers = [
+        (vec![], [true, true, false, false]),
+        (vec![system("2025-01-01", "T1")], [true, true, false, false]),
+        (vec![system("2025-01-01", "T2")], [false, false, true, false]),
+        (vec![system("2025-01-01", "T3")], [false, false, false, true]),
+        // Each tier over its own time.
+        (vec![system("2025-01-01", "T1"), system("2025-10-01", "T2")], [true, false, true, false]),
+    ];
+    let root =
+        [identity("root", "human"), entitlement("all", true), granted("root", "all", "2025-01-01")];
+    let facts = |tier: &Vec<Fact>| [held(), root.to_vec(), tier.clone()].concat();
+    let judged = systems(tiers.iter().map(|(tier, _)| (facts(tier), Vec::new())).collect());
+    for ((_, expected), name) in tiers.iter().zip(SYSTEMS) {
+        let slots = [
+            "user 2025-07-01..2025-10-01",
+            "user 2025-10-01..2026-01-01",
+            "user 2025-07-01..2026-01-01",
+            "user 2025-01-01..2026-01-01",
         ];
-        assert!(
-            judged.has("lab privileged 2025-07-01..2025-10-01"),
-            "privileged access is quarterly"
-        );
-        expected.map(|slot| judged.has(slot))
-    };
-    assert_eq!(slots(Vec::new()), [true, true, false, false], "no tier is known");
-    assert_eq!(slots(vec![system("2025-01-01", "T1")]), [true, true, false, false]);
-    assert_eq!(slots(vec![system("2025-01-01", "T2")]), [false, false, true, false]);
-    assert_eq!(slots(vec![system("2025-01-01", "T3")]), [false, false, false, true]);
-    let lowered = vec![system("2025-01-01", "T1"), system("2025-10-01", "T2")];
-    assert_eq!(slots(lowered), [true, false, true, false], "each tier over its own time");
+        assert_eq!(slots.map(|slot| judged.has(&format!("{name} {slot}"))), *expected, "{name}");
+        let privileged = format!("{name} privileged 2025-07-01..2025-10-01");
+        assert!(judged.has(&privileged), "privileged access is reviewed every quarter");
+    }
 }
 
-/// A bot of tier T3, attested to at instants.
-fn bot(attested: &str) -> Vec<Fact> {
-    vec![
-        identity("bot", "bot"),
-        Fact::new(TableId::Inventory, "entry", "E1", begun("2025-01-01"))
-            .with("lives_in", "lab")
-            .with("name", "bot")
-            .with("tier", "T3")
-            .with("owner", "ada@x")
-            .with("attested_at", attested),
-    ]
+/// A bot of a tier, with its owner, attested to at instants.
+fn bot(name: &str, tier: &str, owner: &str, attested: &str) -> [Fact; 2] {
+    let entry = Fact::new(TableId::Inventory, "entry", name, begun("2025-01-01"))
+        .with("lives_in", "lab")
+        .with("name", name)
+        .with("tier", tier)
+        .with("owner", owner)
+        .with("attested_at", attested);
+    [identity(name, "bot"), entry]
 }
 
 #[test]
 fn what_is_no_person_and_of_the_lowest_tier_is_attested_to_once_a_year() {
-    let said = |facts: Vec<Fact>| {
-        let judged = judged(facts);
-        ["A", "B", "C", "D", "E", "F"].map(|a| judged.outcome("/bot 2025-01-01..2026-01-01", a))
-    };
-    let of = |a, d| [a, NotApplicable, a, d, NotApplicable, a];
-    assert_eq!(said(bot("2025-01-01T00:00:00Z")), of(Supported, Supported));
-    assert_eq!(said(bot("2026-01-30T23:59:59Z")), of(Supported, Supported), "within the limit");
-    assert_eq!(said(bot("2026-01-31T00:00:00Z")), of(NotDemonstrated, NotDemonstrated));
-    assert_eq!(said(bot("")), of(NotDemonstrated, NotDemonstrated));
-    let at = "2025-09-10T10:00:00Z";
-    let gone = [bot(at), vec![left("2", "ada", at, Some(at))]].concat();
-    assert_eq!(said(gone), of(Supported, Contradicted), "the owner had left");
-    let near = [bot(at), vec![left("2", "ada", "2025-09-10T10:00:01Z", Some(at))]].concat();
-    assert_eq!(said(near), of(Supported, Supported), "the owner left a second later");
-    let mut unowned = bot(at);
-    unowned[1] = unowned[1].clone().with("owner", "");
-    assert_eq!(said(unowned), of(Supported, NotDemonstrated));
+    let (at, later) = ("2025-09-10T10:00:00Z", "2025-09-10T10:00:01Z");
+    let mut facts = [base(), vec![left("2", "ada", at, Some(at))]].concat();
+    facts.push(left("4", "eve", later, Some(at)));
+    for (name, owner, attested) in [
+        ("first", "zoe@x", "2025-01-01T00:00:00Z"),
+        ("last", "zoe@x", "2026-01-30T23:59:59Z"),
+        ("late", "zoe@x", "2026-01-31T00:00:00Z"),
+        ("never", "zoe@x", ""),
+        ("gone", "ada@x", at),
+        ("near", "eve@x", at),
+        ("unowned", "", at),
+    ] {
+        facts.extend(bot(name, "T3", owner, attested));
+    }
+    facts.extend(bot("second", "T2", "zoe@x", ""));
     let mut world = World::new();
-    world.run([base(), bot("")].concat(), Vec::new(), &[GRANTS, PEOPLE]);
+    world.run(facts, Vec::new(), &[GRANTS, PEOPLE]);
+    let judged = Judged::of(&world, "UAR-01");
+    let of = |a, d| [a, NotApplicable, a, d, NotApplicable, a];
+    for (name, expected) in [
+        ("first", of(Supported, Supported)),
+        ("last", of(Supported, Supported)),
+        ("late", of(NotDemonstrated, NotDemonstrated)),
+        ("never", of(NotDemonstrated, NotDemonstrated)),
+        ("gone", of(Supported, Contradicted)),
+        ("near", of(Supported, Supported)),
+        ("unowned", of(Supported, NotDemonstrated)),
+    ] {
+        let slot = format!("/{name} 2025-01-01..2026-01-01");
+        assert_eq!(outcomes_of(&judged, &slot), expected, "{name}");
+    }
+    assert!(!judged.has("/second"), "a higher tier is reviewed with its system");
     let early = Judged::as_of(&world, "UAR-01", "2026-01-30");
-    assert_eq!(early.outcome("/bot", "A"), NotYetDue);
-    assert_eq!(early.outcome("/bot", "B"), NotApplicable);
-}
-
-#[test]
-fn a_second_tier_needs_no_attestation() {
-    let mut second = bot("");
-    second[1] = second[1].clone().with("tier", "T2");
-    assert!(!judged(second).has("/bot"));
+    assert_eq!(early.outcome("/never", "A"), NotYetDue);
+    assert_eq!(early.outcome("/never", "B"), NotApplicable);
 }
