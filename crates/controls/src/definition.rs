@@ -71,6 +71,9 @@ pub struct Parameter {
     pub value: String,
     /// What it means.
     pub doc: String,
+    /// The only values that it may have; none = any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<String>,
 }
 
 /// A stream that must be covered.
@@ -220,6 +223,7 @@ impl Definition {
                 "whenever is about what recurs, and the control is not RECURRING".to_owned()
             );
         }
+        self.check_values()?;
         for (framework, ids) in &self.frameworks {
             frameworks::check(framework, ids)?;
         }
@@ -265,6 +269,19 @@ impl Definition {
             }
         }
         Ok(())
+    }
+
+    /// A parameter has no value but those that it may have.
+    fn check_values(&self) -> Result<(), String> {
+        let refused = |p: &Parameter| !p.one_of.is_empty() && !p.one_of.contains(&p.value);
+        match self.parameters.iter().find(|(_, p)| refused(p)) {
+            Some((name, p)) => Err(format!(
+                "the parameter {name} is one of {}, not {}",
+                p.one_of.join(", "),
+                p.value
+            )),
+            None => Ok(()),
+        }
     }
 
     fn check_requirement(&self, requirement: &Requirement) -> Result<(), String> {

@@ -50,9 +50,14 @@ pub(crate) struct Test<'t> {
 impl Test<'_> {
     /// `at` plus the duration that a parameter gives; `at` itself, where it gives none.
     pub(crate) fn plus(&self, at: Timestamp, parameter: &str) -> Timestamp {
-        match self.definition.setting(parameter) {
-            Some(Setting::Duration(sla)) => self.calendar.add(at, sla),
-            Some(Setting::Micros(micros)) => at.plus_micros(micros),
+        self.after(at, self.definition.setting(parameter).as_ref())
+    }
+
+    /// `at` plus a duration; `at` itself, where it is none.
+    pub(crate) fn after(&self, at: Timestamp, setting: Option<&Setting>) -> Timestamp {
+        match setting {
+            Some(Setting::Duration(sla)) => self.calendar.add(at, *sla),
+            Some(Setting::Micros(micros)) => at.plus_micros(*micros),
             _ => at,
         }
     }

@@ -57,7 +57,7 @@ fn evaluate(tenure: &Tenure, controls: &[&str]) -> Value {
 #[test]
 fn the_examples_of_the_page_work() {
     let files = examples();
-    assert_eq!(files.len(), 5, "{files:?}");
+    assert_eq!(files.len(), 6, "{files:?}");
     let (_dir, tenure) = workspace(&files);
     let checked = tenure.ok(&["controls", "check"]);
     assert!(checked.contains("every query names tables and columns that exist"), "{checked}");
@@ -71,6 +71,8 @@ fn the_examples_of_the_page_work() {
     let compared = &evaluate(&tenure, &["ACME-03"])["controls"][0]["population"];
     assert_eq!(compared["reconciliations"], serde_json::json!([]), "nothing is connected");
     assert_eq!(compared["verdict"], "not_demonstrated");
+    let often = tenure.ok(&["controls", "show", "ACME-04"]);
+    assert!(often.contains("cadence_data") && often.contains("half-year"), "{often}");
     let extended = tenure.ok(&["controls", "show", "ACME-02"]);
     assert!(extended.contains("30d") && extended.contains("violation:"), "{extended}");
 }

@@ -37,6 +37,20 @@ pub(crate) fn exposed(
     texts: &mut Texts,
 ) -> Result<Vec<Exposed>, QueryError> {
     let mut all = Vec::new();
+    exposed_with(test, query, texts, |_, _, exposed| {
+        all.push(exposed);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// The same, each handed over with its row, of which more may be read.
+pub(crate) fn exposed_with(
+    test: &Test<'_>,
+    query: &str,
+    texts: &mut Texts,
+    mut take: impl FnMut(&Rows<'_>, usize, Exposed) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
     for_each(test, query, |rows, count| {
         let item = rows.need("item", rows.text("item")?)?;
         let label = rows.text("label")?;
@@ -48,18 +62,18 @@ pub(crate) fn exposed(
             let from = rows.need("from_ts", from.get(row))?;
             let to = to.as_ref().and_then(|c| c.get(row));
             ordered(rows, &item, from, to)?;
-            all.push(Exposed {
+            let exposed = Exposed {
                 label: texts.one(label.as_ref().and_then(|c| c.get(row)).unwrap_or(&item)),
                 from,
                 to,
                 system: system.as_ref().and_then(|c| c.get(row)).map(|name| texts.one(name)),
                 evidence: texts.pointers(evidence.as_ref().and_then(|c| c.get(row))),
                 item,
-            });
+            };
+            take(rows, row, exposed)?;
         }
         Ok(())
-    })?;
-    Ok(all)
+    })
 }
 
 pub(crate) fn setups(test: &Test<'_>, query: &str) -> Result<Vec<Setup>, QueryError> {

@@ -327,4 +327,15 @@ sql:
         let unknown = super::tests::library(&[("parameters.yaml", "CRD-01: { maxage: 60d }\n")]);
         assert!(unknown.expect_err("no such parameter").to_string().contains("max_age"));
     }
+
+    #[test]
+    fn a_value_that_a_parameter_may_not_have_is_refused() {
+        let set = |value: &str| {
+            let text = format!("UAR-03: {{ no_response: {value} }}\n");
+            super::tests::library(&[("parameters.yaml", &text)])
+        };
+        let refused = set("keep").expect_err("no answer is no decision to keep").to_string();
+        assert!(refused.contains("no_response is one of revoke, escalate, not keep"), "{refused}");
+        assert!(set("escalate").is_ok());
+    }
 }

@@ -1,5 +1,7 @@
 //! A small AWS account for the tests of controls: users, keys, roles, uses, coverage.
 
+use std::path::Path;
+
 use tenure_controls::evaluate::{Scope, evaluate};
 use tenure_controls::library::Library;
 use tenure_model::entry::CoverageStatus;
@@ -34,7 +36,12 @@ impl Judged {
     }
 
     pub(crate) fn as_of(world: &World, id: &str, as_of: &str) -> Self {
-        let library = Library::load(None).expect("the library");
+        Self::with(world, None, id, as_of)
+    }
+
+    /// The same by a library with what a directory changes in it.
+    pub(crate) fn with(world: &World, own: Option<&Path>, id: &str, as_of: &str) -> Self {
+        let library = Library::load(own).expect("the library");
         let period = Period::new(t("2025-07-01"), t("2026-01-01")).expect("a period");
         let controls = vec![id.to_owned()];
         let scope = Scope { period, known_at: Seq(1_000), as_of: t(as_of), controls };

@@ -37,7 +37,7 @@ A population of zero is \"no occurrences\"; nothing was tested.
 |---|---|---|
 | STATE | `exposure(item, label, from_ts, to_ts, system, evidence)`, `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence, silent_from)` | maximal intervals, `grace`, clipping to the period, carry-in and carry-out, entity-days, coverage |
 | EVENT | `population(item, label, from_ts, system, evidence)`, `attributes(item, attribute, outcome, anchor_ts, completed_ts, reason, evidence, performed_ts)`; `performed_ts` = when what it is about was done, where that completes nothing | deadlines (`sla`) and lateness where the outcome is null |
-| RECURRING | `expected(item, label, from_ts, to_ts)`, `performed(item, attribute, outcome, anchor_ts, completed_ts, reason)`; `anchor_ts` says which slot it is for | slots by `cadence`, `limit`, `min_window_share`; a performance counts for one slot; one after the `limit` is late if the slot in which it came has another, and the attributes in `whenever` hold of it all the same |
+| RECURRING | `expected(item, label, from_ts, to_ts, cadence)`, `performed(item, attribute, outcome, anchor_ts, completed_ts, reason, performed_ts, from_hi, to_hi)`; `anchor_ts` says which slot it is for; more [below](#recurring) | slots by `cadence`, `limit`, `min_window_share`; a performance counts for one slot; what names none and came after the `limit` is late if the slot in which it came has another, and the attributes in `whenever` hold of it all the same |
 | CONFIG | `configurations(item, label, conforming, change_ref, from_lo, from_hi, to_lo, to_hi, reason, evidence)` | value at every instant, changes without a record |
 
 Any kind may have `reconcile(against, item, ours, theirs, reason)`, one row for each thing that either side knows: the population compared with a second source.
@@ -45,6 +45,19 @@ When performances, approvals and repairs were made is held against the end of th
 A system that enters scope mid-period (`scope_from` in `systems`) is tested from then on.
 Queries may use `$from`, `$to`, `$as_of` and every parameter as `$name`.
 A violation with the outcome `not_applicable` says that the attribute does not apply to the item.
+
+## RECURRING
+
+Slots are windows of the calendar (`month`, `quarter`, `half-year`, `year`) or of a length (`7d`), as the parameter `cadence` says.
+The column `cadence` of `expected` gives an item a cadence of its own: the name of another parameter, or a window itself; where it is null, the parameter `cadence` holds.
+An item may have several rows with different cadences, one after another: a slot is expected if enough of it (`min_window_share`) lies in the row's stretch.
+
+Of several performances whose `anchor_ts` lies in a slot, the one with the least against it counts, with everything that is said of it; rows with one `anchor_ts` are one performance.
+One without an `anchor_ts` counts for the slot in which it was completed, or else for the one before, within the limit.
+
+- `performed_ts`: an instant that must lie in the slot itself, whatever the limit; outside, the attribute is contradicted.
+- A row without `anchor_ts` and `completed_ts`, and with the outcome `not_applicable`, says that the attribute does not apply to the item, in any slot.
+- A row without them and with a stretch (`from_hi`, `to_hi`) says where the record of performances is not whole: a slot that it meets, up to its limit, takes that row's outcome where nothing better is on record.
 
 ## What a control rests on
 

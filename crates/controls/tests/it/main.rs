@@ -38,6 +38,7 @@ mod queries;
 mod reconciled;
 mod review_population;
 mod review_revocations;
+mod review_schedule;
 mod reviewers;
 mod rotations;
 mod session_chains;

@@ -213,3 +213,66 @@ fn a_pace_that_nobody_can_read_at_is_a_warning() {
 fn nothing_on_record_is_no_pass() {
     assert_nothing_is_no_pass("UAR-03");
 }
+
+#[test]
+fn nearly_all_decisions_in_one_act_are_a_warning() {
+    let act = |name: &str, at_once: usize, later: usize| {
+        let mut facts = Vec::new();
+        for n in 0..at_once + later {
+            let id = format!("{name}-{n:02}");
+            let at = if n < at_once { AT.to_owned() } else { format!("2025-08-01T11:{n:02}:00Z") };
+            facts.push(item(&id, "lab/member/ann|prod").with("campaign", name));
+            facts.push(decision(&id, &id, "keep", "boss", &at));
+        }
+        facts
+    };
+    let mut facts = act("bulk", 10, 0);
+    facts.extend(act("mixed", 10, 1));
+    facts.extend(act("few", 9, 0));
+    let judged = Judged::of(&world(facts), "UAR-03");
+    assert_eq!(judged.outcome("bulk-00", "E"), Indeterminate, "ten of ten");
+    assert!(judged.reason("bulk-00", "E").contains("in one act"));
+    assert_eq!(judged.outcome("mixed-00", "E"), Supported, "ten of eleven");
+    assert_eq!(judged.outcome("few-00", "E"), Supported, "nine are too few to tell");
+}
+
+#[test]
+fn no_answer_is_no_decision_to_keep() {
+    let later = "2025-08-02T10:00:00Z";
+    let unanswered = |id: &str, then: Fact| {
+        let silent = format!("{id}-silent");
+        [item(id, "lab/member/ann|prod"), decision(&silent, id, "no_response", "bob", AT), then]
+    };
+    let nobody = |id: &str, verdict: &str| {
+        Fact::new(TableId::ReviewDecisions, "decision", format!("{id}-then"), begun(later))
+            .with("item", id)
+            .with("decision", verdict)
+            .with("decided_at", t(later))
+    };
+    let then = |id: &str, by: &str| decision(&format!("{id}-then"), id, "keep", by, later);
+    let mut facts = Vec::new();
+    facts.extend(unanswered("kept", nobody("kept", "keep")));
+    facts.extend(unanswered("gone", nobody("gone", "revoke")));
+    facts.extend(unanswered("after", then("after", "bob")));
+    facts.extend(unanswered("other", then("other", "boss")));
+    let world = world(facts);
+    let judged = Judged::of(&world, "UAR-03");
+    for (id, expected) in
+        [("kept", Contradicted), ("gone", Supported), ("after", Supported), ("other", Supported)]
+    {
+        assert_eq!(judged.outcome(&format!("{id}-silent"), "C"), expected, "{id}");
+    }
+    // Where it is escalated, somebody else has to decide.
+    let own = tempfile::tempdir().expect("a directory");
+    let parameters = "UAR-03: { no_response: escalate }\n";
+    std::fs::write(own.path().join("parameters.yaml"), parameters).expect("a file");
+    let escalated = Judged::with(&world, Some(own.path()), "UAR-03", "2026-06-01");
+    for (id, expected) in [
+        ("kept", Contradicted),
+        ("gone", Contradicted),
+        ("after", Contradicted),
+        ("other", Supported),
+    ] {
+        assert_eq!(escalated.outcome(&format!("{id}-silent"), "C"), expected, "{id}");
+    }
+}

@@ -33,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) removed: Option<Timestamp>,
     /// Whether its tier and environment are given.
     pub(crate) classified: bool,
+    /// Its tier.
+    pub(crate) tier: &'static str,
     /// The address of who answers for it; empty = other records say so.
     pub(crate) owner: String,
     /// What it is for; empty = nobody wrote it down.
@@ -87,6 +89,7 @@ impl Entry {
             retired: None,
             removed: None,
             classified: true,
+            tier: "T2",
             owner: String::new(),
             purpose: if machine(kind) { "what the shop does by itself" } else { "" },
             linked: true,
@@ -136,7 +139,7 @@ pub(crate) fn register(world: &mut World, entry: &Entry) -> String {
         ("lives_in", entry.system.clone()),
         ("kind", entry.kind.to_owned()),
         ("owner", entry.owner.clone()),
-        ("tier", said("T2")),
+        ("tier", said(entry.tier)),
         ("environment", said(entry.said.environment)),
         ("purpose", entry.purpose.to_owned()),
         ("workload", entry.workload()),

@@ -49,21 +49,22 @@ fn links(world: &mut World) {
     }
 }
 
-/// What a reviewer decided.
+/// What a reviewer decided, and the register that says so.
 struct Decision<'a> {
+    register: &'a str,
     id: &'a str,
     decision: &'a str,
     reviewer: &'a str,
     assigned_to: &'a str,
-    at: Timestamp,
+    at: Option<Timestamp>,
     justification: &'a str,
 }
 
 /// An item of a review; the target is the id of a grant or an account.
-fn item(world: &mut World, campaign: &str, id: &str, target: &str) {
+fn item(world: &mut World, (register, campaign): (&str, &str), id: &str, target: &str) {
     let cells =
         [("id", id.to_owned()), ("campaign", campaign.to_owned()), ("target", target.to_owned())];
-    world.registers.row("review_items", SYSTEM, world.settings.collected_at(), &cells);
+    world.registers.row("review_items", register, world.settings.collected_at(), &cells);
 }
 
 /// A decision on an item.
@@ -74,8 +75,9 @@ fn decide(world: &mut World, item: &str, decision: &Decision<'_>) {
         ("decision", decision.decision.to_owned()),
         ("reviewer", decision.reviewer.to_owned()),
         ("assigned_to", decision.assigned_to.to_owned()),
-        ("decided_at", decision.at.to_string()),
+        ("decided_at", decision.at.map(|at| at.to_string()).unwrap_or_default()),
         ("justification", decision.justification.to_owned()),
     ];
-    world.registers.row("review_decisions", SYSTEM, world.settings.collected_at(), &cells);
+    let day = world.settings.collected_at();
+    world.registers.row("review_decisions", decision.register, day, &cells);
 }

@@ -253,7 +253,8 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
     }
     let retired =
         matches!(after, After::Retired | After::RetiredOnly).then(|| left.plus_micros(2 * DAY));
-    register(world, &Entry { retired, ..Entry::of(&account.id, made) });
+    let (tier, attested) = attested(world, &account.identity(), left, after);
+    register(world, &Entry { retired, tier, attested, ..Entry::of(&account.id, made) });
     if after == After::Retired {
         world.okta.deactivate(&account, left.plus_micros(2 * DAY), PROVISIONER);
     }
@@ -304,6 +305,42 @@ fn orphaned(world: &mut World, item: &str, due: Timestamp, after: After) {
         }
         _ => {}
     }
+}
+
+/// A few are of the lowest tier, and their owner attests to them: UAR-01.
+fn attested(
+    world: &mut World,
+    identity: &str,
+    left: Timestamp,
+    after: After,
+) -> (&'static str, Option<Vec<Timestamp>>) {
+    let period = world.settings.period;
+    let at = match after {
+        After::Late => period.from,
+        After::Nobody => left.plus_micros(DAY),
+        After::NearlyLate => left.plus_micros(-SECOND),
+        After::TokenStays => period.from.plus_micros(-SECOND),
+        _ => return ("T2", None),
+    };
+    let item = format!("{identity} {}..{}", period.from.date(), period.to.date());
+    let place = |attribute| ("UAR-01", item.as_str(), attribute);
+    let truth = &mut world.truth;
+    match after {
+        After::Late => truth.near_miss(place("A"), "attested as the year began"),
+        After::Nobody => {
+            let (stretch, why) = ((period.from, Some(period.to)), "its owner had left by then");
+            truth.deviation(place("D"), Outcome::Contradicted, stretch, why);
+        }
+        After::NearlyLate => truth.near_miss(place("D"), "a second before its owner left"),
+        // Of the year before; that of this one is not due yet.
+        _ => truth.near_miss(place("C"), "attested a second before the year began"),
+    }
+    let lapsed = at.plus_micros(365 * DAY);
+    if lapsed < period.to {
+        let (place, missing) = (("INV-02", identity, "E"), Outcome::NotDemonstrated);
+        truth.deviation(place, missing, (lapsed, None), "attested to a year before, and not since");
+    }
+    ("T3", Some(vec![at]))
 }
 
 fn tell_leaver(world: &mut World, item: &str, (left, due): (Timestamp, Timestamp), after: After) {

@@ -94,13 +94,19 @@ fn one(world: &mut World, name: &str, fate: Fate) {
         ("id", name.to_owned()),
         ("name", name.to_owned()),
         ("environment", "production".to_owned()),
-        ("tier", "T1".to_owned()),
+        ("tier", tier(name).to_owned()),
         ("scope_from", if enters { scope.to_string() } else { String::new() }),
         ("valid_from", recorded.to_string()),
         ("acknowledged_at", acknowledged(world, fate)),
     ];
     cells.push(("issuers", issuers(world, name)));
     cells.extend(OWNERS.map(|field| (field, head.clone())));
+    // In some systems, who owns the access is not who owns its reviews.
+    if matches!(name, SYSTEM | kubernetes::SYSTEM) {
+        let owner = world.company.head("Engineering").email.clone();
+        cells.retain(|(field, _)| *field != "access_owner");
+        cells.push(("access_owner", owner));
+    }
     cells.extend(OTHERS.map(|field| (field, format!("runbook of {name}"))));
     let mut set = |field: &str, value: &str| {
         if let Some(cell) = cells.iter_mut().find(|(name, _)| *name == field) {
@@ -118,6 +124,15 @@ fn one(world: &mut World, name: &str, fate: Fate) {
     world.registers.row("systems", REGISTERS, day, &cells);
     let left = leaver.map(|(_, left)| left);
     tell(world, &format!("{REGISTERS}/register/{name}"), (scope, recorded, left), fate);
+}
+
+/// The risk tier of a system, after which its access is reviewed.
+pub(crate) fn tier(system: &str) -> &'static str {
+    match system {
+        kubernetes::SYSTEM => "T2",
+        vault::SYSTEM => "T3",
+        _ => "T1",
+    }
 }
 
 /// Who may make accounts and issue credentials: the pipeline, and in AWS one person.

@@ -2,6 +2,7 @@
 
 use tenure_model::outcome::Outcome::{self, Contradicted, Indeterminate, NotDemonstrated};
 
+use super::access::Access;
 use super::listing::Campaign;
 use super::*;
 use crate::company::Person;
@@ -23,6 +24,10 @@ enum Fate {
     Nobody,
     NoDecision,
     UnknownTarget,
+    /// No answer, and then kept by nobody.
+    KeptByNobody,
+    /// No answer, and then kept by who answers for the system.
+    AnsweredByOwner,
     /// Decided by who answers for the system, not by the manager.
     ByOwner,
     /// Abstained at first, and decided an hour later.
@@ -40,6 +45,8 @@ const FATES: &[Fate] = &[
     Fate::Nobody,
     Fate::NoDecision,
     Fate::UnknownTarget,
+    Fate::KeptByNobody,
+    Fate::AnsweredByOwner,
     Fate::ByOwner,
     Fate::AbstainedFirst,
 ];
@@ -49,6 +56,8 @@ const CAMPAIGN: &str = "RC-decisions";
 
 /// How many decisions are made in a row, a second each.
 const HASTE: usize = 12;
+/// How many are made at one instant: too few to be too fast.
+const BULK: usize = 10;
 
 /// When the review of them starts.
 pub(super) fn starts(world: &World) -> Timestamp {
@@ -60,38 +69,19 @@ pub(super) fn starts(world: &World) -> Timestamp {
 pub(super) fn write(world: &mut World) {
     let started = starts(world);
     let at = started.plus_micros(DAY);
-    let mut campaign = Campaign {
-        id: CAMPAIGN.to_owned(),
-        system: OKTA,
-        class: "user",
-        listed: started,
-        started,
-        due: at.plus_micros(20 * DAY),
-        signed_off: Some(at.plus_micros(20 * DAY)),
-        told: Vec::new(),
-        untold: "",
-        miscount: 0,
-        unreasoned: None,
-        stranger: None,
-        revoked: None,
-    };
-    for (n, person) in stayers(world).iter().take(FATES.len() * 2).enumerate() {
-        let fate = if n % 2 == 1 { FATES[n / 2] } else { Fate::Clean };
+    let (id, due) = (CAMPAIGN.to_owned(), at.plus_micros(20 * DAY));
+    let mut campaign = Campaign::new(world, id, (OKTA, "user"), (started, started), (due, due));
+    // The smallest company has no more people than fates and half as many again.
+    for (n, person) in stayers(world).iter().take(FATES.len() / 2 * 3).enumerate() {
+        let fate = if n % 3 == 2 { Fate::Clean } else { FATES[n / 3 * 2 + n % 3] };
         let minutes = i64::try_from(n).unwrap_or(0) * 5 * 60 * SECOND;
         campaign.told.push(decision(world, n + 1, person, fate, at.plus_micros(minutes)));
     }
     campaign.told.extend(of_mover(world, at.plus_micros(3 * HOUR)));
     let mut rest = campaign.in_force(world);
-    let head = world.company.head("Operations").clone();
-    let stayed = |id: &String| world.company.person(id).is_some_and(|p| p.jobs.len() == 1);
-    let others =
-        rest.iter().filter(|a| a.person.as_ref().is_some_and(|p| *p != head.id && stayed(p)));
-    let hasty: Vec<String> = others.take(HASTE).map(|access| access.target.clone()).collect();
+    let hasty = of_others(world, &rest, HASTE);
     rest.retain(|access| !hasty.contains(&access.target));
-    for (n, target) in hasty.iter().enumerate() {
-        let seconds = i64::try_from(n).unwrap_or(0) * SECOND;
-        in_haste(world, n, (target, &head.email), started.plus_micros(5 * DAY + seconds));
-    }
+    haste(world, &hasty, started.plus_micros(5 * DAY));
     campaign.told.extend(hasty);
     campaign.write(world, &rest);
     unknown(world, &campaign);
@@ -112,9 +102,12 @@ fn stayers(world: &World) -> Vec<Person> {
 /// Somebody whose manager changed between two files of HR, one before the decision and one after it:
 /// the new manager decides on the new group.
 fn of_mover(world: &mut World, at: Timestamp) -> Option<String> {
+    // Who owns the system may decide whatever HR's files say.
+    let owners = ["Operations", "Engineering"].map(|name| world.company.head(name).id.as_str());
     let between = |person: &&Person| {
-        let moved = person.jobs.get(1).map(|job| job.from);
-        moved.is_some_and(|moved| {
+        let job = person.jobs.get(1);
+        let led = job.filter(|job| !owners.iter().any(|id| job.manager.as_deref() == Some(*id)));
+        led.map(|job| job.from).is_some_and(|moved| {
             let (lo, hi) = hr::shown(&world.settings, moved);
             lo < moved && moved < at.plus_micros(-2 * DAY) && at < hi
         })
@@ -124,13 +117,14 @@ fn of_mover(world: &mut World, at: Timestamp) -> Option<String> {
     let manager = job.manager.as_deref().and_then(|id| world.company.person(id))?.email.clone();
     let target =
         format!("okta/okta-group-member/{}|{}", account(&person).id, group(&job.department));
-    item(world, CAMPAIGN, "RI-mover", &target);
+    item(world, (SYSTEM, CAMPAIGN), "RI-mover", &target);
     let made = Decision {
+        register: SYSTEM,
         id: "RD-mover",
         decision: "keep",
         reviewer: &manager,
         assigned_to: &manager,
-        at,
+        at: Some(at),
         justification: "new here",
     };
     decide(world, "RI-mover", &made);
@@ -140,22 +134,67 @@ fn of_mover(world: &mut World, at: Timestamp) -> Option<String> {
     Some(target)
 }
 
-/// One of several decisions of one reviewer, a second after another.
-fn in_haste(world: &mut World, n: usize, (target, reviewer): (&str, &str), at: Timestamp) {
-    let (id, review_item) = (format!("RD-{:03}", 900 + n), format!("RI-{:03}", 900 + n));
-    item(world, CAMPAIGN, &review_item, target);
+/// So many things of people who have stayed where they are, and who answer for nothing in Okta.
+fn of_others(world: &World, rest: &[Access], count: usize) -> Vec<String> {
+    let heads = ["Operations", "Engineering"].map(|name| world.company.head(name).id.clone());
+    let stayed = |id: &String| world.company.person(id).is_some_and(|p| p.jobs.len() == 1);
+    let of = |a: &&Access| a.person.as_ref().is_some_and(|p| !heads.contains(p) && stayed(p));
+    rest.iter().filter(of).take(count).map(|access| access.target.clone()).collect()
+}
+
+/// Decisions of one reviewer, a second after another.
+fn haste(world: &mut World, targets: &[String], at: Timestamp) {
+    let reviewer = world.company.head("Operations").email.clone();
+    for (n, target) in targets.iter().enumerate() {
+        let at = at.plus_micros(i64::try_from(n).unwrap_or(0) * SECOND);
+        let item = quick(world, (CAMPAIGN, 900 + n), (target, &reviewer), at);
+        let place = ("UAR-03", item.as_str(), "E");
+        world.truth.deviation(place, Indeterminate, (at, None), "a second for each decision");
+    }
+}
+
+/// In another review, the one who owns Okta's access decides on as many things at one instant; and, if
+/// `more`, on one an hour later, so that these are not nearly all.
+pub(super) fn in_bulk(world: &mut World, campaign: &mut Campaign, more: bool) {
+    let rest = campaign.in_force(world);
+    let targets = of_others(world, &rest, BULK + usize::from(more));
+    let reviewer = world.company.head("Engineering").email.clone();
+    let first = if more { 980 } else { 950 };
+    for (n, target) in targets.iter().enumerate() {
+        let hours = if n < BULK { 9 } else { 10 };
+        let at = campaign.started.plus_micros(3 * DAY + hours * HOUR);
+        let item = quick(world, (&campaign.id, first + n), (target, &reviewer), at);
+        let place = ("UAR-03", item.as_str(), "E");
+        if more {
+            world.truth.near_miss(place, "ten of eleven decisions in one act");
+        } else if targets.len() >= BULK {
+            let why = "all that they decided, in one act";
+            world.truth.deviation(place, Indeterminate, (at, None), why);
+        }
+    }
+    campaign.told.extend(targets);
+}
+
+/// A decision to keep something; the id under which Tenure lists it.
+fn quick(
+    world: &mut World,
+    (campaign, n): (&str, usize),
+    (target, reviewer): (&str, &str),
+    at: Timestamp,
+) -> String {
+    let (id, review_item) = (format!("RD-{n:03}"), format!("RI-{n:03}"));
+    item(world, (SYSTEM, campaign), &review_item, target);
     let made = Decision {
+        register: SYSTEM,
         id: &id,
         decision: "keep",
         reviewer,
         assigned_to: reviewer,
-        at,
+        at: Some(at),
         justification: "fine",
     };
     decide(world, &review_item, &made);
-    let item = format!("{SYSTEM}/register/{id}");
-    let place = ("UAR-03", item.as_str(), "E");
-    world.truth.deviation(place, Indeterminate, (at, None), "a second for each decision");
+    format!("{SYSTEM}/register/{id}")
 }
 
 /// UAR-02: a review lists things that no system on record knows.
@@ -173,6 +212,16 @@ pub(super) fn unknown(world: &mut World, campaign: &Campaign) {
     }
 }
 
+/// The address of somebody who had left by then, for good, as HR had recorded.
+pub(super) fn gone_by(world: &World, at: Timestamp) -> Option<String> {
+    let alone = |p: &&Person| {
+        let same = |other: &Person| other.id != p.id && other.email == p.email;
+        p.employments.len() == 1 && !world.company.people.iter().any(same)
+    };
+    let gone = |p: &&Person| p.gone_by(at) && p.left().is_some_and(|l| l.recorded < at);
+    world.company.people.iter().filter(alone).find(gone).map(|p| p.email.clone())
+}
+
 /// Lists the group of a person's department, and has it decided on; the target.
 fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timestamp) -> String {
     let email = |id: &str| world.company.person(id).map(|p| p.email.clone()).unwrap_or_default();
@@ -180,20 +229,14 @@ fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timest
     let other = if person.jobs[0].department == "Sales" { "Support" } else { "Sales" };
     let other = world.company.head(other).email.clone();
     let owner = world.company.head("Operations").email.clone();
-    let alone = |p: &&Person| {
-        let same = |other: &Person| other.id != p.id && other.email == p.email;
-        p.employments.len() == 1 && !world.company.people.iter().any(same)
-    };
-    let gone = |p: &&Person| p.gone_by(at) && p.left().is_some_and(|l| l.recorded < at);
-    let left = world.company.people.iter().filter(alone).find(gone);
-    let left = left.map_or_else(|| other.clone(), |p| p.email.clone());
+    let left = gone_by(world, at).unwrap_or_else(|| other.clone());
     let (id, review_item) = (format!("RD-{n:03}"), format!("RI-{n:03}"));
     let group = group(&person.jobs[0].department);
     let target = match fate {
         Fate::UnknownTarget => format!("okta/okta-group-member/nobody-{n}"),
         _ => format!("okta/okta-group-member/{}|{group}", account(person).id),
     };
-    item(world, CAMPAIGN, &review_item, &target);
+    item(world, (SYSTEM, CAMPAIGN), &review_item, &target);
     let (verdict, reviewer, assigned_to) = match fate {
         Fate::Own => ("keep", person.email.as_str(), person.email.as_str()),
         Fate::NotEntitled => ("keep", other.as_str(), other.as_str()),
@@ -201,14 +244,21 @@ fn decision(world: &mut World, n: usize, person: &Person, fate: Fate, at: Timest
         Fate::NoAnswer => ("no_response", manager.as_str(), manager.as_str()),
         Fate::Abstained => ("abstain", manager.as_str(), manager.as_str()),
         Fate::HandedOver | Fate::NotAsked => ("keep", manager.as_str(), other.as_str()),
-        Fate::Nobody => ("keep", "", manager.as_str()),
-        Fate::ByOwner => ("keep", owner.as_str(), owner.as_str()),
+        Fate::Nobody | Fate::KeptByNobody => ("keep", "", manager.as_str()),
+        Fate::ByOwner | Fate::AnsweredByOwner => ("keep", owner.as_str(), owner.as_str()),
         _ => ("keep", manager.as_str(), manager.as_str()),
     };
     before(world, (n, &review_item), fate, (&other, &manager), at.plus_micros(-HOUR));
     if fate != Fate::NoDecision {
-        let made =
-            Decision { id: &id, decision: verdict, reviewer, assigned_to, at, justification: "" };
+        let made = Decision {
+            register: SYSTEM,
+            id: &id,
+            decision: verdict,
+            reviewer,
+            assigned_to,
+            at: Some(at),
+            justification: "",
+        };
         decide(world, &review_item, &made);
     }
     tell(world, (&id, &review_item), fate, at);
@@ -226,22 +276,34 @@ fn before(
     let (decision, by) = match fate {
         Fate::HandedOver => ("reassign", other),
         Fate::AbstainedFirst => ("abstain", manager),
+        Fate::KeptByNobody | Fate::AnsweredByOwner => ("no_response", manager),
         _ => return,
     };
     let id = format!("RD-{n:03}-before");
     let said = Decision {
+        register: SYSTEM,
         id: &id,
         decision,
         reviewer: by,
         assigned_to: by,
-        at,
+        at: Some(at),
         justification: "on leave",
     };
     decide(world, review_item, &said);
-    if fate == Fate::AbstainedFirst {
-        let item = format!("{SYSTEM}/register/{id}");
-        let why = "abstained, and decided an hour later";
-        world.truth.near_miss(("UAR-03", &item, "C"), why);
+    let item = format!("{SYSTEM}/register/{id}");
+    let place = ("UAR-03", item.as_str(), "C");
+    match fate {
+        Fate::AbstainedFirst => {
+            world.truth.near_miss(place, "abstained, and decided an hour later");
+        }
+        Fate::AnsweredByOwner => {
+            world.truth.near_miss(place, "did not answer, and who owns the system decided");
+        }
+        Fate::KeptByNobody => {
+            let why = "did not answer, and it was kept all the same";
+            world.truth.deviation(place, Contradicted, (at, None), why);
+        }
+        _ => {}
     }
 }
 
@@ -254,7 +316,7 @@ fn tell(world: &mut World, (id, review_item): (&str, &str), fate: Fate, at: Time
         truth.deviation(place(attribute), outcome, (at, None), why);
     };
     match fate {
-        Fate::Clean | Fate::AbstainedFirst => {}
+        Fate::Clean | Fate::AbstainedFirst | Fate::AnsweredByOwner => {}
         Fate::ByOwner => truth.near_miss(place("B"), "not the manager, and answers for the system"),
         Fate::Own => {
             wrong("A", Contradicted, "decided by who holds it");
@@ -266,7 +328,7 @@ fn tell(world: &mut World, (id, review_item): (&str, &str), fate: Fate, at: Time
         Fate::Abstained => wrong("C", Contradicted, "abstained, and nobody decided"),
         Fate::HandedOver => truth.near_miss(place("F"), "handed over, and that is on record"),
         Fate::NotAsked => wrong("F", NotDemonstrated, "somebody else was asked"),
-        Fate::Nobody => {
+        Fate::Nobody | Fate::KeptByNobody => {
             for attribute in ["A", "B", "F"] {
                 wrong(attribute, NotDemonstrated, "who decided is not on record");
             }

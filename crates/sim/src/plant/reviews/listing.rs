@@ -15,6 +15,8 @@ use crate::plant::accounts::group;
 /// A review.
 #[derive(Clone, Debug)]
 pub(super) struct Campaign {
+    /// The register that has it.
+    pub(super) register: &'static str,
     pub(super) id: String,
     pub(super) system: &'static str,
     pub(super) class: &'static str,
@@ -23,9 +25,13 @@ pub(super) struct Campaign {
     pub(super) started: Timestamp,
     pub(super) due: Timestamp,
     pub(super) signed_off: Option<Timestamp>,
+    /// The address of who signs off; empty = the register does not say.
+    pub(super) signed_off_by: String,
+    /// What is with the decision on the last item.
+    pub(super) last: Last,
     /// Targets of items that are listed and decided on elsewhere.
     pub(super) told: Vec<String>,
-    /// What its register does not say: `scope`, `item_root`, `listed_at`.
+    /// What its register does not say: `scope`, `item_root`, `listed_at`, `started_at`.
     pub(super) untold: &'static str,
     /// By how many items its register is wrong.
     pub(super) miscount: usize,
@@ -37,13 +43,61 @@ pub(super) struct Campaign {
     pub(super) revoked: Option<String>,
 }
 
+/// What is with a decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Last {
+    /// It is made after the one before.
+    InOrder,
+    /// It is made as the review is signed off.
+    AtSignOff,
+    /// It is made a second later.
+    AfterSignOff,
+    /// There is none.
+    Missing,
+    /// It has no date.
+    Undated,
+}
+
 /// An account in GitHub of which nothing says whose it is.
 const STRANGER: &str = "dev-chi";
 
 impl Campaign {
+    /// A review that is as it should be, due at an instant and signed off by the head of operations.
+    pub(super) fn new(
+        world: &World,
+        id: String,
+        (system, class): (&'static str, &'static str),
+        (listed, started): (Timestamp, Timestamp),
+        (due, signed_off): (Timestamp, Timestamp),
+    ) -> Self {
+        Self {
+            register: SYSTEM,
+            id,
+            system,
+            class,
+            listed,
+            started,
+            due,
+            signed_off: Some(signed_off),
+            signed_off_by: world.company.head("Operations").email.clone(),
+            last: Last::InOrder,
+            told: Vec::new(),
+            untold: "",
+            miscount: 0,
+            unreasoned: None,
+            stranger: None,
+            revoked: None,
+        }
+    }
+
     /// The id under which Tenure lists it.
     pub(super) fn tenure(&self) -> String {
-        format!("{SYSTEM}/register/{}", self.id)
+        self.row(&self.id)
+    }
+
+    /// The id under which Tenure lists a row of its register.
+    fn row(&self, id: &str) -> String {
+        format!("{}/register/{id}", self.register)
     }
 
     /// What there was to review when the listing was taken, but for what is listed elsewhere.
@@ -56,66 +110,90 @@ impl Campaign {
         all
     }
 
-    /// Writes it with the items, each decided on a day after the start, five seconds after another.
-    pub(super) fn write(&self, world: &mut World, items: &[Access]) {
+    /// Writes it with the items, each decided on a day after the start, five seconds after another;
+    /// whether all of them are.
+    pub(super) fn write(&self, world: &mut World, items: &[Access]) -> bool {
         self.head(world, items);
+        let mut whole = true;
         for (n, access) in items.iter().enumerate() {
-            let at = self.decided(n);
             let id = self.item(n);
-            item(world, &self.id, &id, &access.target);
-            if undecided(world, access, at) {
-                self.tell_undecided(world, &id);
-                continue;
-            }
-            let stranger = self.stranger.as_ref() == Some(&access.target);
-            let silent = self.unreasoned.as_ref() == Some(&access.target);
-            let reviewer = match stranger {
-                true => STRANGER.to_owned(),
-                false => reviewer(world, self.system, access),
+            item(world, (self.register, &self.id), &id, &access.target);
+            let missing = self.last == Last::Missing && n + 1 == items.len();
+            let why = match missing {
+                true => "nobody decided on the last one",
+                false => "nobody decided on what is left of a former role",
             };
-            // What administrators of Okta hold is approved apart, for a time, as tickets say.
-            let keep = silent || !access.privileged || self.system != okta::SYSTEM;
-            let revoked = self.revoked.as_ref() == Some(&access.target);
-            let owners = self.system == github::SYSTEM && self.class == "privileged";
-            let terse = owners && self.unreasoned.is_none();
-            let made = Decision {
-                id: &self.decision(n),
-                decision: match (revoked, keep) {
-                    (true, _) => "revoke",
-                    (_, true) => "keep",
-                    _ => "exception",
-                },
-                reviewer: &reviewer,
-                assigned_to: &reviewer,
-                at,
-                justification: match (silent, terse) {
-                    (true, _) => "",
-                    (_, true) => "on call",
-                    _ => "needed for the work that they do",
-                },
-            };
-            decide(world, &id, &made);
-            if terse {
-                self.near(world, n, "D", "kept with a reason of two words");
+            if missing || undecided(world, access, self.decided(n)) {
+                self.tell_undecided(world, &id, why);
+                whole = false;
+            } else {
+                self.decide(world, (n, n + 1 == items.len()), access);
             }
-            if access.person.as_ref() == Some(&world.company.head("Operations").id) {
-                self.near(world, n, "A", "their own, decided by their manager");
-            }
-            if revoked {
-                self.unobserved(world, n);
-            }
-            if stranger {
-                self.tell(world, n, "B", "no record of people knows the reviewer");
-            }
-            if silent {
-                self.tell(world, n, "D", "an administrator's right, kept without a reason");
-            }
+        }
+        whole
+    }
+
+    /// Writes the decision on an item.
+    fn decide(&self, world: &mut World, (n, last): (usize, bool), access: &Access) {
+        let stranger = self.stranger.as_ref() == Some(&access.target);
+        let silent = self.unreasoned.as_ref() == Some(&access.target);
+        let reviewer = match stranger {
+            true => STRANGER.to_owned(),
+            false => reviewer(world, self.system, access),
+        };
+        // What administrators of Okta hold is approved apart, for a time, as tickets say.
+        let keep = silent || !access.privileged || self.system != okta::SYSTEM;
+        let revoked = self.revoked.as_ref() == Some(&access.target);
+        let owners = self.system == github::SYSTEM && self.class == "privileged";
+        let terse = owners && self.unreasoned.is_none();
+        let made = Decision {
+            register: self.register,
+            id: &self.decision(n),
+            decision: match (revoked, keep) {
+                (true, _) => "revoke",
+                (_, true) => "keep",
+                _ => "exception",
+            },
+            reviewer: &reviewer,
+            assigned_to: &reviewer,
+            at: self.made(n, last),
+            justification: match (silent, terse) {
+                (true, _) => "",
+                (_, true) => "on call",
+                _ => "needed for the work that they do",
+            },
+        };
+        decide(world, &self.item(n), &made);
+        if terse {
+            self.near(world, n, "D", "kept with a reason of two words");
+        }
+        if access.person.as_ref() == Some(&world.company.head("Operations").id) {
+            self.near(world, n, "A", "their own, decided by their manager");
+        }
+        if revoked {
+            self.unobserved(world, n);
+        }
+        if stranger {
+            self.tell(world, n, "B", "no record of people knows the reviewer");
+        }
+        if silent {
+            self.tell(world, n, "D", "an administrator's right, kept without a reason");
+        }
+    }
+
+    /// When the decision of that number is made, as the register says.
+    fn made(&self, n: usize, last: bool) -> Option<Timestamp> {
+        match self.last {
+            Last::AtSignOff if last => self.signed_off,
+            Last::AfterSignOff if last => self.signed_off.map(|at| at.plus_micros(SECOND)),
+            Last::Undated if last => None,
+            _ => Some(self.decided(n)),
         }
     }
 
     /// Tells what is the matter with the decision of that number.
     fn tell(&self, world: &mut World, n: usize, attribute: &str, why: &str) {
-        let item = format!("{SYSTEM}/register/{}", self.decision(n));
+        let item = self.row(&self.decision(n));
         let place = ("UAR-03", item.as_str(), attribute);
         let stretch = (self.decided(n), None);
         world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
@@ -123,7 +201,7 @@ impl Campaign {
 
     /// Tells what comes close in the decision of that number.
     fn near(&self, world: &mut World, n: usize, attribute: &str, why: &str) {
-        let item = format!("{SYSTEM}/register/{}", self.decision(n));
+        let item = self.row(&self.decision(n));
         world.truth.near_miss(("UAR-03", &item, attribute), why);
     }
 
@@ -138,8 +216,8 @@ impl Campaign {
             ("executed_at", at.plus_micros(DAY).to_string()),
             ("result", "success".to_owned()),
         ];
-        world.registers.row("remediations", SYSTEM, world.settings.collected_at(), &cells);
-        let item = format!("{SYSTEM}/register/{id}");
+        world.registers.row("remediations", self.register, world.settings.collected_at(), &cells);
+        let item = self.row(&id);
         let place = |attribute| ("UAR-04", item.as_str(), attribute);
         let why = "its system was not listed since";
         world.truth.gap(place("C"), (Some(at), None), why);
@@ -181,19 +259,23 @@ impl Campaign {
             ("listed_at", said("listed_at", self.listed.to_string())),
             ("item_count", if empty { String::new() } else { count.to_string() }),
             ("item_root", said("item_root", root)),
-            ("started_at", self.started.to_string()),
+            ("started_at", said("started_at", self.started.to_string())),
             ("due_at", self.due.to_string()),
             ("signed_off_at", self.signed_off.map(|at| at.to_string()).unwrap_or_default()),
+            (
+                "signed_off_by",
+                self.signed_off.map(|_| self.signed_off_by.clone()).unwrap_or_default(),
+            ),
         ];
-        world.registers.row("review_campaigns", SYSTEM, world.settings.collected_at(), &cells);
+        let day = world.settings.collected_at();
+        world.registers.row("review_campaigns", self.register, day, &cells);
     }
 
-    fn tell_undecided(&self, world: &mut World, id: &str) {
+    fn tell_undecided(&self, world: &mut World, id: &str, why: &str) {
         let period = world.settings.period;
         if period.contains(self.due) {
-            let item = format!("{SYSTEM}/register/{id}");
+            let item = self.row(id);
             let place = ("UAR-03", item.as_str(), "C");
-            let why = "nobody decided on what is left of a former role";
             world.truth.deviation(place, Outcome::NotDemonstrated, (self.due, None), why);
         }
     }

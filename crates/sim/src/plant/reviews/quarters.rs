@@ -1,9 +1,9 @@
-//! UAR-01: every class of access is reviewed in each quarter. UAR-02: each review lists all that was in
-//! force, and says from what; or not.
+//! UAR-01: every class of access is reviewed in each window of its cadence: each quarter, or, where the
+//! register of systems gives a lower tier, each half-year or year. UAR-02: each review lists all that was
+//! in force, and says from what; or not.
 
 use tenure_model::Timestamp;
 use tenure_model::calendar::Calendar;
-use tenure_model::outcome::Outcome::{Contradicted, NotDemonstrated};
 
 use super::listing::Campaign;
 use super::*;
@@ -13,24 +13,12 @@ use crate::files::github::{LABS, SYSTEM as GITHUB};
 use crate::files::kubernetes::SYSTEM as KUBERNETES;
 use crate::files::okta::{self, SYSTEM as OKTA};
 use crate::files::vault::SYSTEM as VAULT;
-use crate::plant::requests;
+use crate::plant::{requests, systems};
 
 mod completeness;
+mod fates;
 
-use completeness::Flaw;
-
-/// What becomes of the review of a quarter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
-    Clean,
-    Missing,
-    OnTheLastDay,
-    SignedOffLate,
-    NotSignedOff,
-}
-
-const FATES: &[Fate] =
-    &[Fate::Missing, Fate::OnTheLastDay, Fate::SignedOffLate, Fate::NotSignedOff, Fate::Clean];
+use fates::Fate;
 
 /// The classes of access that anybody or anything holds in a system.
 const REVIEWED: &[(&str, &str)] = &[
@@ -54,28 +42,34 @@ const REVIEWED: &[(&str, &str)] = &[
 
 /// A window of the cadence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Quarter {
+struct Window {
     number: usize,
     from: Timestamp,
     to: Timestamp,
 }
 
-fn quarters(world: &World) -> Vec<Quarter> {
+/// The windows of a class of access of a system.
+fn windows(world: &World, (system, class): (&str, &str)) -> Vec<Window> {
+    let months = match systems::tier(system) {
+        "T2" if class != "privileged" => 6,
+        "T3" if class != "privileged" => 12,
+        _ => 3,
+    };
     let calendar = Calendar::default();
-    let mut quarters = Vec::new();
+    let mut windows = Vec::new();
     let mut from = world.settings.period.from;
     while let Some(to) =
-        calendar.month_start(from, 1, 3).filter(|_| from < world.settings.period.to)
+        calendar.month_start(from, 1, months).filter(|_| from < world.settings.period.to)
     {
-        quarters.push(Quarter { number: quarters.len() + 1, from, to });
+        windows.push(Window { number: windows.len() + 1, from, to });
         from = to;
     }
-    quarters
+    windows
 }
 
 /// Members of GitHub who come and go at the very instant of a listing, or a second later.
 pub(super) fn at_the_instant(world: &mut World) {
-    let Some(quarter) = quarters(world).get(1).copied() else { return };
+    let Some(quarter) = windows(world, (GITHUB, "user")).get(1).copied() else { return };
     let listed = listed(world, GITHUB, quarter);
     let later = listed.plus_micros(SECOND);
     requests::member(world, "comes-as-listed", listed);
@@ -98,46 +92,21 @@ pub(super) fn at_the_instant(world: &mut World) {
     }
 }
 
-/// A review of each class of access in each quarter but for what fates change; the last quarter is
-/// signed off as it should, since its limit lies after the collection.
+/// A review of each class of access in each window, but for what fates change; those of the last ones
+/// are signed off as they should, since their limits lie after the collection.
 pub(super) fn write(world: &mut World) {
-    let mut n = usize::try_from(world.settings.seed).unwrap_or(0);
     let vault = access::of(world, VAULT).iter().any(|access| access.is("user"));
-    let reviewed: Vec<_> = REVIEWED.iter().filter(|of| vault || **of != (VAULT, "user")).collect();
-    for quarter in quarters(world) {
-        for of in &reviewed {
-            let of = *of;
-            let flaw = completeness::flaw(*of, quarter.number);
-            let free = flaw == Flaw::None && of.0 != okta::LABS && *of != (OKTA, "privileged");
-            // What people who left held is reviewed as long as they held it.
-            let free = free && *of != (KUBERNETES, "user") && *of != (VAULT, "user");
-            let fate = match free
-                && quarter.to < world.settings.period.to
-                && !decided(world, *of, quarter)
-            {
-                true => {
-                    n += 1;
-                    FATES[n % FATES.len()]
-                }
-                false => Fate::Clean,
-            };
-            review(world, *of, quarter, (fate, flaw));
+    for of in REVIEWED.iter().filter(|of| vault || **of != (VAULT, "user")) {
+        for window in windows(world, *of) {
+            review(world, *of, window);
         }
     }
-}
-
-/// Whether another scenario reviews that class of access in the quarter.
-fn decided(world: &World, of: (&str, &str), quarter: Quarter) -> bool {
-    let begun = [
-        ((OKTA, "user"), decisions::starts(world)),
-        ((GITHUB, "user"), revocations::starts(world)),
-    ];
-    begun.iter().any(|(what, at)| *what == of && quarter.from <= *at && *at < quarter.to)
+    fates::lapse(world);
 }
 
 /// When the listing of a quarter's review is taken: forty days before its end; where accounts are
 /// only listed now and then, as they were listed last.
-fn listed(world: &World, system: &str, quarter: Quarter) -> Timestamp {
+fn listed(world: &World, system: &str, quarter: Window) -> Timestamp {
     if system != AWS {
         return quarter.to.plus_micros(-40 * DAY);
     }
@@ -146,69 +115,36 @@ fn listed(world: &World, system: &str, quarter: Quarter) -> Timestamp {
     days.into_iter().filter(|day| *day <= early).max().unwrap_or(quarter.from)
 }
 
-fn campaign(
-    world: &World,
-    (system, class): (&'static str, &'static str),
-    quarter: Quarter,
-) -> Campaign {
-    let listed = listed(world, system, quarter);
-    Campaign {
-        id: format!("RC-{system}-{class}-{}", quarter.from.date()),
-        system,
-        class,
-        listed,
-        started: listed.max(quarter.from).plus_micros(DAY),
-        due: quarter.to.plus_micros(30 * DAY),
-        signed_off: Some(quarter.to.plus_micros(-20 * DAY)),
-        told: Vec::new(),
-        untold: "",
-        miscount: 0,
-        unreasoned: None,
-        stranger: None,
-        revoked: None,
-    }
+fn campaign(world: &World, of: (&'static str, &'static str), window: Window) -> Campaign {
+    let listed = listed(world, of.0, window);
+    let started = listed.max(window.from).plus_micros(DAY);
+    let due = window.to.plus_micros(30 * DAY);
+    let id = format!("RC-{}-{}-{}", of.0, of.1, window.from.date());
+    let signed_off = window.to.plus_micros(-20 * DAY);
+    Campaign::new(world, id, of, (listed, started), (due, signed_off))
 }
 
-fn review(
-    world: &mut World,
-    (system, class): (&'static str, &'static str),
-    quarter: Quarter,
-    (fate, flaw): (Fate, Flaw),
-) {
-    let mut campaign = campaign(world, (system, class), quarter);
+fn review(world: &mut World, of: (&'static str, &'static str), window: Window) {
+    let (system, class) = of;
+    let mut campaign = campaign(world, of, window);
     if system == okta::LABS && world.labs.listed_at.is_none_or(|read| campaign.listed < read) {
         // Nobody listed what there was to review.
         return;
     }
-    if (system, class) == (okta::LABS, "non_human") {
+    if of == (okta::LABS, "non_human") {
         campaign.revoked = campaign.in_force(world).first().map(|access| access.target.clone());
     }
-    let (from, to, limit) = (quarter.from, quarter.to, campaign.due);
-    match fate {
-        Fate::OnTheLastDay => campaign.signed_off = Some(limit.plus_micros(-SECOND)),
-        Fate::SignedOffLate => campaign.signed_off = Some(limit.plus_micros(SECOND)),
-        Fate::NotSignedOff => campaign.signed_off = None,
-        Fate::Clean | Fate::Missing => {}
+    if of == (OKTA, "user") && matches!(window.number, 2 | 3) {
+        decisions::in_bulk(world, &mut campaign, window.number == 3);
     }
-    if fate != Fate::Missing {
-        completeness::write(world, campaign, flaw);
-    }
-    let item = format!("{system} {class} {}..{}", from.date(), to.date());
-    let place = |attribute| ("UAR-01", item.as_str(), attribute);
-    let stretch = (from, Some(to));
-    let truth = &mut world.truth;
-    match fate {
-        Fate::Clean => {}
-        Fate::OnTheLastDay => truth.near_miss(place("B"), "signed off on the last second"),
-        Fate::SignedOffLate => {
-            truth.deviation(place("B"), Contradicted, stretch, "signed off a second late");
-        }
-        Fate::NotSignedOff => {
-            truth.deviation(place("B"), NotDemonstrated, stretch, "never signed off");
-        }
-        Fate::Missing => {
-            truth.deviation(place("A"), NotDemonstrated, stretch, "no review");
-            truth.deviation(place("B"), NotDemonstrated, stretch, "no review");
-        }
-    }
+    let fate = fates::fate(of, window.number);
+    fates::change(world, &mut campaign, window, fate);
+    let flaw = completeness::flaw(of, window.number);
+    let mut told = campaign.clone();
+    let whole = match fate {
+        Fate::Missing | Fate::Lapsed => false,
+        _ => completeness::write(world, &mut told, flaw),
+    };
+    let item = format!("{system} {class} {}..{}", window.from.date(), window.to.date());
+    fates::tell(world, (&item, window), &told, (fate, flaw, whole));
 }

@@ -61,21 +61,9 @@ fn fate(n: usize) -> Fate {
 pub(super) fn write(world: &mut World) {
     let due = world.settings.period.to.plus_micros(-30 * DAY);
     let started = starts(world);
-    let campaign = Campaign {
-        id: CAMPAIGN.to_owned(),
-        system: GITHUB,
-        class: "user",
-        listed: started,
-        started,
-        due,
-        signed_off: Some(due),
-        told: (0..FATES.len() * 3).map(|n| target(n + 1, fate(n))).collect(),
-        untold: "",
-        miscount: 0,
-        unreasoned: None,
-        stranger: None,
-        revoked: None,
-    };
+    let (id, of) = (CAMPAIGN.to_owned(), (GITHUB, "user"));
+    let mut campaign = Campaign::new(world, id, of, (started, started), (due, due));
+    campaign.told = (0..FATES.len() * 3).map(|n| target(n + 1, fate(n))).collect();
     let rest = campaign.in_force(world);
     campaign.write(world, &rest);
     decisions::unknown(world, &campaign);
@@ -120,13 +108,14 @@ fn revocation(world: &mut World, n: usize, fate: Fate, at: Timestamp) {
         }
     }
     let (id, review_item) = (format!("RV-{n:02}"), format!("RVI-{n:02}"));
-    item(world, CAMPAIGN, &review_item, &target(n, fate));
+    item(world, (SYSTEM, CAMPAIGN), &review_item, &target(n, fate));
     let made = Decision {
+        register: SYSTEM,
         id: &id,
         decision: "revoke",
         reviewer: ADMIN,
         assigned_to: ADMIN,
-        at,
+        at: Some(at),
         justification: "",
     };
     decide(world, &review_item, &made);

@@ -1,4 +1,4 @@
-//! UAR-02: what a quarter's review leaves out, lists beside what was there, or does not say.
+//! UAR-02: what a review leaves out, lists beside what was there, or does not say.
 
 use tenure_model::outcome::Outcome::{self, Contradicted, NotDemonstrated};
 
@@ -39,7 +39,7 @@ pub(super) enum Flaw {
     NearlyStale,
 }
 
-/// Who reviews what, in which quarter, goes how wrong.
+/// Which review, in which window of its cadence, goes how wrong.
 const FLAWS: &[((&str, &str), usize, Flaw)] = &[
     ((OKTA, "user"), 1, Flaw::LeftOut),
     ((OKTA, "user"), 2, Flaw::Miscounted),
@@ -54,16 +54,16 @@ const FLAWS: &[((&str, &str), usize, Flaw)] = &[
     ((AWS, "non_human"), 2, Flaw::LeftOut),
     ((AWS, "privileged"), 2, Flaw::Empty),
     ((KUBERNETES, "non_human"), 2, Flaw::LeftOut),
-    ((KUBERNETES, "user"), 3, Flaw::Miscounted),
+    ((KUBERNETES, "user"), 2, Flaw::Miscounted),
 ];
 
-pub(super) fn flaw(of: (&str, &str), quarter: usize) -> Flaw {
-    let found = FLAWS.iter().find(|(what, number, _)| *what == of && *number == quarter);
+pub(super) fn flaw(of: (&str, &str), window: usize) -> Flaw {
+    let found = FLAWS.iter().find(|(what, number, _)| *what == of && *number == window);
     found.map_or(Flaw::None, |(.., flaw)| *flaw)
 }
 
-/// Writes a review with its flaw.
-pub(super) fn write(world: &mut World, mut campaign: Campaign, flaw: Flaw) {
+/// Writes a review with its flaw; whether each item has its decision.
+pub(super) fn write(world: &mut World, campaign: &mut Campaign, flaw: Flaw) -> bool {
     match flaw {
         Flaw::Miscounted => campaign.miscount = 1,
         Flaw::NoScope => campaign.untold = "scope",
@@ -84,9 +84,10 @@ pub(super) fn write(world: &mut World, mut campaign: Campaign, flaw: Flaw) {
         _ => {}
     }
     let mut items = campaign.in_force(world);
-    let wrong = change(world, &campaign, flaw, &mut items);
-    campaign.write(world, &items);
-    tell(world, &campaign, flaw, &wrong);
+    let wrong = change(world, campaign, flaw, &mut items);
+    let whole = campaign.write(world, &items);
+    tell(world, campaign, flaw, &wrong);
+    whole
 }
 
 /// Leaves something out, or adds something that had ended; what is then wrong.
@@ -123,6 +124,10 @@ fn tell(world: &mut World, campaign: &Campaign, flaw: Flaw, wrong: &[String]) {
     let from = campaign.listed;
     if !world.settings.period.contains(from) {
         return;
+    }
+    if campaign.untold == "started_at" {
+        let why = "when the review started is not said";
+        world.truth.deviation(place("E"), NotDemonstrated, (from, None), why);
     }
     let truth = &mut world.truth;
     if matches!(campaign.system, LABS | okta::LABS) {
