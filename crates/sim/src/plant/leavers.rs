@@ -11,6 +11,8 @@ use crate::files::okta::{self, Account, LABS, PROVISIONER, SYSTEM};
 use crate::plant::accounts::{self, account};
 use crate::plant::{DAY, HOUR, SECOND};
 
+mod delegations;
+
 /// What becomes of a leaver's account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fate {
@@ -305,7 +307,14 @@ fn use_of(world: &mut World, leaver: &Leaver) {
             world.okta.sign_in(account, end.plus_micros(-SECOND), "198.51.100.7");
             world.truth.near_miss(used, "a sign-in one second before the end");
         }
-        Fate::Late => after(world, end.plus_micros(2 * DAY)),
+        Fate::Late => {
+            // A colleague reads the mail as was agreed, and once more as that ends.
+            let until = end.plus_micros(3 * DAY);
+            after(world, end.plus_micros(2 * DAY));
+            delegations::agree(world, leaver, (end.plus_micros(2 * DAY + HOUR), until));
+            world.okta.sign_in(account, until.plus_micros(-SECOND), "198.51.100.7");
+            after(world, until);
+        }
         Fate::BackDatedLate => after(world, end.plus_micros(3 * DAY)),
         Fate::Never => {
             world.okta.refuse(account, end.plus_micros(3 * DAY), "198.51.100.7");
