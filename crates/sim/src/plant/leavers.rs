@@ -215,6 +215,11 @@ fn leave(world: &mut World, index: usize, fate: Fate, after: i64) -> Option<Leav
         let (place, wrong) = (("PRA-01", item.as_str(), "E"), Outcome::Contradicted);
         let since = before.max(world.settings.period.from);
         world.truth.deviation(place, wrong, (since, gone), "on their everyday account");
+        if person.hired() > world.settings.log_from() {
+            let (identity, none) = (account.identity(), Outcome::NotDemonstrated);
+            let why = "no listing that has them says of what kind their factor was";
+            world.truth.deviation(("AUT-01", &identity, "C"), none, (since, gone), why);
+        }
     }
     let again = match fate {
         Fate::Rehired | Fate::RehiredStood => {
