@@ -69,18 +69,7 @@ fn one(world: &mut World, name: &str, at: Timestamp, fate: Fate) {
         if fate == Fate::Unlabelled { json!({"app": "shop"}) } else { labels("new service") };
     world.kubernetes.account(place, labels, at);
     let (login, who) = (login(place.0, name), Who::Account(place.0.to_owned(), name.to_owned()));
-    let approved = at.plus_micros(match fate {
-        Fate::JustApproved => 0,
-        Fate::Afterwards => DAY,
-        _ => -DAY,
-    });
-    match fate {
-        Fate::NoTicket => {}
-        Fate::Reviewed => merge(world, &login, ("dev-bea", at), at),
-        Fate::OnlyItsAuthor => merge(world, &login, ("dev-ada", at), at),
-        Fate::ReviewedAfterwards => merge(world, &login, ("dev-bea", at.plus_micros(SECOND)), at),
-        _ => ticket(world, SYSTEM, "creation", &login, approved),
-    }
+    ask(world, &login, at, fate);
     let registered = at.plus_micros(match fate {
         Fate::NearlyLate => 7 * DAY - SECOND,
         Fate::Late => 12 * DAY,
@@ -106,6 +95,22 @@ fn one(world: &mut World, name: &str, at: Timestamp, fate: Fate) {
     let item = who.identity();
     silent(world, ("AUT-02", &item, &["A", "B", "C"]), at);
     tell(world, &item, at, fate);
+}
+
+/// The ticket or the change on which it was made, if there is any.
+fn ask(world: &mut World, login: &str, at: Timestamp, fate: Fate) {
+    let approved = at.plus_micros(match fate {
+        Fate::JustApproved => 0,
+        Fate::Afterwards => DAY,
+        _ => -DAY,
+    });
+    match fate {
+        Fate::NoTicket => {}
+        Fate::Reviewed => merge(world, login, ("dev-bea", at), at),
+        Fate::OnlyItsAuthor => merge(world, login, ("dev-ada", at), at),
+        Fate::ReviewedAfterwards => merge(world, login, ("dev-bea", at.plus_micros(SECOND)), at),
+        _ => ticket(world, SYSTEM, "creation", login, approved),
+    }
 }
 
 /// A change of infrastructure as code makes it, as the register of changes says.
