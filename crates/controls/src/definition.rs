@@ -59,6 +59,13 @@ pub struct Definition {
     /// Streams whose coverage the population rests on.
     #[serde(default)]
     pub requires: Vec<Requirement>,
+    /// The attribute that asks for a policy exception where others do not hold, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<Excused>,
+    /// Attributes that apply only to items of which the query `violation` says something about them,
+    /// and be it that they held. One letter or a list.
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub applies_if_told: Vec<String>,
     /// The queries, by what they give; which ones depends on the kind.
     pub sql: BTreeMap<String, String>,
 }
@@ -74,6 +81,21 @@ pub struct Parameter {
     /// The only values that it may have; none = any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub one_of: Vec<String>,
+}
+
+/// Where some attributes are contradicted, a policy exception must say that it is accepted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Excused {
+    /// The attribute that asks for it: supported where an exception in force covers what is
+    /// contradicted, not demonstrated where none does, and not applicable where nothing is.
+    pub attribute: String,
+    /// The attributes that are looked at. One letter or a list.
+    #[serde(deserialize_with = "one_or_many")]
+    pub of: Vec<String>,
+    /// Whether only those exceptions count that name a compensating control.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compensated: bool,
 }
 
 /// A stream that must be covered.
@@ -224,6 +246,7 @@ impl Definition {
             );
         }
         self.check_values()?;
+        self.check_derived()?;
         for (framework, ids) in &self.frameworks {
             frameworks::check(framework, ids)?;
         }
@@ -242,6 +265,7 @@ impl Definition {
     fn reaches(&self, letter: &str) -> bool {
         let quoted = format!("'{letter}'");
         (self.kind == ControlKind::Config && matches!(letter, "A" | "B"))
+            || self.exceptions.as_ref().is_some_and(|e| e.attribute == letter)
             || self.sql.values().any(|sql| sql.contains(&quoted))
             || self
                 .requires
@@ -281,6 +305,32 @@ impl Definition {
                 p.value
             )),
             None => Ok(()),
+        }
+    }
+
+    /// What the engine says of attributes beside the queries, it says for the kind STATE alone.
+    fn check_derived(&self) -> Result<(), String> {
+        let lacks = |letter: &&String| !self.attributes.contains_key(*letter);
+        let asked = self.exceptions.iter().flat_map(|e| std::iter::once(&e.attribute).chain(&e.of));
+        for (field, unknown) in [
+            ("exceptions", asked.clone().find(lacks)),
+            ("applies_if_told", self.applies_if_told.iter().find(lacks)),
+        ] {
+            if let Some(letter) = unknown {
+                return Err(format!("{field} names attribute {letter}, which it does not have"));
+            }
+        }
+        let derives = self.exceptions.is_some() || !self.applies_if_told.is_empty();
+        if derives && self.kind != ControlKind::State {
+            let kind = self.kind.as_str();
+            return Err(format!("exceptions and applies_if_told are for STATE, not for {kind}"));
+        }
+        match &self.exceptions {
+            Some(e) if e.of.is_empty() || e.of.contains(&e.attribute) => Err(format!(
+                "exceptions.of must name the attributes that {} is about, and not itself",
+                e.attribute
+            )),
+            _ => Ok(()),
         }
     }
 

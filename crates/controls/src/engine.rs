@@ -16,6 +16,7 @@ pub(crate) mod conclude;
 pub(crate) mod config;
 pub(crate) mod coverage;
 pub(crate) mod event;
+pub(crate) mod excused;
 pub(crate) mod intervals;
 pub(crate) mod reconcile;
 pub(crate) mod recurring;
@@ -40,6 +41,8 @@ pub(crate) struct Test<'t> {
     pub(crate) calendar: &'t Calendar,
     /// When systems are in scope.
     pub(crate) scopes: &'t scopes::Scopes,
+    /// Policy exceptions.
+    pub(crate) waivers: &'t waivers::Waivers,
     /// The end of the whole period, against which performances are held.
     pub(crate) tail: timing::Tail,
     /// The instants of performances that count here: a version of the control takes those of its

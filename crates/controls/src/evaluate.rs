@@ -230,6 +230,7 @@ impl Basis<'_> {
                 coverage: &coverage,
                 calendar: self.library.calendar(),
                 scopes: &self.scopes,
+                waivers: &self.waivers,
                 tail: Tail::of(definition, &whole),
                 until: if period.to == whole.to { OPEN } else { period.to },
             };

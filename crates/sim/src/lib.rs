@@ -99,6 +99,8 @@ pub struct World {
     pub registers: Registers,
     /// What the inventory says of those who use AWS's keys.
     pub declared: plant::consumers::Declared,
+    /// Policy exceptions to what credentials do.
+    pub(crate) accepted: Vec<plant::accepted::Accepted>,
     /// The files.
     pub output: Output,
     /// What is planted.
@@ -130,6 +132,7 @@ pub fn simulate(settings: Settings) -> Simulation {
         vault: Vault::default(),
         registers: Registers::default(),
         declared: plant::consumers::Declared::default(),
+        accepted: Vec::new(),
         output: Output::default(),
         truth: Truth::default(),
     };

@@ -4,11 +4,13 @@
 use crate::World;
 pub(crate) use crate::time::{DAY, HOUR, SECOND};
 
+pub mod accepted;
 pub mod accounts;
 pub mod activity;
 pub mod admins;
 pub mod agents;
 pub mod alerts;
+pub mod birthrights;
 pub mod changes;
 pub mod collection;
 pub mod consoles;
@@ -57,6 +59,7 @@ pub const ALL: &[Scenario] = &[
     contradictions::plant,
     movers::plant,
     requests::plant,
+    birthrights::plant,
     duties::plant,
     services::plant,
     purposes::plant,
@@ -93,4 +96,5 @@ pub const ALL: &[Scenario] = &[
     records::plant,
     least::tell,
     reviews::write,
+    accepted::tell,
 ];

@@ -117,6 +117,21 @@ impl Truth {
         }
     }
 
+    /// What is planted so far of attributes of a control.
+    pub fn of<'t>(
+        &'t self,
+        control: &'t str,
+        attributes: &'t [&str],
+    ) -> impl Iterator<Item = &'t Planted> {
+        let about = move |p: &&Planted| p.control == control && attributes.contains(&&*p.attribute);
+        self.0.iter().filter(about)
+    }
+
+    /// What follows from what is planted.
+    pub fn follows(&mut self, planted: Vec<Planted>) {
+        self.0.extend(planted);
+    }
+
     /// In order of control, item and attribute.
     #[must_use]
     pub fn sorted(mut self) -> Vec<Planted> {

@@ -36,7 +36,7 @@ pub(crate) struct Basis<'b> {
 pub(crate) fn conclude(basis: &Basis<'_>, tested: &mut Tested) -> ControlResult {
     let definition = basis.definition;
     let findings = std::mem::take(&mut tested.findings);
-    let list = basis.waivers.annotate(&definition.id, findings, basis.period.to);
+    let list = basis.waivers.annotate(definition, findings, basis.period.to);
     let population = population(basis, &tested.items);
     let items = count(&tested.items);
     let deviations = Deviations {

@@ -3,7 +3,8 @@
 //! Queries: `exposure(item, label, from_ts, to_ts, system, evidence)` and
 //! `violation(item, attribute, outcome, from_lo, from_hi, to_lo, to_hi, reason, evidence,
 //! silent_from)`; `silent_from` = since when a log must have been silent for it to be so. A row with
-//! the outcome `not_applicable` says that the attribute does not apply to the item at all.
+//! the outcome `not_applicable` says that the attribute does not apply to the item at all, one with
+//! `supported` that it applies and held.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use tenure_model::evaluation::{Deviation, Performance, PopulationItem};
 use tenure_model::outcome::Outcome;
 use tenure_model::{Evidence, Outcomes, Text, Timestamp};
 
+use crate::engine::excused::uncovered;
 use crate::engine::intervals::{Interval, OPEN, days, difference, intersection, union};
 use crate::engine::rows::{Exposed, exposed};
 use crate::engine::silence::{doubted, unknown};
@@ -108,9 +110,11 @@ fn one(
     let outcome = |row: &Statement| row.outcome.unwrap_or(Outcome::Contradicted);
     let (idle, mut about): (Vec<_>, Vec<_>) =
         about.into_iter().partition(|row| outcome(row) == Outcome::NotApplicable);
-    let idle: BTreeSet<_> = idle.into_iter().map(|row| row.attribute).collect();
+    let mut idle: BTreeSet<_> = idle.into_iter().map(|row| row.attribute).collect();
+    idle.extend(untold(test, exposure, &about));
+    about.retain(|row| outcome(row) != Outcome::Supported);
     about.sort_by(|a, b| (&a.attribute, outcome(a)).cmp(&(&b.attribute, outcome(b))));
-    let mut violated = Vec::new();
+    let (mut violated, begun) = (Vec::new(), tested.findings.len());
     let same =
         |a: &Statement, b: &Statement| a.attribute == b.attribute && outcome(a) == outcome(b);
     for rows in about.chunk_by(same) {
@@ -123,9 +127,33 @@ fn one(
             tested.findings.push(finding);
         }
     }
+    idle.extend(unexcused(test, tested, begun));
     tested.findings.extend(unknown(test, exposure, &idle));
     figures.add(&exposure.stretches, violated);
     idle
+}
+
+/// Adds what no policy exception covers of the findings of an item, from the first of them on; gives the
+/// attribute that asks for one where none is needed.
+fn unexcused(test: &Test<'_>, tested: &mut Tested, first: usize) -> Option<Text> {
+    let asked = test.definition.exceptions.as_ref()?;
+    let Some(lacking) = uncovered(test, asked, &tested.findings[first..]) else {
+        return Some(asked.attribute.as_str().into());
+    };
+    tested.findings.extend(lacking);
+    None
+}
+
+/// The attributes that apply only where something is said of them, and nothing is of the exposure.
+fn untold(test: &Test<'_>, exposure: &Exposure, about: &[Statement]) -> Vec<Text> {
+    let told = |letter: &&String| {
+        about
+            .iter()
+            .filter(|row| row.attribute == *letter.as_str())
+            .any(|row| exposure.stretches.iter().any(|(from, to)| touches(row, *from, *to)))
+    };
+    let silent = test.definition.applies_if_told.iter().filter(|letter| !told(letter));
+    silent.map(|letter| letter.as_str().into()).collect()
 }
 
 /// The item, each attribute supported until a finding says otherwise, unless it does not apply.

@@ -6,7 +6,9 @@ use tenure_model::evaluation::Deviation;
 use tenure_model::{Text, Timestamp};
 
 use crate::cells::Rows;
+use crate::definition::Definition;
 use crate::engine::in_order;
+use crate::engine::intervals::{Interval, union};
 use crate::session::{QueryError, Session};
 
 /// An exception in force, as far as evaluation needs it.
@@ -17,6 +19,8 @@ pub(crate) struct Waiver {
     /// Until when: its expiry, or its closing if that is earlier.
     to: Timestamp,
     id: Text,
+    /// Whether it names what reduces the risk instead.
+    compensated: bool,
 }
 
 /// Exceptions by control and item, in order of their start.
@@ -27,7 +31,7 @@ impl Waivers {
     /// Reads those that were approved and end. One that was never approved covers nothing, nor does
     /// one without an end.
     pub(crate) fn read(session: &Session) -> Result<Self, QueryError> {
-        let sql = "SELECT exception_id, control_id, target, approved_at, starts_at, expires_at, closed_at \
+        let sql = "SELECT exception_id, control_id, target, approved_at, starts_at, expires_at, closed_at, compensating_control \
                    FROM exceptions WHERE approved_at IS NOT NULL AND expires_at IS NOT NULL \
                    AND control_id IS NOT NULL AND target IS NOT NULL ORDER BY exception_id, version_no";
         let mut all = Self::default();
@@ -39,16 +43,19 @@ impl Waivers {
             let approved = rows.need("approved_at", rows.time("approved_at")?)?;
             let expires = rows.need("expires_at", rows.time("expires_at")?)?;
             let (starts, closed) = (rows.time("starts_at")?, rows.time("closed_at")?);
+            let compensating = rows.text("compensating_control")?;
             for row in 0..batch.num_rows() {
                 let (Some(approved), Some(expires)) = (approved.get(row), expires.get(row)) else {
                     continue;
                 };
                 let starts = starts.as_ref().and_then(|c| c.get(row)).unwrap_or(approved);
                 let closed = closed.as_ref().and_then(|c| c.get(row)).unwrap_or(expires);
+                let named = compensating.as_ref().and_then(|c| c.get(row));
                 let waiver = Waiver {
                     from: approved.max(starts),
                     to: expires.min(closed),
                     id: id.get(row).unwrap_or_default().into(),
+                    compensated: named.is_some_and(|named| !named.trim().is_empty()),
                 };
                 let control = control.get(row).unwrap_or_default();
                 for item in target.get(row).unwrap_or_default().split(';') {
@@ -69,22 +76,35 @@ impl Waivers {
         }
     }
 
+    /// When exceptions to a control cover an item; if asked for, only those with a compensating
+    /// control.
+    pub(crate) fn covering(&self, control: &str, item: &str, compensated: bool) -> Vec<Interval> {
+        let all = self.0.get(control).and_then(|items| items.get(item));
+        let counts = |waiver: &&Waiver| waiver.compensated || !compensated;
+        union(all.into_iter().flatten().filter(counts).map(|w| (w.from, w.to)).collect())
+    }
+
     /// Each deviation cut into what an exception covers and what none does; the first of several
-    /// that cover an instant is named.
+    /// that cover an instant is named. That an exception is lacking, or lacks something, it does not
+    /// cover itself.
     pub(crate) fn annotate(
         &self,
-        control: &str,
+        definition: &Definition,
         mut findings: Vec<Deviation>,
         end: Timestamp,
     ) -> Vec<Deviation> {
-        let Some(items) = self.0.get(control) else {
+        let asks = |attribute: &Text| {
+            definition.exceptions.as_ref().is_some_and(|e| *attribute == *e.attribute)
+        };
+        let Some(items) = self.0.get(&definition.id) else {
             in_order(&mut findings);
             return findings;
         };
         let mut all = Vec::with_capacity(findings.len());
         for finding in findings {
             let waivers = items.get(finding.item.as_str()).map_or(&[][..], Vec::as_slice);
-            if finding.outcome.is_deviation() && !waivers.is_empty() {
+            let covered = finding.outcome.is_deviation() && !asks(&finding.attribute);
+            if covered && !waivers.is_empty() {
                 all.extend(split(finding, waivers, end));
             } else {
                 all.push(finding);
@@ -183,10 +203,13 @@ mod tests {
         let mut all = Waivers::default();
         for (from, to) in waivers {
             let id = format!("{from}..{to}").into();
-            all.add("C", "i", Waiver { from: at(*from), to: at(*to), id });
+            let waiver = Waiver { from: at(*from), to: at(*to), id, compensated: false };
+            all.add("C", "i", waiver);
         }
         let told = |d: Deviation| (d.from.micros(), d.to.map(Timestamp::micros), d.exception);
-        all.annotate("C", vec![finding], at(100)).into_iter().map(told).collect()
+        let yaml = "id: C\ntitle: x\nkind: STATE\nstatement: x\nattributes: {A: x}\nsql: {exposure: x, violation: \"'A'\"}\n";
+        let definition = Definition::from_yaml("C.yaml", yaml).unwrap();
+        all.annotate(&definition, vec![finding], at(100)).into_iter().map(told).collect()
     }
 
     #[test]

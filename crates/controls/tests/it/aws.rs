@@ -1,7 +1,5 @@
 //! A small AWS account for the tests of controls: users, keys, roles, uses, coverage.
 
-use std::path::Path;
-
 use tenure_controls::evaluate::{Scope, evaluate};
 use tenure_controls::library::Library;
 use tenure_model::entry::CoverageStatus;
@@ -36,16 +34,22 @@ impl Judged {
     }
 
     pub(crate) fn as_of(world: &World, id: &str, as_of: &str) -> Self {
-        Self::with(world, None, id, as_of)
+        Self::by(&Library::load(None).expect("the library"), world, id, as_of)
     }
 
-    /// The same by a library with what a directory changes in it.
-    pub(crate) fn with(world: &World, own: Option<&Path>, id: &str, as_of: &str) -> Self {
-        let library = Library::load(own).expect("the library");
+    /// The same with parameters of one's own, as `parameters.yaml` says them.
+    pub(crate) fn with(world: &World, id: &str, parameters: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        std::fs::write(dir.path().join("parameters.yaml"), parameters).expect("parameters");
+        let library = Library::load(Some(dir.path())).expect("the library");
+        Self::by(&library, world, id, "2026-06-01")
+    }
+
+    fn by(library: &Library, world: &World, id: &str, as_of: &str) -> Self {
         let period = Period::new(t("2025-07-01"), t("2026-01-01")).expect("a period");
         let controls = vec![id.to_owned()];
         let scope = Scope { period, known_at: Seq(1_000), as_of: t(as_of), controls };
-        let evaluated: Evaluated = evaluate(&world.store, &library, &scope).expect(id);
+        let evaluated: Evaluated = evaluate(&world.store, library, &scope).expect(id);
         Self {
             result: evaluated.evaluation.controls[0].clone(),
             items: evaluated.items[id].clone(),

@@ -12,6 +12,7 @@ use crate::aws::{
     Cover, Judged, LISTING, LOG, arn, assert_nothing_is_no_pass, ended, key, key_fact, principal,
     seen, status, used,
 };
+use crate::staff::excepted;
 use crate::world::{World, t};
 
 fn world(facts: Vec<Fact>) -> World {
@@ -215,6 +216,63 @@ fn dormancy_begins_after_limit_and_grace() {
     );
 }
 
+/// Dormant from 6 November on, by what it does and what is on record beside it.
+fn resting(more: Vec<Fact>) -> Judged {
+    let mut world = World::new();
+    let facts = vec![bot(), key("AKIABOT", "bot", "2025-06-01T00:00:00Z")];
+    let uses = vec![used("1", "2025-08-01T00:00:00Z", "bot", "AKIABOT")];
+    world.run([facts, more].concat(), uses, &[LOG, LISTING]);
+    Judged::of(&world, "CRD-03")
+}
+
+fn off(at: &str) -> Fact {
+    status("AKIABOT", "bot", "inactive", at)
+}
+
+fn accepted(from: &str, to: &str) -> Fact {
+    excepted("E-1", "CRD-03", "lab/access-key/AKIABOT", from, to)
+}
+
+#[test]
+fn what_went_dormant_is_disabled_within_the_grace_or_not() {
+    for (at, b, d) in [
+        ("2025-10-29T23:59:59Z", NotApplicable, NotApplicable),
+        ("2025-11-05T23:59:59Z", Supported, NotApplicable),
+        ("2025-11-06T00:00:00Z", Supported, NotApplicable),
+        ("2025-11-06T00:00:01Z", Contradicted, NotDemonstrated),
+    ] {
+        let judged = resting(vec![off(at)]);
+        assert_eq!(judged.outcome("AKIABOT", "B"), b, "{at}");
+        assert_eq!(judged.outcome("AKIABOT", "D"), d, "{at}");
+        let findings = |attribute| {
+            let found = judged.findings("AKIABOT", attribute).into_iter();
+            found.map(|(_, _, from, to)| (from, to)).collect::<Vec<_>>()
+        };
+        assert_eq!(findings("B"), findings("A"), "the same stretch");
+        assert_eq!(findings("D"), findings("A"));
+    }
+    let busy = dormant(&["2025-06-02", "2025-08-01", "2025-10-01", "2025-12-01"], &[LOG, LISTING]);
+    assert_eq!(busy.outcome("AKIABOT", "B"), NotApplicable, "never dormant");
+}
+
+#[test]
+fn a_documented_reason_covers_what_it_is_in_force_for() {
+    let whole = resting(vec![accepted("2025-11-06", "2026-01-01")]);
+    assert_eq!(whole.outcome("AKIABOT", "A"), Contradicted, "it annotates, and removes nothing");
+    assert_eq!(whole.outcome("AKIABOT", "D"), Supported);
+    let deviations = &whole.result.deviations;
+    assert_eq!((deviations.gross, deviations.net), (2, 0));
+    let late = resting(vec![accepted("2025-11-06T00:00:01Z", "2026-01-01")]);
+    let missing = |from: &str, to: &str| ("D".to_owned(), NotDemonstrated, t(from), Some(t(to)));
+    assert_eq!(late.findings("AKIABOT", "D"), [missing("2025-11-06", "2025-11-06T00:00:01Z")]);
+    let short = resting(vec![accepted("2025-11-01", "2025-12-01"), off("2025-12-02")]);
+    assert_eq!(short.findings("AKIABOT", "D"), [missing("2025-12-01", "2025-12-02")]);
+    assert_eq!(short.reason("AKIABOT", "D"), "no policy exception covers it");
+    let mut other = accepted("2025-11-06", "2026-01-01");
+    other = other.with("control_id", "CRD-01");
+    assert_eq!(resting(vec![other]).outcome("AKIABOT", "D"), NotDemonstrated);
+}
+
 #[test]
 fn a_hole_in_the_log_makes_dormancy_indeterminate_until_the_limit_has_passed_again() {
     let covered = [
@@ -233,6 +291,10 @@ fn a_hole_in_the_log_makes_dormancy_indeterminate_until_the_limit_has_passed_aga
         ],
         "97 days after the hole the log alone shows the disuse"
     );
+    let b: Vec<_> = judged.findings("AKIABOT", "B").into_iter().map(|f| (f.1, f.2, f.3)).collect();
+    assert_eq!(b, found, "so whether it should have been disabled is open as long");
+    let d: Vec<_> = judged.findings("AKIABOT", "D").into_iter().map(|f| (f.1, f.2)).collect();
+    assert_eq!(d, [(NotDemonstrated, t("2025-10-07"))], "what is certain needs a reason");
     let none = dormant(
         &["2025-06-02T00:00:00Z"],
         &[("usage", "2024-01-01", "2024-02-01", Proven), LISTING],

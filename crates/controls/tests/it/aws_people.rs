@@ -1,6 +1,6 @@
 //! AUT-01 and AUT-02: how people sign in, and people behind what is no person.
 
-use tenure_model::entry::CoverageStatus::Gap;
+use tenure_model::entry::CoverageStatus::{Gap, Proven};
 use tenure_model::fact::{Fact, UsageEvent};
 use tenure_model::outcome::Outcome::{
     Contradicted, Indeterminate, NotApplicable, NotDemonstrated, Supported,
@@ -9,9 +9,10 @@ use tenure_model::outcome::PopulationVerdict;
 use tenure_model::tables::TableId;
 
 use crate::aws::{
-    Cover, Judged, LISTING, LOG, arn, assert_nothing_is_no_pass, key, principal, seen, used,
+    Cover, Judged, LISTING, LOG, arn, assert_nothing_is_no_pass, begun, key, principal, seen, used,
 };
-use crate::world::{World, t};
+use crate::staff::account;
+use crate::world::{World, entitlement, granted, removed, t};
 
 fn sign_in(id: &str, at: &str, who: &str, mfa: Option<bool>) -> UsageEvent {
     let root = who == "root";
@@ -93,6 +94,50 @@ fn aut_01_takes_silence_for_nothing_where_the_log_has_a_hole() {
     let dark = people(&[]);
     assert_eq!(dark.outcome("/ann", "D"), Indeterminate, "a log of which nothing is stated");
     assert_eq!(dark.result.population.verdict, PopulationVerdict::NotDemonstrated);
+}
+
+/// An account that holds a privileged right from September to November, with these factors.
+fn privileged(parameters: &str, factors: &[(&str, &str)]) -> Judged {
+    let mut facts = vec![
+        account("ann", "active", "2025-01-01").with("mfa", true),
+        entitlement("admin", true),
+        granted("ann", "admin", "2025-09-01"),
+        removed("ann", "admin", "2025-11-01"),
+    ];
+    facts.extend(factors.iter().map(|(kind, since)| {
+        Fact::new(TableId::Credentials, "factor", format!("{kind} {since}"), begun(since))
+            .with("identity_id", "login/ann")
+            .with("class", "mfa_factor")
+            .with("native_kind", *kind)
+            .with("status", "active")
+    }));
+    let mut world = World::new();
+    world.run(facts, Vec::new(), &[LOG, ("okta-state", "2025-01-01", "2026-06-01", Proven)]);
+    Judged::with(&world, "AUT-01", parameters)
+}
+
+#[test]
+fn who_is_privileged_has_factors_that_resist_phishing_alone() {
+    let key = ("fido:webauthn", "2025-02-01");
+    let codes = |since| ("okta:token:software:totp", since);
+    for (factors, expected) in [
+        (vec![key], Supported),
+        (vec![("okta:signed_nonce", "2025-02-01")], Supported),
+        (vec![key, codes("2025-10-31T23:59:59Z")], Contradicted),
+        (vec![key, codes("2025-11-01")], Supported),
+        (vec![("okta:push", "2025-02-01")], Contradicted),
+        (vec![], NotDemonstrated),
+    ] {
+        assert_eq!(privileged("", &factors).outcome("login/ann", "C"), expected, "{factors:?}");
+    }
+    let found = privileged("", &[codes("2025-02-01")]).findings("login/ann", "C");
+    let (from, to) = (t("2025-09-01"), Some(t("2025-11-01")));
+    assert_eq!(found, [("C".to_owned(), Contradicted, from, to)], "while the right is held");
+    let of = |value: &str| format!("AUT-01: {{ phishing_resistant_for: {value} }}\n");
+    let nobody = privileged(&of("nobody"), &[codes("2025-02-01")]);
+    assert_eq!(nobody.outcome("login/ann", "C"), Supported);
+    let everybody = privileged(&of("everybody"), &[codes("2025-02-01")]);
+    assert_eq!(everybody.findings("login/ann", "C")[0].3, None, "with or without the right");
 }
 
 fn agents(covered: &[Cover]) -> Judged {

@@ -77,6 +77,41 @@ fn svc_01_wants_request_register_and_pipeline() {
     assert_eq!(early.outcome("user/bare", "C"), NotYetDue);
 }
 
+/// A merged change that names what it makes, approved by somebody at an instant.
+fn merged(names: &str, approver: &str, approved: &str, at: &str) -> Fact {
+    Fact::new(TableId::Changes, "pull-request", names, begun(at))
+        .with("kind", "merge")
+        .with("change_ref", format!("acme/infra#{names}"))
+        .with("title", format!("Add the role {names}"))
+        .with("author", "zoe")
+        .with("approver", approver)
+        .with("approved_at", t(approved))
+        .with("merged_at", t(at))
+}
+
+#[test]
+fn a_reviewed_change_that_creates_it_is_a_request() {
+    let at = "2025-08-01T10:00:00Z";
+    for (approver, approved, made, expected) in [
+        ("ann", at, at, Supported),
+        ("ann", at, "2025-08-01T09:59:59Z", Contradicted),
+        ("ann", "2025-08-01T10:00:01Z", "2025-08-02T10:00:00Z", NotDemonstrated),
+        ("Zoe", "2025-07-31T10:00:00Z", at, NotDemonstrated),
+    ] {
+        let facts = || {
+            let role = created("role", "loader", "assumable_role", made);
+            vec![role, merged("loader", approver, approved, at)]
+        };
+        let mut world = World::new();
+        world.run(facts(), Vec::new(), &[LOG, LISTING]);
+        let judged = Judged::of(&world, "SVC-01");
+        assert_eq!(judged.outcome("role/loader", "A"), expected, "{approver} {approved} {made}");
+        let never = "SVC-01: { iac_commit_counts_as_request: never }\n";
+        let judged = Judged::with(&world, "SVC-01", never);
+        assert_eq!(judged.outcome("role/loader", "A"), NotDemonstrated);
+    }
+}
+
 /// The record of a creation tells of the event and of the identity.
 #[test]
 fn svc_01_calls_creation_in_the_console_by_its_name() {

@@ -44,7 +44,7 @@ Any kind may have `reconcile(against, item, ours, theirs, reason)`, one row for 
 When performances, approvals and repairs were made is held against the end of the period for every kind: see [When it was done](concepts.md#when-it-was-done).
 A system that enters scope mid-period (`scope_from` in `systems`) is tested from then on.
 Queries may use `$from`, `$to`, `$as_of` and every parameter as `$name`.
-A violation with the outcome `not_applicable` says that the attribute does not apply to the item.
+A violation with the outcome `not_applicable` says that the attribute does not apply to the item, one with `supported` that it applies and held.
 
 ## RECURRING
 
@@ -68,6 +68,13 @@ The stream `iam-state` is listed at instants: its last listing decides, and one 
 
 - `absence` names attributes that hold only while the stream is silent: where it is not covered, they are indeterminate. For an EVENT, `window` names the parameter that says for how long after the event.
 - `dormancy` names attributes whose deviations are drawn from silence: a violation gives `silent_from`, the instant since which the stream must have been silent. A hole `[a, b)` leaves `[a, b + L)` indeterminate, with `L` the time from `silent_from` to the start of the violation.
+
+## What the engine says of attributes by itself
+
+Two fields of a STATE control save a query the rows on items of which there is nothing to tell.
+
+- `applies_if_told: [B]` names attributes that apply only to items of which `violation` gives a row in their exposure; to all others they are not applicable.
+- `exceptions: { attribute: D, of: [A, B], compensated: true }` names the attribute that asks for a policy exception: not applicable where none of `of` is contradicted; supported as far as exceptions in force on the control and the item cover what is; not demonstrated elsewhere. With `compensated`, only those count that name a compensating control. What such an attribute lacks, no exception covers.
 ";
 
 #[test]

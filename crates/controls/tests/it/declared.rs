@@ -3,11 +3,12 @@
 
 use tenure_model::fact::{Fact, UsageEvent, UseOutcome};
 use tenure_model::outcome::Outcome::{
-    Contradicted, Indeterminate, NotApplicable, NotDemonstrated, Supported,
+    self, Contradicted, Indeterminate, NotApplicable, NotDemonstrated, Supported,
 };
 use tenure_model::tables::TableId;
 
 use crate::aws::{Judged, LISTING, LOG, arn, begun, ended, key, key_fact, principal, seen, used};
+use crate::staff::excepted;
 use crate::world::{World, approval, t};
 
 const START: &str = "2025-02-01T00:00:00Z";
@@ -113,6 +114,69 @@ fn the_holders_entry_counts_where_the_credential_has_none_and_nothing_declared_i
     let other = entry("AKIABOT", START).with("workload", "erp");
     let judged = consumers(vec![other], &["192.0.2.1"]);
     assert_eq!(judged.outcome("AKIABOT", "B"), Supported);
+}
+
+/// An exception for the key, with or without a word on how its uses are told apart.
+fn accepted(from: &str, to: &str, how: Option<&str>) -> Fact {
+    excepted("E-1", "CRD-06", "lab/access-key/AKIABOT", from, to)
+        .with_some("compensating_control", how)
+}
+
+#[test]
+fn what_is_shared_on_purpose_has_an_exception_that_tells_uses_apart() {
+    let shared = |more: Vec<Fact>| consumers([vec![for_web()], more].concat(), &["192.0.2.16"]);
+    let d = |judged: &Judged| {
+        let found = judged.findings("AKIABOT", "D").into_iter();
+        found.map(|f| (f.1, f.2)).collect::<Vec<_>>()
+    };
+    let at = "2025-08-01T10:00:00Z";
+    let missing = [(NotDemonstrated, t(at))];
+    let (none, how) = (shared(Vec::new()), Some("the proxy logs the host"));
+    assert_eq!((none.outcome("AKIABOT", "B"), d(&none)), (Contradicted, missing.to_vec()));
+    let covered = shared(vec![accepted("2025-07-01", "2025-08-01T10:00:01Z", how)]);
+    assert_eq!(covered.outcome("AKIABOT", "D"), Supported, "in its last second");
+    assert_eq!(covered.outcome("AKIABOT", "B"), Contradicted, "it removes nothing");
+    assert_eq!(covered.result.deviations.net, 0);
+    let ended = shared(vec![accepted("2025-07-01", at, how)]);
+    assert_eq!(d(&ended), missing, "it ended in that instant");
+    let silent = shared(vec![accepted("2025-07-01", "2025-09-01", None)]);
+    assert_eq!(d(&silent), missing, "how uses are told apart is not said");
+    assert!(silent.reason("AKIABOT", "D").contains("names no compensating control"));
+    assert_eq!(silent.result.deviations.net, 1, "which the exception itself does not cover");
+    let alone = consumers(vec![for_web()], &["192.0.2.1"]);
+    assert_eq!(alone.outcome("AKIABOT", "D"), NotApplicable, "nothing is shared");
+}
+
+/// What CRD-06 says of B with this order of evidence, of a key used from two networks on one day.
+fn told_apart(order: &str, more: Vec<Fact>) -> Outcome {
+    let facts = [vec![bot(), key("AKIABOT", "bot", "2025-07-01T00:00:00Z")], more].concat();
+    let on_one_day = |id: &str, hour: u32, ip: &str| {
+        from(id, &format!("2025-08-01T{hour:02}:00:00Z"), "AKIABOT", ip)
+    };
+    let uses = vec![on_one_day("1", 10, "192.0.2.1"), on_one_day("2", 11, "198.51.100.1")];
+    let mut world = World::new();
+    world.run(facts, uses, &[LOG, LISTING]);
+    let parameters = format!("CRD-06: {{ consumer_key: '{order}' }}\n");
+    Judged::with(&world, "CRD-06", &parameters).outcome("AKIABOT", "B")
+}
+
+#[test]
+fn what_tells_consumers_apart_is_asked_in_order() {
+    let said = |networks: Option<&str>| {
+        let home = entry("web", START).with_some("networks", networks);
+        vec![for_web(), home.with("environment", "production")]
+    };
+    let both = Some("192.0.2.0/24;198.51.100.0/24");
+    for (order, networks, expected) in [
+        ("workload > network > software", both, Supported),
+        ("workload > network > software", None, Indeterminate),
+        ("workload > software", None, Supported),
+        ("network > workload", both, Indeterminate),
+        ("network > software", Some("192.0.2.0/24"), Indeterminate),
+        ("workload > network", Some("192.0.2.0/24"), Contradicted),
+    ] {
+        assert_eq!(told_apart(order, said(networks)), expected, "{order}, {networks:?}");
+    }
 }
 
 /// What AUT-02 says of a service account with these networks, after a use in a browser from an

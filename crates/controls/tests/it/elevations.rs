@@ -77,6 +77,31 @@ fn what_was_given_for_a_time_ends_with_it() {
 }
 
 #[test]
+fn a_policy_approves_what_it_is_named_for() {
+    let by = |approver: &str, tier: Option<&str>, parameters: &str| {
+        let until = "2025-08-01T14:00:00Z";
+        let system = Fact::new(TableId::Systems, "system", "lab", seen("2025-01-01"))
+            .with_some("tier", tier);
+        let asked = asked("R-1", approver, "2025-08-01T09:00:00Z", until);
+        let ended = removed("ann", "root", until);
+        let value = format!("PRA-02: {{ auto_approve_policy: '{parameters}' }}\n");
+        let judged = Judged::with(&world(vec![system, asked, ended]), "PRA-02", &value);
+        judged.outcome("ann|root", "B")
+    };
+    let (policy, named) = ("policy:On-Call", "night:T1; on-call:T2,T3");
+    for (approver, tier, parameters, expected) in [
+        (policy, Some("T2"), "none", Contradicted),
+        (policy, Some("T3"), named, Supported),
+        (policy, Some("T1"), named, Contradicted),
+        (policy, None, named, NotDemonstrated),
+        ("policy:day", Some("T3"), named, Contradicted),
+        ("bob@x", Some("T1"), named, Supported),
+    ] {
+        assert_eq!(by(approver, tier, parameters), expected, "{approver} {tier:?} {parameters}");
+    }
+}
+
+#[test]
 fn what_is_approved_again_before_its_end_holds_until_the_later_one() {
     for (again, expected) in
         [("2025-08-01T14:00:00Z", Supported), ("2025-08-01T14:00:01Z", Contradicted)]

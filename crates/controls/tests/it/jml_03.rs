@@ -7,7 +7,7 @@ use tenure_model::tables::TableId;
 
 use crate::aws::{Cover, Judged, LOG, assert_nothing_is_no_pass, begun, key, principal, used};
 use crate::staff::{PEOPLE, account, hired, left, success, worker};
-use crate::world::{World, t};
+use crate::world::{World, approval, t};
 
 const END: &str = "2025-08-01T12:00:00Z";
 
@@ -91,4 +91,47 @@ fn keys_count_and_a_rehiring_gives_the_account_back() {
 #[test]
 fn nothing_on_record_is_no_pass() {
     assert_nothing_is_no_pass("JML-03");
+}
+
+/// An agreement that somebody works with an account of who left.
+fn delegated(account: &str, from: &str, to: &str) -> Fact {
+    approval(&format!("D {account} {from}"), Some("boss"), from)
+        .with("kind", "delegation")
+        .with("requested_for", "cat")
+        .with("requested", account)
+        .with("planned_to", t(to))
+}
+
+#[test]
+fn what_is_done_under_a_delegation_is_left_out_to_the_second() {
+    let at = "2025-09-01T08:00:00Z";
+    for (from, to, expected) in [
+        (at, "2025-09-01T08:00:01Z", Supported),
+        ("2025-09-01T08:00:01Z", "2025-10-01", Contradicted),
+        ("2025-08-01", at, Contradicted),
+    ] {
+        let facts = [leavers(&["ann"]), vec![delegated("ann", from, to)]].concat();
+        let judged = judged(facts, vec![success("1", "ann", at)], &[PEOPLE, LOG]);
+        assert_eq!(judged.outcome("login/ann", "A"), expected, "{from}..{to}");
+    }
+    let facts = [leavers(&["ann", "bob"]), vec![delegated("bob", "2025-08-01", "2025-10-01")]];
+    let mut world = World::new();
+    world.run(facts.concat(), vec![success("1", "ann", at), success("2", "bob", at)], &[LOG]);
+    let judged = Judged::of(&world, "JML-03");
+    assert_eq!(judged.outcome("login/ann", "A"), Contradicted, "of another account");
+    assert_eq!(judged.outcome("login/bob", "A"), Supported);
+    let all = Judged::with(&world, "JML-03", "JML-03: { exclude: nothing }\n");
+    assert_eq!(all.outcome("login/bob", "A"), Contradicted);
+}
+
+#[test]
+fn between_two_delegations_of_a_day_something_may_have_been_done() {
+    let day = |from: &str, to: &str| {
+        delegated("ann", &format!("2025-09-01T{from}:00Z"), &format!("2025-09-01T{to}:00Z"))
+    };
+    let uses = || ["08:30", "12:00", "16:30"].map(|at| format!("2025-09-01T{at}:00Z"));
+    let uses = uses().iter().map(|at| success(at, "ann", at)).collect();
+    let both = vec![day("08:00", "09:00"), day("16:00", "17:00")];
+    let judged = judged([leavers(&["ann"]), both].concat(), uses, &[PEOPLE, LOG]);
+    assert_eq!(judged.outcome("login/ann", "A"), Indeterminate);
 }

@@ -263,10 +263,7 @@ fn no_answer_is_no_decision_to_keep() {
         assert_eq!(judged.outcome(&format!("{id}-silent"), "C"), expected, "{id}");
     }
     // Where it is escalated, somebody else has to decide.
-    let own = tempfile::tempdir().expect("a directory");
-    let parameters = "UAR-03: { no_response: escalate }\n";
-    std::fs::write(own.path().join("parameters.yaml"), parameters).expect("a file");
-    let escalated = Judged::with(&world, Some(own.path()), "UAR-03", "2026-06-01");
+    let escalated = Judged::with(&world, "UAR-03", "UAR-03: { no_response: escalate }\n");
     for (id, expected) in [
         ("kept", Contradicted),
         ("gone", Contradicted),

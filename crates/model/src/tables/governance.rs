@@ -23,7 +23,7 @@ pub(super) const APPROVALS: Table = fact(
         col(
             "kind",
             Text,
-            "access, creation, elevation, change, integration, scope, rotation, retirement or exception; null = not said",
+            "access, creation, elevation, change, integration, scope, rotation, retirement, exception, role-policy (rights that a role has) or delegation (acting for somebody who left); null = not said",
         ),
         col("requested_for", Text, "for whom: person, account or workload"),
         col(

@@ -92,6 +92,8 @@ struct User {
     /// When its status changed, and whether it was active since then.
     changes: Vec<(Timestamp, bool)>,
     factors: Vec<Timestamp>,
+    /// Since when an application on the phone gives codes, too.
+    codes: Vec<Timestamp>,
 }
 
 impl User {
@@ -172,6 +174,7 @@ impl Okta {
             created: at,
             changes: Vec::new(),
             factors: Vec::new(),
+            codes: Vec::new(),
         };
         self.users.insert(id.to_owned(), user);
         let account = Account { id: id.to_owned(), login: login.to_owned() };
@@ -312,6 +315,15 @@ impl Okta {
         let target = self.target(&account.id, at);
         if let Some(user) = self.users.get_mut(&account.id) {
             user.factors.push(at);
+        }
+        self.event("user.mfa.factor.activate", at, &account.id.clone(), &[target]);
+    }
+
+    /// Enrols an application that gives codes, beside what is enrolled.
+    pub fn enrol_codes(&mut self, account: &Account, at: Timestamp) {
+        let target = self.target(&account.id, at);
+        if let Some(user) = self.users.get_mut(&account.id) {
+            user.codes.push(at);
         }
         self.event("user.mfa.factor.activate", at, &account.id.clone(), &[target]);
     }

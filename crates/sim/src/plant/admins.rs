@@ -46,6 +46,10 @@ enum Fate {
     NoSecondFactor,
     /// On an account with one since a second before.
     EnrolledJustInTime,
+    /// Codes may be used beside the security key, from ten days after it was given.
+    Codes,
+    /// Codes may be used from the second on in which it was taken back.
+    CodesAfterwards,
 }
 
 const FATES: &[Fate] = &[
@@ -62,6 +66,8 @@ const FATES: &[Fate] = &[
     Fate::NoSecondFactor,
     Fate::Clean,
     Fate::EnrolledJustInTime,
+    Fate::Codes,
+    Fate::CodesAfterwards,
 ];
 
 /// One administrator for every fate; as many again for every thousand people.
@@ -94,7 +100,7 @@ fn administrator(world: &mut World, person: &Person, at: Timestamp, fate: Fate) 
         _ => at.plus_micros(-10 * HOUR),
     };
     let planned = match fate {
-        Fate::BeyondItsEnd | Fate::EndedOnTheSecond | Fate::Extended => {
+        Fate::BeyondItsEnd | Fate::EndedOnTheSecond | Fate::Extended | Fate::CodesAfterwards => {
             Some(at.plus_micros(30 * DAY))
         }
         _ => None,
@@ -128,6 +134,11 @@ fn administrator(world: &mut World, person: &Person, at: Timestamp, fate: Fate) 
     world.okta.promote(&account, ROLE, at);
     if let Some(gone) = gone {
         world.okta.demote(&account, ROLE, gone);
+    }
+    match fate {
+        Fate::Codes => world.okta.enrol_codes(&account, at.plus_micros(10 * DAY)),
+        Fate::CodesAfterwards => world.okta.enrol_codes(&account, gone.unwrap_or(at)),
+        _ => {}
     }
     tell(world, &account, (at, approved, gone), fate);
 }
@@ -232,6 +243,15 @@ fn tell(
         }
         Fate::EnrolledJustInTime => {
             truth.near_miss(place("F"), "a second factor since a second before");
+        }
+        Fate::Codes => {
+            let (identity, stretch) = (account.identity(), (at.plus_micros(10 * DAY), None));
+            let why = "codes, which do not resist phishing, for an administrator";
+            truth.deviation(("AUT-01", &identity, "C"), Contradicted, stretch, why);
+        }
+        Fate::CodesAfterwards => {
+            let why = "codes since the second in which the role was taken back";
+            truth.near_miss(("AUT-01", &account.identity(), "C"), why);
         }
         Fate::NoSecondFactor => {
             let why = "no second factor";

@@ -291,7 +291,7 @@ fn owners(world: &mut World) {
     let day = world.settings.collected_at();
     let (owner, sponsor) =
         (world.company.head("Security").email.clone(), world.company.people[0].email.clone());
-    for control in [ABOUT, REDUCTION, "PRA-04", "PRA-05"] {
+    for control in [ABOUT, REDUCTION, "PRA-04", "PRA-05", "CRD-03", "CRD-06"] {
         let cells = [
             ("id", format!("CO-{control}")),
             ("control_id", control.to_owned()),

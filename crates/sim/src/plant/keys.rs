@@ -11,9 +11,11 @@ use crate::files::jira::Request;
 use crate::plant::logging;
 use crate::time::{DAY, HOUR, SECOND};
 
+mod accepted;
 mod consumers;
 mod fates;
 mod issued;
+mod resting;
 mod triggers;
 
 /// How old a key may be.
@@ -38,6 +40,8 @@ pub fn plant(world: &mut World) {
     }
     consumers::plant(world, &mut chance);
     issued::plant(world, &mut chance);
+    resting::plant(world, &mut chance);
+    accepted::plant(world, &mut chance);
     let period = world.settings.period;
     let World { aws, truth, .. } = world;
     for key in aws.users.values().flat_map(|user| &user.keys) {

@@ -11,6 +11,8 @@ use crate::files::okta::{self, Account, LABS, PROVISIONER, SYSTEM};
 use crate::plant::accounts::{self, account};
 use crate::plant::{DAY, HOUR, SECOND};
 
+mod delegations;
+
 /// What becomes of a leaver's account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Fate {
@@ -213,6 +215,11 @@ fn leave(world: &mut World, index: usize, fate: Fate, after: i64) -> Option<Leav
         let (place, wrong) = (("PRA-01", item.as_str(), "E"), Outcome::Contradicted);
         let since = before.max(world.settings.period.from);
         world.truth.deviation(place, wrong, (since, gone), "on their everyday account");
+        if person.hired() > world.settings.log_from() {
+            let (identity, none) = (account.identity(), Outcome::NotDemonstrated);
+            let why = "no listing that has them says of what kind their factor was";
+            world.truth.deviation(("AUT-01", &identity, "C"), none, (since, gone), why);
+        }
     }
     let again = match fate {
         Fate::Rehired | Fate::RehiredStood => {
@@ -305,7 +312,14 @@ fn use_of(world: &mut World, leaver: &Leaver) {
             world.okta.sign_in(account, end.plus_micros(-SECOND), "198.51.100.7");
             world.truth.near_miss(used, "a sign-in one second before the end");
         }
-        Fate::Late => after(world, end.plus_micros(2 * DAY)),
+        Fate::Late => {
+            // A colleague reads the mail as was agreed, and once more as that ends.
+            let until = end.plus_micros(3 * DAY);
+            after(world, end.plus_micros(2 * DAY));
+            delegations::agree(world, leaver, (end.plus_micros(2 * DAY + HOUR), until));
+            world.okta.sign_in(account, until.plus_micros(-SECOND), "198.51.100.7");
+            after(world, until);
+        }
         Fate::BackDatedLate => after(world, end.plus_micros(3 * DAY)),
         Fate::Never => {
             world.okta.refuse(account, end.plus_micros(3 * DAY), "198.51.100.7");

@@ -253,7 +253,7 @@ fn leaver(world: &mut World, (id, email): (&str, &str), left: Timestamp, after: 
     }
     let retired =
         matches!(after, After::Retired | After::RetiredOnly).then(|| left.plus_micros(2 * DAY));
-    let (tier, attested) = attested(world, &account.identity(), left, after);
+    let (tier, attested) = attested(world, &account.identity(), (made, left), after);
     register(world, &Entry { retired, tier, attested, ..Entry::of(&account.id, made) });
     if after == After::Retired {
         world.okta.deactivate(&account, left.plus_micros(2 * DAY), PROVISIONER);
@@ -311,7 +311,7 @@ fn orphaned(world: &mut World, item: &str, due: Timestamp, after: After) {
 fn attested(
     world: &mut World,
     identity: &str,
-    left: Timestamp,
+    (made, left): (Timestamp, Timestamp),
     after: After,
 ) -> (&'static str, Option<Vec<Timestamp>>) {
     let period = world.settings.period;
@@ -335,9 +335,13 @@ fn attested(
         // Of the year before; that of this one is not due yet.
         _ => truth.near_miss(place("C"), "attested a second before the year began"),
     }
-    let lapsed = at.plus_micros(365 * DAY);
+    let (place, missing) = (("INV-02", identity, "E"), Outcome::NotDemonstrated);
+    let (first, lapsed) = (made.plus_micros(365 * DAY), at.plus_micros(365 * DAY));
+    if first < at {
+        let stretch = (first, Some(at));
+        truth.deviation(place, missing, stretch, "not attested to within a year of its making");
+    }
     if lapsed < period.to {
-        let (place, missing) = (("INV-02", identity, "E"), Outcome::NotDemonstrated);
         truth.deviation(place, missing, (lapsed, None), "attested to a year before, and not since");
     }
     ("T3", Some(vec![at]))

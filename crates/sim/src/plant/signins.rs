@@ -44,6 +44,7 @@ pub fn tell(world: &mut World) {
     }
     labs(world);
     gone(world);
+    owners(world);
     let from = world.settings.period.from;
     let organisation = world.github.organisation(github::LABS);
     let kept = organisation.kept_from;
@@ -99,6 +100,29 @@ fn gone(world: &mut World) {
                     stretch,
                     why,
                 );
+            }
+        }
+    }
+}
+
+/// GitHub says of who is there that a second factor is enrolled, and not of what kind: of owners it
+/// must resist phishing.
+fn owners(world: &mut World) {
+    let period = world.settings.period;
+    for system in world.github.systems() {
+        let organisation = world.github.organisation(&system);
+        let there = |stays: &[(_, Option<Timestamp>)]| stays.iter().any(|stay| stay.1.is_none());
+        let listed: Vec<_> =
+            organisation.stays().into_iter().filter(|(_, stays)| there(stays)).collect();
+        for (login, from, to) in organisation.owners() {
+            let known = listed.iter().any(|(name, _)| name == login);
+            let in_time = from < period.to && to.is_none_or(|to| to > period.from);
+            if known && in_time {
+                let item = format!("{system}/login/{login}");
+                let stretch = (from.max(period.from), to.filter(|to| *to < period.to));
+                let why = "an owner, and of what kind the second factor is, is not said";
+                let place = ("AUT-01", item.as_str(), "C");
+                world.truth.deviation(place, Outcome::NotDemonstrated, stretch, why);
             }
         }
     }

@@ -44,6 +44,10 @@ enum Fate {
     ByLeaver,
     /// Approved by somebody who left the day after.
     BeforeTheApproverLeft,
+    /// Approved by a policy that nobody named.
+    ByPolicy,
+    /// Approved by somebody who is called like one.
+    NearlyByPolicy,
     /// The log ends before the longest time is over.
     InTheDark,
 }
@@ -61,11 +65,13 @@ const FATES: &[Fate] = &[
     Fate::InTheSameSecond,
     Fate::ByLeaver,
     Fate::BeforeTheApproverLeft,
+    Fate::ByPolicy,
+    Fate::NearlyByPolicy,
     Fate::InTheDark,
     Fate::Clean,
 ];
 
-/// One elevation of a person for every fate; another thirteen for every thousand people.
+/// One elevation of a person for every fate; another fifteen for every thousand people.
 pub fn plant(world: &mut World) {
     let before = world.settings.log_from();
     let stays = |p: &&Person| p.stayed() && p.jobs.len() == 1 && p.hired() < before;
@@ -129,6 +135,8 @@ fn approver(world: &World, person: &Person, at: Timestamp, fate: Fate) -> Option
     };
     let found = match fate {
         Fate::OtherName => return Some((format!("admin.{}", person.email), fate)),
+        Fate::ByPolicy => return Some(("policy:on-call".to_owned(), fate)),
+        Fate::NearlyByPolicy => return Some(("policy@example.com".to_owned(), fate)),
         Fate::ByLeaver => people.iter().find(|p| p.gone_by(at.plus_micros(-HOUR))),
         Fate::BeforeTheApproverLeft => people.iter().find(leaves),
         _ => return Some((head, fate)),
@@ -192,6 +200,11 @@ fn tell(world: &mut World, item: &str, at: Timestamp, (ended, fate): (Option<Tim
         Fate::BeforeTheApproverLeft => {
             truth.near_miss(place("B"), "the approver left only afterwards");
         }
+        Fate::ByPolicy => {
+            let why = "approved by a policy that is not named as an approver";
+            truth.deviation(place("B"), Contradicted, open, why);
+        }
+        Fate::NearlyByPolicy => truth.near_miss(place("B"), "an address like a policy's name"),
         Fate::InTheDark => {
             for attribute in ["F", "G"] {
                 let why = "the log ends before the longest time was over";

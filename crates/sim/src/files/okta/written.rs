@@ -68,7 +68,7 @@ fn listings(okta: &Okta, name: &str, at: Timestamp, output: &mut Output) {
         file(&format!("groups/{group}/users.json"), members.collect());
     }
     for (id, user) in users().filter(|(_, user)| user.active_at(at)) {
-        file(&format!("users/{id}/factors.json"), factors(id, user, at));
+        file(&format!("users/{id}/factors.json"), factors(okta, id, user, at));
         file(&format!("users/{id}/roles.json"), roles(okta, id, at));
     }
     let tokens = okta.tokens.iter().filter(|token| token.at(at)).map(|held| {
@@ -81,13 +81,20 @@ fn listings(okta: &Okta, name: &str, at: Timestamp, output: &mut Output) {
     output.source_of(&format!("{}-{name}", okta.system), okta.system, "okta", &settings);
 }
 
-fn factors(id: &str, user: &User, at: Timestamp) -> Vec<Value> {
-    let factors = user.factors.iter().filter(|since| **since <= at).enumerate();
-    let factor = |(n, since): (usize, &Timestamp)| {
+/// An application that gives codes.
+const CODES: (&str, &str) = ("token:software:totp", "OKTA");
+
+/// Who administers signs in with a security key, everybody else with codes.
+fn factors(okta: &Okta, id: &str, user: &User, at: Timestamp) -> Vec<Value> {
+    let administers = okta.roles.iter().any(|role| role.what.user == id);
+    let usual = if administers { ("webauthn", "FIDO") } else { CODES };
+    let all = user.factors.iter().map(|since| (since, usual));
+    let all = all.chain(user.codes.iter().map(|since| (since, CODES)));
+    let factor = |(n, (since, (kind, provider))): (usize, (&Timestamp, (&str, &str)))| {
         let since = stamp(*since);
-        json!({"id": format!("{}f{n}", id.replacen("00u", "ost", 1)), "factorType": "token:software:totp", "provider": "OKTA", "vendorName": "OKTA", "status": "ACTIVE", "created": since})
+        json!({"id": format!("{}f{n}", id.replacen("00u", "ost", 1)), "factorType": kind, "provider": provider, "vendorName": provider, "status": "ACTIVE", "created": since})
     };
-    factors.map(factor).collect()
+    all.filter(|(since, _)| **since <= at).enumerate().map(factor).collect()
 }
 
 fn roles(okta: &Okta, user: &str, at: Timestamp) -> Vec<Value> {

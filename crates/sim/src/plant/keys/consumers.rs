@@ -134,7 +134,7 @@ fn plain(holder: &mut Holder<'_>, start: Timestamp, fate: Fate) {
 }
 
 /// Used from where its workload does not act from; what is told of the environment.
-fn elsewhere(
+pub(super) fn elsewhere(
     holder: &mut Holder<'_>,
     id: &str,
     at: Timestamp,
@@ -155,7 +155,7 @@ fn elsewhere(
 }
 
 /// From the day of its first logged use in the period to the end of that of the last one, if there is any.
-fn exposed(holder: &Holder<'_>, id: &str) -> Option<(Timestamp, Option<Timestamp>)> {
+pub(super) fn exposed(holder: &Holder<'_>, id: &str) -> Option<(Timestamp, Option<Timestamp>)> {
     let settings = holder.world.settings;
     let (off, on) = logging::stop(&settings);
     let logged = |at: &&Timestamp| settings.period.contains(**at) && !(off < **at && **at < on);

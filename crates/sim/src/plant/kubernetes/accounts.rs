@@ -23,9 +23,15 @@ enum Fate {
     Late,
     /// In no inventory, and owned by nobody.
     Shadow,
+    /// By a change that somebody else approved in the second of its merge, in which it was made.
+    Reviewed,
+    /// By a change that its author approved.
+    OnlyItsAuthor,
+    /// By a change that was approved a second after its merge.
+    ReviewedAfterwards,
 }
 
-const FATES: [Fate; 8] = [
+const FATES: [Fate; 11] = [
     Fate::Fine,
     Fate::NoTicket,
     Fate::Afterwards,
@@ -34,13 +40,16 @@ const FATES: [Fate; 8] = [
     Fate::NearlyLate,
     Fate::Late,
     Fate::Shadow,
+    Fate::Reviewed,
+    Fate::OnlyItsAuthor,
+    Fate::ReviewedAfterwards,
 ];
 
 /// One for every forty people.
 pub(super) fn plant(world: &mut World) {
     let mut chance = world.chance("kubernetes accounts");
     let period = world.settings.period;
-    for n in 0..(world.settings.people / 40).max(8) as usize {
+    for n in 0..(world.settings.people / 40).max(11) as usize {
         let (from, to) = (period.from.plus_micros(20 * DAY), period.to.plus_micros(-80 * DAY));
         let day = chance.instant(from, to).day_start();
         let mut at = world.company.workday(day).plus_micros(10 * HOUR);
@@ -60,14 +69,7 @@ fn one(world: &mut World, name: &str, at: Timestamp, fate: Fate) {
         if fate == Fate::Unlabelled { json!({"app": "shop"}) } else { labels("new service") };
     world.kubernetes.account(place, labels, at);
     let (login, who) = (login(place.0, name), Who::Account(place.0.to_owned(), name.to_owned()));
-    let approved = at.plus_micros(match fate {
-        Fate::JustApproved => 0,
-        Fate::Afterwards => DAY,
-        _ => -DAY,
-    });
-    if fate != Fate::NoTicket {
-        ticket(world, SYSTEM, "creation", &login, approved);
-    }
+    ask(world, &login, at, fate);
     let registered = at.plus_micros(match fate {
         Fate::NearlyLate => 7 * DAY - SECOND,
         Fate::Late => 12 * DAY,
@@ -95,6 +97,42 @@ fn one(world: &mut World, name: &str, at: Timestamp, fate: Fate) {
     tell(world, &item, at, fate);
 }
 
+/// The ticket or the change on which it was made, if there is any.
+fn ask(world: &mut World, login: &str, at: Timestamp, fate: Fate) {
+    let approved = at.plus_micros(match fate {
+        Fate::JustApproved => 0,
+        Fate::Afterwards => DAY,
+        _ => -DAY,
+    });
+    match fate {
+        Fate::NoTicket => {}
+        Fate::Reviewed => merge(world, login, ("dev-bea", at), at),
+        Fate::OnlyItsAuthor => merge(world, login, ("dev-ada", at), at),
+        Fate::ReviewedAfterwards => merge(world, login, ("dev-bea", at.plus_micros(SECOND)), at),
+        _ => ticket(world, SYSTEM, "creation", login, approved),
+    }
+}
+
+/// A change of infrastructure as code makes it, as the register of changes says.
+fn merge(world: &mut World, login: &str, approved: (&str, Timestamp), merged: Timestamp) {
+    let id = format!("INFRA-{login}");
+    let cells = [
+        ("id", id.clone()),
+        ("kind", "change".to_owned()),
+        ("change_ref", id),
+        ("system_changed", "infrastructure".to_owned()),
+        ("title", format!("Create {login}")),
+        ("author", "dev-ada".to_owned()),
+        ("approver", approved.0.to_owned()),
+        ("approved_at", approved.1.to_string()),
+        ("merged_by", "dev-ada".to_owned()),
+        ("merged_at", merged.to_string()),
+        ("tests", "passed".to_owned()),
+    ];
+    let day = world.settings.collected_at();
+    world.registers.row("changes", "payments", day, &cells);
+}
+
 fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
     let (missing, wrong) = (Outcome::NotDemonstrated, Outcome::Contradicted);
     let grace = world.company.calendar.add(at, tenure_model::calendar::Sla::BusinessDays(5));
@@ -110,6 +148,15 @@ fn tell(world: &mut World, item: &str, at: Timestamp, fate: Fate) {
         }
         Fate::Afterwards => truth.deviation(made("A"), wrong, whole, "approved only afterwards"),
         Fate::NoTicket => truth.deviation(made("A"), missing, whole, "nobody asked for it"),
+        Fate::Reviewed => {
+            truth.near_miss(made("A"), "a change reviewed in the second in which it was made")
+        }
+        Fate::OnlyItsAuthor => {
+            truth.deviation(made("A"), missing, whole, "its author approved the change")
+        }
+        Fate::ReviewedAfterwards => {
+            truth.deviation(made("A"), missing, whole, "the change was approved after its merge")
+        }
         Fate::Unlabelled => {
             truth.deviation(made("B"), missing, whole, "neither purpose nor tier is said")
         }
