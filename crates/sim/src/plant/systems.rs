@@ -129,7 +129,7 @@ fn one(world: &mut World, name: &str, fate: Fate) {
 /// The risk tier of a system, after which its access is reviewed.
 pub(crate) fn tier(system: &str) -> &'static str {
     match system {
-        kubernetes::SYSTEM => "T2",
+        aws::SYSTEM => "T2",
         vault::SYSTEM => "T3",
         _ => "T1",
     }

@@ -104,15 +104,15 @@ pub(super) fn write(world: &mut World) {
     fates::lapse(world);
 }
 
-/// When the listing of a quarter's review is taken: forty days before its end; where accounts are
-/// only listed now and then, as they were listed last.
-fn listed(world: &World, system: &str, quarter: Window) -> Timestamp {
+/// When the listing of a window's review is taken: forty days before its end; where accounts are only
+/// listed now and then, as they were listed last by then. In its first quarter, AWS was not.
+fn listed(world: &World, system: &str, window: Window) -> Timestamp {
+    let latest = window.to.plus_micros(-40 * DAY);
     if system != AWS {
-        return quarter.to.plus_micros(-40 * DAY);
+        return latest;
     }
     let days = aws_iam::days(&world.settings);
-    let early = quarter.from.plus_micros(10 * DAY);
-    days.into_iter().filter(|day| *day <= early).max().unwrap_or(quarter.from)
+    days.into_iter().filter(|day| *day <= latest).max().unwrap_or(window.from)
 }
 
 fn campaign(world: &World, of: (&'static str, &'static str), window: Window) -> Campaign {

@@ -54,7 +54,7 @@ const FLAWS: &[((&str, &str), usize, Flaw)] = &[
     ((AWS, "non_human"), 2, Flaw::LeftOut),
     ((AWS, "privileged"), 2, Flaw::Empty),
     ((KUBERNETES, "non_human"), 2, Flaw::LeftOut),
-    ((KUBERNETES, "user"), 2, Flaw::Miscounted),
+    ((KUBERNETES, "user"), 3, Flaw::Miscounted),
 ];
 
 pub(super) fn flaw(of: (&str, &str), window: usize) -> Flaw {
