@@ -132,6 +132,6 @@ fn outside(planted: Planted, accepted: &Accepted) -> Vec<Planted> {
     }
     let before = (planted.from < from).then(|| Planted { to: from, ..planted.clone() });
     let goes_on = planted.to.is_none_or(|to| to > accepted.until);
-    let after = goes_on.then(|| Planted { from: until, ..planted });
+    let after = goes_on.then_some(Planted { from: until, ..planted });
     before.into_iter().chain(after).collect()
 }
