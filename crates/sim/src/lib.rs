@@ -150,5 +150,6 @@ pub fn simulate(settings: Settings) -> Simulation {
     files::kubernetes::write(&mut world);
     files::vault::write(&mut world);
     files::register::write(&mut world);
-    Simulation { output: world.output, truth: world.truth.sorted() }
+    let truth = world.truth.before(world.settings.period.to).sorted();
+    Simulation { output: world.output, truth }
 }

@@ -132,6 +132,14 @@ impl Truth {
         self.0.extend(planted);
     }
 
+    /// Leaves out what would begin only at an instant or later: a period ends there, and what falls due
+    /// after it is no part of what is planted in it.
+    #[must_use]
+    pub fn before(mut self, end: Timestamp) -> Self {
+        self.0.retain(|planted| planted.from.is_none_or(|from| from < end));
+        self
+    }
+
     /// In order of control, item and attribute.
     #[must_use]
     pub fn sorted(mut self) -> Vec<Planted> {
