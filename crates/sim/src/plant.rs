@@ -90,6 +90,7 @@ pub const ALL: &[Scenario] = &[
     tokens::plant,
     settings::plant,
     inventory::plant,
+    signins::plant,
     signins::tell,
     policies::tell,
     logging::tell,

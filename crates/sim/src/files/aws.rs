@@ -283,15 +283,21 @@ impl Aws {
         let by = Caller::Session(PROVISIONER, "pipeline", "ASIAPROVISIONER00000");
         let request = json!({"userName": user});
         self.call(Call { request, ..Call::new(password, by, "iam", "CreateLoginProfile") });
-        if let Some(at) = mfa {
-            let request = json!({"userName": user, "serialNumber": format!("arn:aws:iam::{ACCOUNT}:mfa/{user}")});
-            self.call(Call {
-                request,
-                ..Call::new(at, Caller::Console(user), "iam", "EnableMFADevice")
-            });
-        }
         if let Some(user) = self.users.get_mut(user) {
-            (user.password, user.mfa) = (Some(password), mfa);
+            user.password = Some(password);
+        }
+        if let Some(at) = mfa {
+            self.factor(user, at, Caller::Console(user));
+        }
+    }
+
+    /// A second factor for a user, by whoever registers it.
+    pub fn factor(&mut self, user: &str, at: Timestamp, by: Caller<'_>) {
+        let serial = format!("arn:aws:iam::{ACCOUNT}:mfa/{user}");
+        let request = json!({"userName": user, "serialNumber": serial});
+        self.call(Call { request, ..Call::new(at, by, "iam", "EnableMFADevice") });
+        if let Some(user) = self.users.get_mut(user) {
+            user.mfa = Some(at);
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Okta {
     events: Events,
     /// When something was logged, and whether the record names a target.
     logged: Vec<(Timestamp, bool)>,
+    /// Sign-ins that succeeded, with no second factor in the same session.
+    weak: Vec<(Account, Timestamp)>,
     /// Until when its log was exported; not set = until everything is collected.
     pub kept_until: Option<Timestamp>,
     /// When its listings were exported; not set = when everything is collected.
@@ -154,6 +156,7 @@ impl Okta {
             roles: Vec::new(),
             events: Events::new(),
             logged: Vec::new(),
+            weak: Vec::new(),
             kept_until: None,
             listed_at: None,
         }
@@ -352,18 +355,35 @@ impl Okta {
         self.event("group.user_membership.remove", at, by, &targets);
     }
 
-    /// A sign-in of an account.
+    /// A sign-in of an account with its password alone.
     pub fn sign_in(&mut self, account: &Account, at: Timestamp, ip: &str) {
         self.event("user.session.start", at, &account.id, &[self.target(&account.id, at)]);
         if let Some((_, event)) = self.events.last_mut() {
             event["client"] = client(ip);
         }
+        self.weak.push((account.clone(), at));
     }
 
-    /// A second factor was used.
+    /// A second factor was used in the session that the last sign-in began.
     pub fn verify(&mut self, account: &Account, at: Timestamp) {
+        let session =
+            self.events.last_mut().map(|(_, event)| event["authenticationContext"].clone());
+        self.verify_elsewhere(account, at);
+        if let (Some((_, event)), Some(session)) = (self.events.last_mut(), session) {
+            event["authenticationContext"] = session;
+        }
+        self.weak.pop();
+    }
+
+    /// A second factor was used, in a session of its own.
+    pub fn verify_elsewhere(&mut self, account: &Account, at: Timestamp) {
         let targets = [self.target(&account.id, at)];
         self.event("user.authentication.auth_via_mfa", at, &account.id, &targets);
+    }
+
+    /// Sign-ins that succeeded, with no second factor in the same session.
+    pub fn weak(&self) -> &[(Account, Timestamp)] {
+        &self.weak
     }
 
     /// When something was logged, and whether the record names a target.
@@ -391,6 +411,7 @@ impl Okta {
         if let Some((_, event)) = self.events.last_mut() {
             event["outcome"] = json!({"result": "FAILURE", "reason": "INVALID_CREDENTIALS"});
         }
+        self.weak.pop();
     }
 
     fn target(&self, id: &str, at: Timestamp) -> Value {

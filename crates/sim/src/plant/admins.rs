@@ -155,6 +155,9 @@ fn account(world: &mut World, person: &Person, (at, enrolled): (Timestamp, i64))
     let mut day = at.plus_micros(2 * HOUR);
     while day < world.settings.collected_at() {
         world.okta.sign_in(&account, day, "203.0.113.20");
+        if enrolled > 0 {
+            world.okta.verify(&account, day.plus_micros(30 * SECOND));
+        }
         day = day.plus_micros(30 * DAY);
     }
     let cells = [

@@ -124,7 +124,7 @@ pub fn tell(world: &mut World) {
                 truth.gap((control, item, attribute), (Some(from), Some(to)), why);
             }
         };
-        for (name, user) in &aws.users {
+        for (name, user) in aws.users.iter().filter(|(_, user)| user.created < to) {
             if user.keys.is_empty() {
                 let item = format!("{SYSTEM}/{ACCOUNT}/{name}");
                 open("AUT-01", &item, &["D"]);

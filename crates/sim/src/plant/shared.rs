@@ -10,6 +10,7 @@ use crate::files::okta::{Account, SYSTEM};
 use crate::plant::{DAY, HOUR, SECOND, consoles};
 
 mod passwords;
+mod whole;
 
 /// Where people keep exceptions.
 const REGISTERS: &str = "registers";
@@ -61,6 +62,7 @@ pub fn plant(world: &mut World) {
         silence(world, &account);
     }
     passwords::plant(world, &people);
+    whole::plant(world, &people);
 }
 
 fn account(world: &mut World, n: usize) -> Account {
@@ -202,7 +204,7 @@ fn exceptions(world: &mut World, account: &Account, fate: Fate) {
     let place = ("PRA-04", item.as_str(), "A");
     let mut bare = period.from;
     for (n, start) in starts.iter().enumerate() {
-        except(world, account, n, *start);
+        except(world, &item, n, *start);
         if bare < *start {
             let stretch = (bare, Some(*start));
             world.truth.deviation(place, Contradicted, stretch, "no exception covers it");
@@ -214,12 +216,13 @@ fn exceptions(world: &mut World, account: &Account, fate: Fate) {
     world.truth.deviation(place, Contradicted, (bare, None), "no exception covers it");
 }
 
-fn except(world: &mut World, account: &Account, n: usize, start: Timestamp) {
+/// An exception of an item for sixty days.
+fn except(world: &mut World, item: &str, n: usize, start: Timestamp) {
     let after = |days: i64| start.plus_micros(days * DAY).to_string();
     let cells = [
-        ("id", format!("EX-{}-{n}", account.id)),
+        ("id", format!("EX-{}-{n}", item.rsplit('/').next().unwrap_or(item))),
         ("control_id", "PRA-04".to_owned()),
-        ("target", account.identity()),
+        ("target", item.to_owned()),
         ("rationale", "the instrument knows one account only".to_owned()),
         ("compensating_control", "MON-01".to_owned()),
         ("requested_by", world.company.head("Engineering").email.clone()),

@@ -1,12 +1,17 @@
 //! AUT-01 for Okta and GitHub: what their logs say of sign-ins, and where they have holes.
+//!
+//! In Okta a second factor is verified in the session that a sign-in begins, or in another, or never.
+
+use std::collections::BTreeSet;
 
 use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome;
 
 use crate::World;
-use crate::files::github;
-use crate::files::okta;
-use crate::plant::DAY;
+use crate::company::Person;
+use crate::files::{github, okta};
+use crate::plant::accounts;
+use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// Tells of the accounts that scenarios made.
 pub fn tell(world: &mut World) {
@@ -16,8 +21,7 @@ pub fn tell(world: &mut World) {
     let policy = ("A", "no register has a policy that enforces a second factor");
     let history = ("E", "no register has a history of such a policy");
     for (system, unknown) in [
-        ("okta/okta-user", &[how][..]),
-        ("github/login", &[policy, around, how, history]),
+        ("github/login", &[policy, around, how, history][..]),
         ("github-labs/login", &[around, how]),
     ] {
         for (attribute, why) in unknown {
@@ -42,6 +46,7 @@ pub fn tell(world: &mut World) {
             }
         }
     }
+    weak(world, kept);
     labs(world);
     gone(world);
     owners(world);
@@ -52,6 +57,62 @@ pub fn tell(world: &mut World) {
         let item = format!("{}/login/{login}", github::LABS);
         let place = ("AUT-01", item.as_str(), "D");
         world.truth.gap(place, (Some(from), kept), "the log of that time was not kept");
+    }
+}
+
+/// What is with a sign-in of somebody who signs in with a password and a second factor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    /// The second factor comes half an hour later, in the same session.
+    Later,
+    /// The second factor comes a second later, in another session.
+    Elsewhere,
+    /// The sign-in was refused.
+    Refused,
+}
+
+/// People sign in to Okta on one day of spring, one after the other.
+pub fn plant(world: &mut World) {
+    let period = world.settings.period;
+    let before = world.settings.log_from();
+    let stays = |p: &&Person| p.stayed() && p.hired() < before && p.called.is_none();
+    let people: Vec<_> = world.company.people.iter().filter(stays).take(6).cloned().collect();
+    for (n, person) in people.iter().enumerate() {
+        let fate = [Fate::Later, Fate::Elsewhere, Fate::Refused][n % 3];
+        let account = accounts::account(person);
+        let at = period.from.plus_micros(100 * DAY + 9 * HOUR + n as i64 * MINUTE);
+        let (okta, near) = (&mut world.okta, ("AUT-01", &*account.identity(), "D"));
+        match fate {
+            Fate::Later => {
+                okta.sign_in(&account, at, "198.51.100.40");
+                okta.verify(&account, at.plus_micros(30 * MINUTE));
+                world.truth.near_miss(near, "a second factor in the same session, later");
+            }
+            Fate::Elsewhere => {
+                okta.sign_in(&account, at, "198.51.100.40");
+                okta.verify_elsewhere(&account, at.plus_micros(SECOND));
+            }
+            Fate::Refused => {
+                okta.refuse(&account, at, "198.51.100.40");
+                world.truth.near_miss(near, "without a second factor, and refused");
+            }
+        }
+    }
+}
+
+/// Sign-ins of people with no second factor in the session, as far as the log was exported.
+fn weak(world: &mut World, kept: Timestamp) {
+    let period = world.settings.period;
+    let people: BTreeSet<_> = world.okta.of_people(kept).into_iter().map(|(id, ..)| id).collect();
+    let weak =
+        world.okta.weak().iter().filter(|(account, at)| {
+            people.contains(&account.id) && period.contains(*at) && *at < kept
+        });
+    for (account, at) in weak {
+        let item = account.identity();
+        let stretch = (*at, Some(at.plus_micros(1)));
+        let why = "no second factor was verified in the session";
+        world.truth.deviation(("AUT-01", &item, "D"), Outcome::NotDemonstrated, stretch, why);
     }
 }
 
@@ -135,7 +196,5 @@ const ENROLS: i64 = 3 * DAY;
 fn unproven(world: &mut World, id: &str, stretch: (Timestamp, Option<Timestamp>)) {
     let item = okta::identity(okta::LABS, id);
     let place = |attribute| ("AUT-01", item.as_str(), attribute);
-    let why = "the listing does not say of a sign-in how it was made";
-    world.truth.deviation(place("D"), Outcome::NotDemonstrated, stretch, why);
     world.truth.gap(place("D"), (Some(stretch.0), stretch.1), "its log is not collected");
 }

@@ -5,7 +5,7 @@ use tenure_model::Timestamp;
 use tenure_model::outcome::Outcome::Contradicted;
 
 use crate::World;
-use crate::files::aws::{SYSTEM, User, arn, identity};
+use crate::files::aws::{Caller, SYSTEM, User, arn, identity};
 use crate::plant::{DAY, HOUR, SECOND, consoles, logging};
 
 /// From check-out to check-in.
@@ -36,10 +36,12 @@ const FATES: &[Fate] = &[
 /// A user for every fate; as many again for every two thousand people.
 pub(super) fn plant(world: &mut World, people: &[(String, String)]) {
     let count = FATES.len() * (1 + world.settings.people as usize / 2000);
+    let created = world.settings.log_from().plus_micros(-60 * DAY);
     for n in 0..count {
         let name = format!("bench-{n:02}");
         let of = |n: usize| people[n % people.len()].1.clone();
-        user(world, &name, &[of(2 * n), of(2 * n + 1)]);
+        user(world, &name, &[of(2 * n), of(2 * n + 1)], created);
+        world.aws.factor(&name, created.plus_micros(DAY), Caller::Console(&name));
         uses(world, &name, &of(2 * n), FATES[n % FATES.len()]);
         let item = identity("user", &name);
         let place = ("PRA-04", item.as_str(), "A");
@@ -55,11 +57,10 @@ pub(super) fn plant(world: &mut World, people: &[(String, String)]) {
 }
 
 /// The user, which two people are known to use.
-fn user(world: &mut World, name: &str, people: &[String]) {
-    let created = world.settings.log_from().plus_micros(-60 * DAY);
+pub(super) fn user(world: &mut World, name: &str, people: &[String], created: Timestamp) {
     let user = User::new("/people/", Vec::new(), created);
     world.aws.user(name, user);
-    world.aws.enrol(name, created.plus_micros(HOUR), Some(created.plus_micros(DAY)));
+    world.aws.enrol(name, created.plus_micros(HOUR), None);
     for email in people {
         let known = world.company.people.iter().find(|person| person.email == *email);
         let Some(id) = known.map(|person| person.id.clone()) else { continue };
