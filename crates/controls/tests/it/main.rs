@@ -43,6 +43,7 @@ mod reviewers;
 mod rotations;
 mod session_chains;
 mod sign_in_policies;
+mod sign_ins;
 mod staff;
 mod timing;
 mod vendors;
