@@ -71,10 +71,11 @@ The stream `iam-state` is listed at instants: its last listing decides, and one 
 
 ## What the engine says of attributes by itself
 
-Two fields of a STATE control save a query the rows on items of which there is nothing to tell.
+Two fields of a STATE control save a query the rows on items of which there is nothing to tell, and one of a RECURRING control tells late from not at all.
 
 - `applies_if_told: [B]` names attributes that apply only to items of which `violation` gives a row in their exposure; to all others they are not applicable.
 - `exceptions: { attribute: D, of: [A, B], compensated: true }` names the attribute that asks for a policy exception: not applicable where none of `of` is contradicted; supported as far as exceptions in force on the control and the item cover what is; not demonstrated elsewhere. With `compensated`, only those count that name a compensating control. What such an attribute lacks, no exception covers.
+- `whenever: [C, D]` names attributes of a RECURRING control that hold of what was done late as well; that it was late, another attribute tells.
 ";
 
 #[test]
