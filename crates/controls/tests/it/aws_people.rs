@@ -108,7 +108,7 @@ fn privileged(parameters: &str, factors: &[(&str, &str)]) -> Judged {
         Fact::new(TableId::Credentials, "factor", format!("{kind} {since}"), begun(since))
             .with("identity_id", "login/ann")
             .with("class", "mfa_factor")
-            .with("native_kind", *kind)
+            .with_some("native_kind", (!kind.is_empty()).then_some(*kind))
             .with("status", "active")
     }));
     let mut world = World::new();
@@ -126,6 +126,9 @@ fn who_is_privileged_has_factors_that_resist_phishing_alone() {
         (vec![key, codes("2025-10-31T23:59:59Z")], Contradicted),
         (vec![key, codes("2025-11-01")], Supported),
         (vec![("okta:push", "2025-02-01")], Contradicted),
+        (vec![("u2f", "2025-02-01")], Supported),
+        (vec![("virtual_mfa", "2025-02-01")], Contradicted),
+        (vec![key, ("", "2025-02-01")], NotDemonstrated),
         (vec![], NotDemonstrated),
     ] {
         assert_eq!(privileged("", &factors).outcome("login/ann", "C"), expected, "{factors:?}");

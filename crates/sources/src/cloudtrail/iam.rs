@@ -96,11 +96,18 @@ pub(crate) fn password_set(at: Timestamp) -> String {
     format!("set {at}")
 }
 
-/// A multi-factor device.
+/// A multi-factor device. Of what kind it is, its serial number tells: security keys and passkeys have
+/// ARNs of the type `u2f`, virtual devices those of the type `mfa`, and tokens the number that is
+/// printed on them (IAM User Guide, "IAM ARNs"; API reference, `MFADevice`).
 pub(crate) fn mfa_device_fact(serial: &str, change: Change) -> Fact {
+    let kind = match serial.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4)) {
+        Some(name) if name.starts_with("mfa/") => "virtual_mfa",
+        Some(name) => name.split('/').next().unwrap_or(name),
+        None => "hardware_mfa",
+    };
     Fact::new(TableId::Credentials, "mfa-device", serial, change)
         .with("class", "mfa_factor")
-        .with("native_kind", "mfa_device")
+        .with("native_kind", kind)
         .with("public_id", serial)
 }
 

@@ -161,6 +161,26 @@ fn mfa_devices_and_passwords() {
 }
 
 #[test]
+fn the_serial_number_of_a_device_tells_its_kind() {
+    let serials = [
+        ("arn:aws:iam::111122223333:u2f/user/bob/key-EXAMPLE", "u2f"),
+        ("arn:aws-cn:iam::111122223333:mfa/bob", "virtual_mfa"),
+        ("arn:aws:iam::111122223333:sms-mfa/bob", "sms-mfa"),
+        ("GAHT12345678", "hardware_mfa"),
+    ];
+    let enable = |(n, serial): (usize, &str)| {
+        let request = json!({"userName": "bob", "serialNumber": serial});
+        call(&n.to_string(), "EnableMFADevice", request, Value::Null)
+    };
+    let calls: Vec<_> = serials.iter().map(|(serial, _)| *serial).enumerate().map(enable).collect();
+    let said = run(&calls);
+    for (serial, kind) in serials {
+        let device = one(&said, TableId::Credentials, serial);
+        assert_eq!(text(device[0], "native_kind"), Some(kind), "{serial}");
+    }
+}
+
+#[test]
 fn a_failed_call_changes_nothing() {
     let mut failed = call("1", "CreateUser", json!({"userName": "bob"}), Value::Null);
     failed["errorCode"] = json!("EntityAlreadyExists");
