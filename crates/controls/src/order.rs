@@ -19,7 +19,7 @@ pub(crate) struct Order<'c> {
     left: Mutex<Left<'c>>,
     /// A control is done.
     done: Condvar,
-    /// What may be held at a time: what the largest holds by itself, and three twentieths more.
+    /// What may be held at a time: what the largest holds by itself, and a fifth more.
     most: u64,
 }
 
@@ -48,7 +48,7 @@ impl<'c> Order<'c> {
         let mut controls: Vec<_> =
             controls.map(|control| (held(control, &sizes), control)).collect();
         controls.sort_by_key(|(holds, _)| *holds);
-        let most = controls.last().map_or(0, |(holds, _)| holds + holds * 3 / 20);
+        let most = controls.last().map_or(0, |(holds, _)| holds + holds / 5);
         let left = Left { controls: controls.into(), held: 0 };
         Self { left: Mutex::new(left), done: Condvar::new(), most }
     }
@@ -118,7 +118,7 @@ mod tests {
     fn one_end_holds_most_and_the_other_least() {
         let library = Library::load(None).expect("the library");
         let directory = tempfile::tempdir().expect("a directory");
-        let order = three(&library, directory.path(), 150);
+        let order = three(&library, directory.path(), 200);
         let taken: Vec<_> = [true, false, false].into_iter().map(|end| order.next(end)).collect();
         let ids = taken.iter().flatten().map(|taken| taken.control.id.as_str());
         assert_eq!(ids.collect::<Vec<_>>(), ["CRD-03", "GOV-02", "MON-03"]);
@@ -129,7 +129,7 @@ mod tests {
     fn what_does_not_fit_beside_another_waits_for_it() {
         let library = Library::load(None).expect("the library");
         let directory = tempfile::tempdir().expect("a directory");
-        let order = three(&library, directory.path(), 151);
+        let order = three(&library, directory.path(), 201);
         let largest = order.next(true).expect("a control");
         assert_eq!(order.next(false).expect("one that holds nothing").control.id, "GOV-02");
         let second_begun = AtomicBool::new(false);
