@@ -45,8 +45,24 @@ impl Judged {
         Self::by(&library, world, id, "2026-06-01")
     }
 
+    /// The same over another period, as of its end.
+    pub(crate) fn over(world: &World, id: &str, from: &str, to: &str) -> Self {
+        let library = Library::load(None).expect("the library");
+        Self::within(&library, world, id, (from, to), to)
+    }
+
     fn by(library: &Library, world: &World, id: &str, as_of: &str) -> Self {
-        let period = Period::new(t("2025-07-01"), t("2026-01-01")).expect("a period");
+        Self::within(library, world, id, ("2025-07-01", "2026-01-01"), as_of)
+    }
+
+    fn within(
+        library: &Library,
+        world: &World,
+        id: &str,
+        (from, to): (&str, &str),
+        as_of: &str,
+    ) -> Self {
+        let period = Period::new(t(from), t(to)).expect("a period");
         let controls = vec![id.to_owned()];
         let scope = Scope { period, known_at: Seq(1_000), as_of: t(as_of), controls };
         let evaluated: Evaluated = evaluate(&world.store, library, &scope).expect(id);

@@ -384,6 +384,29 @@ fn a_certificate_is_renewed_by_one_for_the_same_purpose_unless_it_is_revoked_bef
 }
 
 #[test]
+fn how_long_a_certificate_may_live_depends_on_when_it_was_issued() {
+    let day = 86_400_000_000;
+    let issued = [
+        ("2025", "2026-03-14T23:59:59Z", 398),
+        ("2026", "2026-03-15T00:00:00Z", 200),
+        ("2027", "2027-03-15T00:00:00Z", 100),
+        ("2029", "2029-03-15T00:00:00Z", 47),
+    ];
+    let facts = issued.iter().flat_map(|(year, at, days)| {
+        let ends = t(at).plus_micros(days * day);
+        [("longest", ends), ("longer", ends.plus_micros(1_000_000))]
+            .map(|(name, ends)| certificate(&format!("{name}-{year}"), year, at, &ends.to_string()))
+    });
+    let mut world = World::new();
+    world.run([bot()].into_iter().chain(facts).collect(), Vec::new(), &[LOG, LISTING]);
+    let judged = Judged::over(&world, "CRD-02", "2025-07-01", "2030-01-01");
+    for (year, ..) in issued {
+        assert_eq!(judged.outcome(&format!("longest-{year}"), "B"), Supported, "{year}");
+        assert_eq!(judged.outcome(&format!("longer-{year}"), "B"), Contradicted, "{year}");
+    }
+}
+
+#[test]
 fn what_expired_is_not_dormant_and_a_certificate_is_shown_to_others() {
     let mut world = World::new();
     world.run(
